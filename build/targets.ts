@@ -1,0 +1,78 @@
+// The machines we build for and the ways we compile: one row each. A new architecture or flavour is
+// a new row here; no other file in build/ names a compiler or an optimisation flag.
+
+/** A machine and C library that native code is compiled for. */
+export interface Target {
+  readonly name: string;
+  readonly cc: string;
+  readonly cxx: string;
+  readonly ar: string;
+  readonly strip: string;
+  /** libbpf's and clang's word for the machine, as in `-D__TARGET_ARCH_x86`. */
+  readonly bpfArch: string;
+  /** clang's `-target` for BPF objects, which fixes their byte order. */
+  readonly bpfTarget: "bpfel" | "bpfeb";
+  /** Definitions for CMake beyond those that every target shares. */
+  readonly cmake: readonly string[];
+  /** Include folders of the libraries that the distribution brings. */
+  readonly systemIncludes: readonly string[];
+  /** Libraries of the distribution, in the linker's words. */
+  readonly systemLibs: readonly string[];
+}
+
+/** One way to compile: the same sources, other flags. */
+export interface Flavour {
+  readonly name: string;
+  /** Flags for Falco's libraries. */
+  readonly flags: readonly string[];
+  /** Flags for our own C++ files. */
+  readonly own: readonly string[];
+  readonly link: readonly string[];
+  /** Whether a runtime that is not built this way can load the addon. */
+  readonly addon: boolean;
+}
+
+export const TARGETS = {
+  "x86_64-linux-gnu": {
+    name: "x86_64-linux-gnu",
+    cc: "gcc",
+    cxx: "g++",
+    ar: "ar",
+    strip: "strip",
+    bpfArch: "x86",
+    bpfTarget: "bpfel",
+    cmake: [],
+    systemIncludes: ["/usr/include/jsoncpp"],
+    // jsoncpp and tbb come as shared libraries only in Debian.
+    systemLibs: ["-ljsoncpp", "-lre2", "-ltbb", "-lelf", "-lz"],
+  },
+} as const satisfies Record<string, Target>;
+
+export const FLAVOURS = {
+  release: {
+    name: "release",
+    // No debug information: it made libsinsp.a 166 MB, and a profile needs the symbols only.
+    flags: ["-O3", "-fno-strict-aliasing", "-DNDEBUG", "-g0"],
+    own: ["-O2", "-fno-strict-aliasing", "-D_FORTIFY_SOURCE=2"],
+    link: ["-Wl,--gc-sections"],
+    addon: true,
+  },
+  asan: {
+    name: "asan",
+    flags: ["-O1", "-g1", "-fno-strict-aliasing", "-fno-omit-frame-pointer", "-fsanitize=address"],
+    // Falco's own code breaks UBSan's rules (unaligned reads of events), so only ours is under it.
+    own: [
+      "-O1",
+      "-g",
+      "-fno-strict-aliasing",
+      "-fno-omit-frame-pointer",
+      "-fsanitize=address,undefined",
+      "-fno-sanitize-recover=all",
+    ],
+    link: ["-fsanitize=address,undefined"],
+    addon: false,
+  },
+} as const satisfies Record<string, Flavour>;
+
+export type TargetName = keyof typeof TARGETS;
+export type FlavourName = keyof typeof FLAVOURS;

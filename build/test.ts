@@ -1,0 +1,198 @@
+// `npm test`: every check and every test, cheap ones first, then one closing line with the sums. A
+// tool counts as one test. `--only check|unit|native|e2e` runs one group.
+
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { cached, cacheRoot, hashFolder, sha256File } from "./cache.ts";
+import { compile } from "./compile.ts";
+import { buildNative } from "./native.ts";
+import { entryPoint, run } from "./run.ts";
+
+const ROOT = join(import.meta.dir, "..");
+const TOOLS = join(ROOT, "node_modules/.bin");
+/** The compile commands are g++'s; clang knows not all of its warnings. */
+const UNKNOWN_WARNING = "-Wno-unknown-warning-option";
+const GROUPS = ["check", "unit", "native", "e2e"] as const;
+type Group = (typeof GROUPS)[number];
+
+/** Sums over all groups. */
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** One tool: its name, and what fails with a message when it finds something. */
+interface Tool {
+  readonly name: string;
+  readonly run: () => Promise<unknown>;
+}
+
+async function main(): Promise<void> {
+  const groups = wantedGroups();
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  if (groups.includes("check")) for (const tool of checks()) await runTool(tool, counts);
+  const built = await runTool({ name: "build", run: compile }, counts);
+  if (built) {
+    if (groups.includes("check")) await runTool(layoutCheck(), counts);
+    if (groups.includes("unit")) await runTests("unit", counts);
+    if (groups.includes("native")) {
+      for (const tool of await nativeChecks()) await runTool(tool, counts);
+      await runTests("native", counts);
+    }
+    if (groups.includes("e2e")) await runTests("e2e", counts);
+  }
+  process.exitCode = counts.failed === 0 ? 0 : 1;
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
+  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
+}
+
+function wantedGroups(): readonly Group[] {
+  const at = process.argv.indexOf("--only");
+  if (at < 0) return GROUPS;
+  const names = (process.argv[at + 1] ?? "").split(",");
+  const groups = GROUPS.filter((group) => names.includes(group));
+  if (groups.length === names.length) return groups;
+  throw new Error(`--only takes ${GROUPS.join(", ")}, not "${names.join(",")}"`);
+}
+
+function checks(): Tool[] {
+  const options = { cwd: ROOT };
+  const biome = [join(TOOLS, "biome"), "check", "--config-path=build/lint.json"];
+  const strict = ["--error-on-warnings", "--max-diagnostics=100", "."];
+  return [
+    { name: "types", run: () => run([join(TOOLS, "tsc"), "--noEmit", "-p", "."], options) },
+    { name: "lint", run: () => run([...biome, ...strict], options) },
+    { name: "clang-format", run: clangFormat },
+    {
+      name: "knip",
+      run: () => run([join(TOOLS, "knip"), "-c", "build/knip.json", "--no-config-hints"], options),
+    },
+  ];
+}
+
+async function clangFormat(): Promise<void> {
+  const files = await glob("native/**/*.{cc,h}");
+  await run(["clang-format-14", "--dry-run", "-Werror", ...files], { cwd: ROOT });
+}
+
+function layoutCheck(): Tool {
+  const command = [process.execPath, "build/generate-layout.ts", "--check"];
+  return { name: "generated layout", run: () => run(command, { cwd: ROOT }) };
+}
+
+/** clang-tidy, then each program of native/test under the sanitizers, on all captures there are. */
+async function nativeChecks(): Promise<Tool[]> {
+  const tools: Tool[] = [{ name: "clang-tidy", run: clangTidy }];
+  const sources = existsSync(join(ROOT, "native/test")) ? await glob("native/test/*.cc") : [];
+  if (sources.length === 0) return tools;
+  const captures = [
+    ...(await capturesIn(join(ROOT, "../shared/reference/captures"))),
+    ...(await capturesIn(join(ROOT, "test/captures"))),
+  ];
+  const env = {
+    ASAN_OPTIONS: "detect_leaks=1:detect_stack_use_after_return=1",
+    UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1",
+  };
+  for (const source of sources) {
+    const name = (source.split("/").at(-1) ?? "").replace(/\.cc$/, "");
+    const body = async () => {
+      const { programs } = await buildNative(undefined, "asan");
+      await run([programs.get(name) ?? name, ...captures], { cwd: ROOT, env });
+    };
+    tools.push({ name: `${name} under ASan and UBSan`, run: body });
+  }
+  return tools;
+}
+
+/** Minutes of work, so a file that has passed is not looked at again before it or a header changes. */
+async function clangTidy(): Promise<void> {
+  const { folder } = await buildNative();
+  const shared = [await hashFolder(join(ROOT, "native"), "{*.h,*.inc,.clang-tidy}"), folder];
+  const tidy = ["nice", "clang-tidy-14", "--quiet", "-p", folder, `--extra-arg=${UNKNOWN_WARNING}`];
+  const waiting = (await glob("native/**/*.cc")).sort();
+  const findings: string[] = [];
+  const work = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const source = file;
+      const inputs = [...shared, source, await sha256File(join(ROOT, source))];
+      const look = cached("clang-tidy", inputs, async () => {
+        await run([...tidy, source], { cwd: ROOT });
+      });
+      await look.catch((error: Error) => findings.push(error.message));
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  if (findings.length > 0) throw new Error(findings.join("\n"));
+}
+
+async function capturesIn(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".scap"));
+  return names.sort().map((name) => join(folder, name));
+}
+
+async function runTool(tool: Tool, counts: Counts): Promise<boolean> {
+  const started = performance.now();
+  const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  try {
+    await tool.run();
+    counts.passed++;
+    process.stdout.write(`(pass) ${tool.name} [${seconds()}]\n`);
+    return true;
+  } catch (error) {
+    counts.failed++;
+    const text = error instanceof Error ? error.message : String(error);
+    process.stdout.write(`${text}\n(fail) ${tool.name} [${seconds()}]\n`);
+    return false;
+  }
+}
+
+/** Runs one group of test files under `bun test`, each group in a process of its own. */
+async function runTests(group: Exclude<Group, "check">, counts: Counts): Promise<void> {
+  const files = (await glob("test/**/*.test.ts")).filter((name) => groupOf(name) === group);
+  if (files.length === 0) return;
+  process.stdout.write(`\n${group} tests\n`);
+  const report = join(cacheRoot(), `junit-${group}-${process.pid}.xml`);
+  const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
+  const timeout = group === "unit" ? 20_000 : 120_000;
+  const names = files.sort().map((name) => `./${name}`);
+  const child = Bun.spawn(
+    [process.execPath, "test", `--timeout=${timeout}`, ...reporter, ...names],
+    { cwd: ROOT, stdin: "ignore", stdout: "inherit", stderr: "inherit" },
+  );
+  const status = await child.exited;
+  const sums = existsSync(report) ? readReport(await Bun.file(report).text()) : null;
+  if (existsSync(report)) await Bun.file(report).delete();
+  counts.passed += sums?.passed ?? 0;
+  counts.skipped += sums?.skipped ?? 0;
+  counts.failed += sums?.failed ?? 0;
+  // A crash leaves no report, or one that lacks what came after.
+  if (status !== 0 && (sums?.failed ?? 0) === 0) {
+    counts.failed++;
+    process.stdout.write(`(fail) ${group} tests ended with ${child.signalCode ?? status}\n`);
+  }
+}
+
+function groupOf(name: string): Group {
+  if (name.startsWith("test/native/")) return "native";
+  return name.startsWith("test/e2e/") ? "e2e" : "unit";
+}
+
+/** The sums in the first line of a JUnit report; null where it has none. */
+export function readReport(xml: string): Counts | null {
+  const head = xml.match(/<testsuites\b[^>]*>/)?.[0];
+  if (head === undefined) return null;
+  const number = (name: string) => Number(head.match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0);
+  const failed = number("failures") + number("errors");
+  const skipped = number("skipped");
+  return { passed: number("tests") - failed - skipped, failed, skipped };
+}
+
+async function glob(pattern: string): Promise<string[]> {
+  return await Array.fromAsync(new Bun.Glob(pattern).scan({ cwd: ROOT }));
+}
+
+if (import.meta.main) await entryPoint(main);
