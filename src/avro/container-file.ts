@@ -1,0 +1,151 @@
+// Writes an Avro object container file: a header, then blocks of deflated records. Nothing reaches
+// the output before a block is full, so whoever stops must call `flush`. Records are encoded by the
+// caller straight into `tap`; `endRecord` says whether that one fitted.
+
+import { randomBytes } from "node:crypto";
+import { assert } from "../base/assert.ts";
+import { deflateRaw } from "../base/deflate.ts";
+import { Tap } from "./tap.ts";
+
+/** Where the file's bytes go. Takes all of them or throws; keeps no reference to the array. */
+export interface ByteSink {
+  write(bytes: Uint8Array): void;
+}
+
+export interface ContainerFileOptions {
+  readonly sink: ByteSink;
+  /** Stands in the file as it is. */
+  readonly schemaJson: string;
+  /** May be handed on from one file to the next, but never shared by two at once. */
+  readonly tap?: Tap;
+  /** A block is closed once its uncompressed size reaches this; 80,000 as upstream's. */
+  readonly blockBytesMax?: number;
+  /** 16 bytes; random where absent. */
+  readonly syncMarker?: Uint8Array;
+}
+
+export const blockBytesDefault = 80_000;
+
+const magic = "Obj\x01";
+const syncBytes = 16;
+/** Room for the last record of a block; a larger one makes the tap grow, which it remembers. */
+const tapSlack = 48 * 1024;
+/** Two longs of up to ten bytes stand before a block's data. */
+const blockHeaderMax = 20;
+
+export class ContainerFile {
+  readonly tap: Tap;
+  readonly #sink: ByteSink;
+  readonly #blockBytesMax: number;
+  readonly #syncMarker: Uint8Array;
+  #recordStart = 0;
+  #blockRecords = 0;
+  #out = Buffer.alloc(0);
+
+  /** Counts of what reached the sink. */
+  blocks = 0;
+  bytesRaw = 0;
+  bytesWritten = 0;
+
+  /** Writes the file's header to the sink at once. */
+  constructor(options: ContainerFileOptions) {
+    this.#sink = options.sink;
+    this.#blockBytesMax = options.blockBytesMax ?? blockBytesDefault;
+    this.#syncMarker = options.syncMarker ?? randomBytes(syncBytes);
+    assert(this.#syncMarker.length === syncBytes, "a sync marker has 16 bytes");
+    this.tap = options.tap ?? newTap(this.#blockBytesMax);
+    this.tap.pos = 0;
+    const header = encodeFileHeader(options.schemaJson, this.#syncMarker);
+    this.#sink.write(header);
+    this.bytesWritten = header.length;
+  }
+
+  /** Records encoded and not yet passed to the sink. */
+  get pendingRecords(): number {
+    return this.#blockRecords;
+  }
+
+  /**
+   * To be called after each record encoded into `tap`.
+   * @returns false where the record did not fit: it is taken back, there is more room now, and the
+   *   caller encodes it again.
+   * @throws what the sink throws, when this record filled the block; see `flush`.
+   */
+  endRecord(): boolean {
+    const tap = this.tap;
+    if (!tap.ok()) {
+      tap.grow(this.#recordStart);
+      tap.pos = this.#recordStart;
+      return false;
+    }
+    this.#blockRecords += 1;
+    this.#recordStart = tap.pos;
+    if (tap.pos >= this.#blockBytesMax) {
+      this.flush();
+    }
+    return true;
+  }
+
+  /**
+   * Closes the current block and passes it to the sink in one piece; nothing where it is empty.
+   * @throws what the sink throws. The block's records are still pending then.
+   */
+  flush(): void {
+    if (this.#blockRecords === 0) {
+      return;
+    }
+    const raw = this.tap.buffer.subarray(0, this.#recordStart);
+    const data = deflateRaw(raw as Uint8Array<ArrayBuffer>);
+    const length = this.#layBlock(data);
+    this.#sink.write(this.#out.subarray(0, length));
+    this.blocks += 1;
+    this.bytesRaw += raw.length;
+    this.bytesWritten += length;
+    this.discard();
+  }
+
+  /** Forgets the pending records, or a record half encoded. @returns how many there were. */
+  discard(): number {
+    const records = this.#blockRecords;
+    this.#blockRecords = 0;
+    this.#recordStart = 0;
+    this.tap.pos = 0;
+    return records;
+  }
+
+  /** Count, byte length, data and sync marker into `#out`. @returns their length. */
+  #layBlock(data: Uint8Array): number {
+    const capacity = blockHeaderMax + data.length + syncBytes;
+    if (this.#out.length < capacity) {
+      this.#out = Buffer.allocUnsafeSlow(capacity * 2);
+    }
+    const head = new Tap(blockHeaderMax);
+    head.writeLong(this.#blockRecords);
+    head.writeLong(data.length);
+    this.#out.set(head.buffer.subarray(0, head.pos));
+    this.#out.set(data, head.pos);
+    this.#out.set(this.#syncMarker, head.pos + data.length);
+    return head.pos + data.length + syncBytes;
+  }
+}
+
+/** Room for a block of that size and the record that runs over its end. */
+export function newTap(blockBytesMax: number = blockBytesDefault): Tap {
+  return new Tap(blockBytesMax + tapSlack);
+}
+
+/** Magic, a map of exactly two entries in upstream's order, the sync marker. */
+function encodeFileHeader(schemaJson: string, syncMarker: Uint8Array): Uint8Array {
+  const schema = Buffer.from(schemaJson, "utf8");
+  const tap = new Tap(magic.length + schema.length + 128);
+  tap.writeFixed(Buffer.from(magic, "latin1"));
+  tap.writeLong(2);
+  tap.writeString("avro.codec");
+  tap.writeString("deflate");
+  tap.writeString("avro.schema");
+  tap.writeBytes(schema);
+  tap.writeLong(0);
+  tap.writeFixed(syncMarker);
+  assert(tap.ok(), "the file header has room");
+  return tap.buffer.subarray(0, tap.pos);
+}

@@ -1,0 +1,88 @@
+// Operator errors and the one table of exit statuses. An OperatorError is for what an operator can
+// mend (an option, a permission, a missing probe, a full disk): `main.ts` prints it once, without a
+// stack. Trouble in the data is counted and logged; a bug is an assertion.
+
+/** Where the original (`sysporter`) exits 1, so do we; the other statuses tell more. */
+export const exitStatus = {
+  /** The work was done; also after a first SIGINT or SIGTERM. */
+  OK: 0,
+  /** It could not be done: no engine, no permission, full disk, unreadable input. */
+  FAILURE: 1,
+  /** Unknown option or bad value; nothing was started. */
+  USAGE: 2,
+  /** The input is damaged: the good part before the damage was kept and written. */
+  DAMAGED_INPUT: 3,
+  /** A second SIGINT or SIGTERM came before the first one's clean end was done. */
+  SECOND_SIGNAL: 130,
+} as const;
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+
+export interface OperatorErrorOptions {
+  /** What was caught, where this error is thrown in its place. */
+  readonly cause?: unknown;
+  /** FAILURE where absent. */
+  readonly exitStatus?: ExitStatus;
+}
+
+export class OperatorError extends Error {
+  /** Stable and for programs, such as `OUTPUT_OPEN_FAILED`. */
+  readonly code: string;
+  readonly exitStatus: ExitStatus;
+
+  /**
+   * @param message one line, without a full stop: what we tried, on what, why not, what to do:
+   *   `cannot open the modern eBPF probe: kernel 4.18 has no BTF; use -k kmod or a newer kernel`.
+   */
+  constructor(code: string, message: string, options: OperatorErrorOptions = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.name = "OperatorError";
+    this.code = code;
+    this.exitStatus = options.exitStatus ?? exitStatus.FAILURE;
+  }
+}
+
+/** The system's words for a caught error, such as `no space left on device (ENOSPC)`. */
+export function systemCause(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const code = errnoCode(error);
+  if (code === null) {
+    return error.message;
+  }
+  const words = systemWords[code];
+  return words === undefined ? code : `${words} (${code})`;
+}
+
+/** The `code` of a Node system error (`ENOSPC`), or null for any other value. */
+export function errnoCode(error: unknown): string | null {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") {
+    return error.code;
+  }
+  return null;
+}
+
+/** Bun and Node word their messages differently; ours must read the same under both. */
+const systemWords: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EAGAIN: "the reader does not keep up",
+  EDQUOT: "disk quota exceeded",
+  EEXIST: "it exists already",
+  EFBIG: "file too large",
+  EINVAL: "invalid argument",
+  EIO: "input/output error",
+  EISDIR: "it is a directory",
+  ELOOP: "it is a symbolic link",
+  EMFILE: "too many open files",
+  ENAMETOOLONG: "name too long",
+  ENFILE: "too many open files in the system",
+  ENODEV: "no such device",
+  ENOENT: "no such file or directory",
+  ENOSPC: "no space left on device",
+  ENOTDIR: "a part of the path is not a directory",
+  ENXIO: "no such device or address",
+  EPERM: "operation not permitted",
+  EPIPE: "the reader has closed",
+  EROFS: "read-only file system",
+  ETXTBSY: "it is being executed",
+};

@@ -1,0 +1,136 @@
+// Log lines on standard error, limited in rate per key: whatever a hostile workload makes us say a
+// million times is said a few times and then counted. Text from outside (paths, arguments) is
+// escaped, so that it can neither colour a terminal nor forge a line.
+
+import { monotonicMs } from "./clock.ts";
+
+export const logLevel = { ERROR: 0, WARNING: 1, INFO: 2, DEBUG: 3 } as const;
+export type LogLevel = (typeof logLevel)[keyof typeof logLevel];
+
+const levelNames = ["error", "warning", "info", "debug"] as const;
+
+export interface LogOptions {
+  /** Lines above this level are not written; INFO where absent. */
+  readonly level?: LogLevel;
+  /** Lines with one key in one window; the rest is counted. */
+  readonly burst?: number;
+  readonly windowMs?: number;
+  /** Takes a whole line with its newline; standard error where absent. */
+  readonly write?: (line: string) => void;
+  readonly clockMs?: () => number;
+}
+
+interface Window {
+  startMs: number;
+  written: number;
+  suppressed: number;
+}
+
+/** More keys than these share one window: a key must be a constant, this bounds a mistake. */
+const keysMax = 256;
+const overflowKey = "(other)";
+
+export class Log {
+  #level: LogLevel;
+  readonly #burst: number;
+  readonly #windowMs: number;
+  readonly #write: (line: string) => void;
+  readonly #clockMs: () => number;
+  readonly #windows = new Map<string, Window>();
+
+  constructor(options: LogOptions = {}) {
+    this.#level = options.level ?? logLevel.INFO;
+    this.#burst = options.burst ?? 5;
+    this.#windowMs = options.windowMs ?? 60_000;
+    this.#write = options.write ?? writeStderr;
+    this.#clockMs = options.clockMs ?? monotonicMs;
+  }
+
+  setLevel(level: LogLevel): void {
+    this.#level = level;
+  }
+
+  /** @param key names the message for the rate limit, a constant such as `fd-unknown`. */
+  error(key: string, message: string): void {
+    this.#line(logLevel.ERROR, key, message);
+  }
+
+  warning(key: string, message: string): void {
+    this.#line(logLevel.WARNING, key, message);
+  }
+
+  info(key: string, message: string): void {
+    this.#line(logLevel.INFO, key, message);
+  }
+
+  debug(key: string, message: string): void {
+    this.#line(logLevel.DEBUG, key, message);
+  }
+
+  /** Says how many lines were held back since, for each key that has any; called at the end. */
+  flush(): void {
+    for (const [key, window] of this.#windows) {
+      this.#reportSuppressed(key, window);
+    }
+  }
+
+  #line(level: LogLevel, key: string, message: string): void {
+    if (level > this.#level) {
+      return;
+    }
+    const window = this.#windowOf(key);
+    const now = this.#clockMs();
+    if (now - window.startMs >= this.#windowMs) {
+      this.#reportSuppressed(key, window);
+      window.startMs = now;
+      window.written = 0;
+    }
+    if (window.written >= this.#burst) {
+      window.suppressed += 1;
+      return;
+    }
+    window.written += 1;
+    this.#write(`sysflow: ${levelNames[level]}: ${escapeControls(message)}\n`);
+  }
+
+  #windowOf(key: string): Window {
+    const known = this.#windows.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    if (this.#windows.size >= keysMax && key !== overflowKey) {
+      return this.#windowOf(overflowKey);
+    }
+    const window = { startMs: this.#clockMs(), written: 0, suppressed: 0 };
+    this.#windows.set(key, window);
+    return window;
+  }
+
+  #reportSuppressed(key: string, window: Window): void {
+    if (window.suppressed > 0) {
+      const count = window.suppressed;
+      window.suppressed = 0;
+      this.#write(
+        `sysflow: warning: ${count} more lines like "${escapeControls(key)}" held back\n`,
+      );
+    }
+  }
+}
+
+/**
+ * Replaces each C0 and C1 control character, DEL, and the separators and bidirectional marks that
+ * reorder or break a line, by `\xNN` or `\uNNNN`. With ESC gone, no ANSI sequence is left.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(controls, (character) => {
+    const code = character.charCodeAt(0);
+    const hex = code.toString(16);
+    return code < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u${hex.padStart(4, "0")}`;
+  });
+}
+
+const controls = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+function writeStderr(line: string): void {
+  process.stderr.write(line);
+}

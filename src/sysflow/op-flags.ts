@@ -1,0 +1,51 @@
+// The opFlags bits: what a record's process did. An event carries exactly one bit, a flow the union
+// of what happened. OP_TRUNCATE surprises: it marks a flow that ended other than by its own close
+// and has nothing to do with truncate(2).
+
+export const OP_CLONE = 0x1;
+export const OP_EXEC = 0x2;
+export const OP_EXIT = 0x4;
+export const OP_SETUID = 0x8;
+export const OP_SETNS = 0x10;
+export const OP_ACCEPT = 0x20;
+export const OP_CONNECT = 0x40;
+export const OP_OPEN = 0x80;
+export const OP_READ_RECV = 0x100;
+export const OP_WRITE_SEND = 0x200;
+export const OP_CLOSE = 0x400;
+export const OP_TRUNCATE = 0x800;
+export const OP_SHUTDOWN = 0x1000;
+export const OP_MMAP = 0x2000;
+/** In upstream's table; nothing sets it. */
+export const OP_DIGEST = 0x4000;
+export const OP_MKDIR = 0x8000;
+export const OP_RMDIR = 0x10000;
+export const OP_LINK = 0x20000;
+export const OP_UNLINK = 0x40000;
+export const OP_SYMLINK = 0x80000;
+export const OP_RENAME = 0x100000;
+
+/** Which bits each kind of record may carry (upstream's src/libs/op_flags.h and measurement). */
+export const opFlagsOf = {
+  ProcessEvent: OP_CLONE | OP_EXEC | OP_EXIT | OP_SETUID,
+  ProcessFlow: OP_CLONE | OP_EXIT,
+  FileEvent: OP_MKDIR | OP_RMDIR | OP_LINK | OP_UNLINK | OP_SYMLINK | OP_RENAME,
+  NetworkFlow:
+    OP_ACCEPT | OP_CONNECT | OP_READ_RECV | OP_WRITE_SEND | OP_CLOSE | OP_TRUNCATE | OP_SHUTDOWN,
+  FileFlow:
+    OP_SETNS |
+    OP_ACCEPT |
+    OP_CONNECT |
+    OP_OPEN |
+    OP_READ_RECV |
+    OP_WRITE_SEND |
+    OP_CLOSE |
+    OP_TRUNCATE |
+    OP_SHUTDOWN |
+    OP_MMAP,
+} as const;
+
+/** False for a flow in which nothing happened: such a flow is never written. */
+export function flowHasOperations(opFlags: number): boolean {
+  return (opFlags & ~OP_TRUNCATE) !== 0;
+}

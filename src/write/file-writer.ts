@@ -1,0 +1,341 @@
+// The sink that writes .sf files: encodes records into an Avro container file and starts a new one
+// when the interval is over. After a failed write it takes no more: every further record is counted
+// as failed, so that stopping cleanly neither throws again nor loses count.
+
+import { statSync } from "node:fs";
+import { ContainerFile, newTap } from "../avro/container-file.ts";
+import type { Tap } from "../avro/tap.ts";
+import { assert } from "../base/assert.ts";
+import { nowSec } from "../base/clock.ts";
+import { errnoCode, OperatorError } from "../base/errors.ts";
+import {
+  type Container,
+  type File,
+  type FileEvent,
+  type FileFlow,
+  type NetworkFlow,
+  type Process,
+  type ProcessEvent,
+  type ProcessFlow,
+  type RecordKind,
+  recordKinds,
+  type SFHeader,
+  unionIndex,
+} from "../sysflow/record.ts";
+import {
+  encodeContainer,
+  encodeFile,
+  encodeFileEvent,
+  encodeFileFlow,
+  encodeHeader,
+  encodeNetworkFlow,
+  encodeProcess,
+  encodeProcessEvent,
+  encodeProcessFlow,
+} from "../sysflow/record-encoder.ts";
+import { sysFlowSchemaJson } from "../sysflow/schema.ts";
+import { OutputFile, type OutputFs } from "./output-file.ts";
+import type { RecordSink } from "./record-sink.ts";
+import { Rotation } from "./rotation.ts";
+
+export interface FileWriterOptions {
+  /** The file itself, a folder (with "/" at its end or existing), or with rotation a prefix. */
+  readonly path: string;
+  /** Seconds between rotations, 0 for one file to the end. */
+  readonly rotateIntervalSec: number;
+  /**
+   * Seconds since the epoch at which the first file begins; it is opened at once. Null where event
+   * time governs and is not known yet: then the first `rotateDue` opens it, and must come before
+   * the first record other than the header.
+   */
+  readonly startSec: number | null;
+  readonly fs?: OutputFs;
+  readonly blockBytesMax?: number;
+}
+
+/** Counts since the start, over all files. */
+export interface WriteStats {
+  /** Records handed to the writer, by kind. */
+  readonly records: Readonly<Record<RecordKind, number>>;
+  readonly recordsTotal: number;
+  /** Those of them that could not be written, and are in no file. */
+  readonly failed: number;
+  /** Bytes of whole blocks before compression. */
+  readonly bytesRaw: number;
+  /** Bytes passed to the file system, headers and framing included. */
+  readonly bytesWritten: number;
+  readonly blocks: number;
+  readonly files: number;
+}
+
+/** Stamped names taken by another writer in the same second: try so many seconds on. */
+const nameTriesMax = 60;
+
+export class FileWriter implements RecordSink {
+  readonly #options: FileWriterOptions;
+  readonly #rotation: Rotation;
+  readonly #tap: Tap;
+  /** Records by union index. */
+  readonly #counts = new Float64Array(recordKinds.length);
+  #failed = 0;
+  /** Counts of the files already finished. */
+  #bytesRaw = 0;
+  #bytesWritten = 0;
+  #blocks = 0;
+  #files = 0;
+  #header: SFHeader | null = null;
+  /** Both null before the first file, between two, and after the last. */
+  #output: OutputFile | null = null;
+  #file: ContainerFile | null = null;
+  #failure: OperatorError | null = null;
+  #closed = false;
+
+  /** @throws OperatorError OUTPUT_OPEN_FAILED or OUTPUT_WRITE_FAILED */
+  constructor(options: FileWriterOptions) {
+    this.#options = options;
+    this.#tap = newTap(options.blockBytesMax);
+    this.#rotation = new Rotation({
+      path: options.path,
+      isDirectory: isDirectory(options.path),
+      intervalSec: options.rotateIntervalSec,
+    });
+    if (options.startSec !== null) {
+      this.#rotation.start(options.startSec);
+      this.#open(options.startSec);
+    }
+  }
+
+  /** Path of the file being written, or "" where there is none at the moment. */
+  get path(): string {
+    return this.#output?.path ?? "";
+  }
+
+  /** The error after which nothing more was written, or null. */
+  get failure(): OperatorError | null {
+    return this.#failure;
+  }
+
+  stats(): WriteStats {
+    const records = {} as Record<RecordKind, number>;
+    let recordsTotal = 0;
+    recordKinds.forEach((kind, index) => {
+      records[kind] = this.#counts[index] ?? 0;
+      recordsTotal += records[kind];
+    });
+    return {
+      records,
+      recordsTotal,
+      failed: this.#failed,
+      bytesRaw: this.#bytesRaw + (this.#file?.bytesRaw ?? 0),
+      bytesWritten: this.#bytesWritten + (this.#file?.bytesWritten ?? 0),
+      blocks: this.#blocks + (this.#file?.blocks ?? 0),
+      files: this.#files,
+    };
+  }
+
+  header(record: SFHeader): void {
+    assert(this.#header === null, "one header is given; rotation repeats it by itself");
+    this.#header = record;
+    if (this.#file !== null) {
+      this.#writeHeader(record);
+    }
+  }
+
+  container(record: Container): void {
+    do encodeContainer(this.#tap, record);
+    while (!this.#endRecord(unionIndex.Container));
+  }
+
+  process(record: Process): void {
+    do encodeProcess(this.#tap, record);
+    while (!this.#endRecord(unionIndex.Process));
+  }
+
+  file(record: File): void {
+    do encodeFile(this.#tap, record);
+    while (!this.#endRecord(unionIndex.File));
+  }
+
+  processEvent(record: ProcessEvent): void {
+    do encodeProcessEvent(this.#tap, record);
+    while (!this.#endRecord(unionIndex.ProcessEvent));
+  }
+
+  fileEvent(record: FileEvent): void {
+    do encodeFileEvent(this.#tap, record);
+    while (!this.#endRecord(unionIndex.FileEvent));
+  }
+
+  networkFlow(record: NetworkFlow): void {
+    do encodeNetworkFlow(this.#tap, record);
+    while (!this.#endRecord(unionIndex.NetworkFlow));
+  }
+
+  fileFlow(record: FileFlow): void {
+    do encodeFileFlow(this.#tap, record);
+    while (!this.#endRecord(unionIndex.FileFlow));
+  }
+
+  processFlow(record: ProcessFlow): void {
+    do encodeProcessFlow(this.#tap, record);
+    while (!this.#endRecord(unionIndex.ProcessFlow));
+  }
+
+  /** @throws OperatorError where the old file cannot be finished or the new one not opened. */
+  rotateDue(timeSec: number): boolean {
+    if (this.#failure !== null || this.#closed) {
+      return false;
+    }
+    if (this.#file === null) {
+      this.#rotation.start(timeSec);
+      this.#open(timeSec);
+      return false;
+    }
+    if (!this.#rotation.due(timeSec)) {
+      return false;
+    }
+    // The old file is complete before the new name appears: consumers go by that.
+    this.#finish();
+    this.#open(timeSec);
+    return true;
+  }
+
+  /**
+   * Ends the open block, so that a reader of the file sees every record so far.
+   * @throws OperatorError OUTPUT_WRITE_FAILED
+   */
+  flush(): void {
+    if (this.#failure !== null) {
+      return;
+    }
+    try {
+      this.#file?.flush();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  /** Writes what is pending and closes; a second call does nothing. @throws OperatorError */
+  close(): void {
+    if (this.#closed) {
+      return;
+    }
+    if (this.#file === null && this.#header !== null && this.#failure === null) {
+      // Not one event came, so event time never named the file.
+      this.#open(nowSec());
+    }
+    this.#finish();
+    this.#closed = true;
+  }
+
+  /** False where the record must be encoded again: there was no room, now there is more. */
+  #endRecord(index: number): boolean {
+    assert(this.#header !== null, "the header comes before any other record");
+    const file = this.#file;
+    if (file === null) {
+      assert(this.#failure !== null, "a record comes after the file is open and before close");
+      this.#tap.pos = 0;
+      this.#failed += 1;
+    } else {
+      try {
+        if (!file.endRecord()) {
+          return false;
+        }
+      } catch (error) {
+        this.#count(index);
+        throw this.#fail(error);
+      }
+    }
+    this.#count(index);
+    return true;
+  }
+
+  #count(index: number): void {
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+  }
+
+  #writeHeader(header: SFHeader): void {
+    const record = { ...header, filename: this.path };
+    do encodeHeader(this.#tap, record);
+    while (!this.#endRecord(unionIndex.SFHeader));
+  }
+
+  #open(timeSec: number): void {
+    try {
+      this.#output = this.#openOutput(timeSec);
+      this.#files += 1;
+      this.#file = new ContainerFile({
+        sink: this.#output,
+        schemaJson: sysFlowSchemaJson,
+        tap: this.#tap,
+        ...(this.#options.blockBytesMax && { blockBytesMax: this.#options.blockBytesMax }),
+      });
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    if (this.#header !== null) {
+      this.#writeHeader(this.#header);
+    }
+  }
+
+  #openOutput(timeSec: number): OutputFile {
+    const exclusive = this.#rotation.stamped;
+    const { fs } = this.#options;
+    for (let tries = 1; ; tries++) {
+      const path = this.#rotation.nextPath(timeSec);
+      try {
+        return new OutputFile(path, fs === undefined ? { exclusive } : { exclusive, fs });
+      } catch (error) {
+        const taken = error instanceof OperatorError && errnoCode(error.cause) === "EEXIST";
+        if (!(exclusive && taken && tries < nameTriesMax)) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** Ends the current file, if there is one. */
+  #finish(): void {
+    try {
+      this.#file?.flush();
+      this.#output?.close();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    this.#leaveFile();
+  }
+
+  /** Notes the failure, counts what is lost with it, and closes the file as far as it goes. */
+  #fail(error: unknown): unknown {
+    if (!(error instanceof OperatorError)) {
+      return error;
+    }
+    this.#failure = error;
+    this.#failed += this.#file?.discard() ?? 0;
+    try {
+      this.#output?.close();
+    } catch (closeError) {
+      // The first error is the one to report; this one comes of it.
+      assert(closeError instanceof OperatorError, "closing fails as an operator error");
+    }
+    this.#leaveFile();
+    return error;
+  }
+
+  #leaveFile(): void {
+    this.#bytesRaw += this.#file?.bytesRaw ?? 0;
+    this.#bytesWritten += this.#file?.bytesWritten ?? 0;
+    this.#blocks += this.#file?.blocks ?? 0;
+    this.#file = null;
+    this.#output = null;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    // Not ours to look at: opening the file then says why, with its remedy.
+    return false;
+  }
+}

@@ -1,0 +1,154 @@
+// A file being written, by descriptor: created for its owner only, never through a symbolic link,
+// each write whole or undone. Synchronous on purpose: a write is one compressed block, and order is
+// all that matters.
+
+import fs from "node:fs";
+import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";
+
+/** The file system as used here: the edge that tests replace. */
+export interface OutputFs {
+  openSync(path: string, flags: number, mode: number): number;
+  fstatSync(fd: number): { isFile(): boolean };
+  writeSync(fd: number, bytes: Uint8Array, offset: number, length: number): number;
+  ftruncateSync(fd: number, length: number): void;
+  closeSync(fd: number): void;
+}
+
+export interface OutputFileOptions {
+  /** Fail where the path exists. Otherwise an existing regular file is overwritten, as upstream. */
+  readonly exclusive: boolean;
+  readonly fs?: OutputFs;
+  /** For how long a non-blocking output may take nothing at all before that is an error. */
+  readonly stallMsMax?: number;
+}
+
+const ownerOnly = 0o600;
+const retryMs = 10;
+
+/** Links that the system itself makes; any other link is not followed (we often run as root). */
+const standardStreams = /^\/dev\/(?:stdout|stderr|fd\/\d+)$/;
+
+export class OutputFile {
+  readonly path: string;
+  /** Bytes written so far. */
+  offset = 0;
+  readonly #fs: OutputFs;
+  readonly #stallMsMax: number;
+  readonly #fd: number;
+  readonly #isRegular: boolean;
+  #closed = false;
+
+  /** @throws OperatorError OUTPUT_OPEN_FAILED; its cause has the `code` of the system error. */
+  constructor(path: string, options: OutputFileOptions) {
+    this.path = path;
+    this.#fs = options.fs ?? fs;
+    this.#stallMsMax = options.stallMsMax ?? 10_000;
+    try {
+      this.#fd = this.#fs.openSync(path, openFlags(path, options.exclusive), ownerOnly);
+    } catch (error) {
+      throw openError(path, error);
+    }
+    this.#isRegular = this.#fs.fstatSync(this.#fd).isFile();
+    if (this.#isRegular) {
+      // Not O_TRUNC: that would act before it is known what has been opened.
+      this.#fs.ftruncateSync(this.#fd, 0);
+    }
+  }
+
+  /**
+   * Writes all of `bytes`; where that fails, takes back what part of them reached a regular file,
+   * so that it ends with its last whole write.
+   * @throws OperatorError OUTPUT_WRITE_FAILED with file, offset and cause.
+   */
+  write(bytes: Uint8Array): void {
+    let done = 0;
+    let stalledMs = 0;
+    while (done < bytes.length) {
+      try {
+        const count = this.#fs.writeSync(this.#fd, bytes, done, bytes.length - done);
+        done += count;
+        stalledMs = count > 0 ? 0 : this.#wait(stalledMs, null);
+      } catch (error) {
+        const code = errnoCode(error);
+        if (code === "EINTR") {
+          continue;
+        }
+        if (code !== "EAGAIN") {
+          throw this.#writeError(error);
+        }
+        stalledMs = this.#wait(stalledMs, error);
+      }
+    }
+    this.offset += done;
+  }
+
+  /** Once or more often. @throws OperatorError OUTPUT_WRITE_FAILED: some systems report it here. */
+  close(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    try {
+      this.#fs.closeSync(this.#fd);
+    } catch (error) {
+      throw this.#writeError(error);
+    }
+  }
+
+  /** Sleeps before the next try; the whole program waits with it, as with a blocking output. */
+  #wait(stalledMs: number, error: unknown): number {
+    if (stalledMs >= this.#stallMsMax) {
+      throw this.#writeError(error ?? new Error("it takes no more bytes"));
+    }
+    Atomics.wait(sleeper, 0, 0, retryMs);
+    return stalledMs + retryMs;
+  }
+
+  #writeError(cause: unknown): OperatorError {
+    const left = this.#takeBack();
+    const what = `cannot write ${this.path} at offset ${this.offset}`;
+    const message = `${what}: ${systemCause(cause)}${left}`;
+    return new OperatorError("OUTPUT_WRITE_FAILED", message, { cause });
+  }
+
+  /** @returns a clause for the error message where the half-written block stays in the file. */
+  #takeBack(): string {
+    if (!this.#isRegular || this.#closed) {
+      return "";
+    }
+    try {
+      this.#fs.ftruncateSync(this.#fd, this.offset);
+      return "";
+    } catch (error) {
+      return ` (nor cut off the unfinished block there: ${systemCause(error)})`;
+    }
+  }
+}
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+function openFlags(path: string, exclusive: boolean): number {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+  const link = standardStreams.test(path) ? 0 : O_NOFOLLOW;
+  return O_WRONLY | O_CREAT | link | (exclusive ? O_EXCL : 0);
+}
+
+function openError(path: string, cause: unknown): OperatorError {
+  const code = errnoCode(cause);
+  const remedy = code === null ? undefined : openRemedies[code];
+  const message = `cannot create the output file ${path}: ${systemCause(cause)}`;
+  return new OperatorError(
+    "OUTPUT_OPEN_FAILED",
+    remedy === undefined ? message : `${message}; ${remedy}`,
+    { cause },
+  );
+}
+
+const openRemedies: Readonly<Record<string, string>> = {
+  EACCES: "write elsewhere or change the rights of the folder",
+  EISDIR: 'end the path with "/" to write into it',
+  ELOOP: "links are not followed, give the path it points to",
+  ENOENT: "make its folder first",
+  ENOSPC: "free some space or write elsewhere",
+  EROFS: "write elsewhere",
+};

@@ -1,0 +1,54 @@
+// What we write is read by Debian's python3-avro, to the last value; so is what upstream wrote.
+
+import { afterAll, describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { FileWriter } from "../../src/write/file-writer.ts";
+import { arbitraryRecord, writeRecord } from "../support/arbitrary-records.ts";
+import { asPythonGives, hasPythonAvro, readWithPythonAvro } from "../support/python-avro.ts";
+import { readSf } from "../support/read-sf.ts";
+import { referenceFiles, referencePath } from "../support/reference.ts";
+import { sampleHeader, writeSample } from "../support/sample-records.ts";
+
+const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-python-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+describe.skipIf(!hasPythonAvro)("python3-avro (skipped where it is not installed)", () => {
+  test("reads the sample", () => {
+    const path = join(folder, "sample.sf");
+    const writer = new FileWriter({ path, rotateIntervalSec: 0, startSec: 0 });
+    writer.header(sampleHeader);
+    writeSample(writer);
+    writer.close();
+    expect(readWithPythonAvro([path])[0]).toEqual(readSf(path).map(asPythonGives));
+  });
+
+  test("reads any records, over many blocks", () => {
+    const path = join(folder, "any.sf");
+    const options = { path, rotateIntervalSec: 0, startSec: 0, blockBytesMax: 2000 };
+    const writer = new FileWriter(options);
+    writer.header(sampleHeader);
+    const kinds = ["Container", "Process", "File", "ProcessEvent", "FileEvent"] as const;
+    const flows = ["NetworkFlow", "FileFlow", "ProcessFlow"] as const;
+    for (const kind of [...kinds, ...flows]) {
+      for (const record of fc.sample(arbitraryRecord(kind), { numRuns: 50, seed: 1 })) {
+        writeRecord(writer, record);
+      }
+    }
+    writer.close();
+    const ours = readSf(path);
+    expect(ours.length).toBe(401);
+    expect(readWithPythonAvro([path])[0]).toEqual(ours.map(asPythonGives));
+  }, 60_000);
+
+  test.each(referenceFiles("captures", "cold_start_capture.sysporter.sf"))(
+    "and our reader agree on upstream's %s",
+    (name) => {
+      const path = referencePath(name);
+      expect(readWithPythonAvro([path])[0]).toEqual(readSf(path).map(asPythonGives));
+    },
+    60_000,
+  );
+});

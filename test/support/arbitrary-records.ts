@@ -1,0 +1,319 @@
+// Arbitrary records of every kind the collector writes, each as our object and as the value avsc
+// takes for it. Longs cover all 64 bits.
+
+import fc from "fast-check";
+import type { Tap } from "../../src/avro/tap.ts";
+import type {
+  Container,
+  File,
+  FileEvent,
+  FileFlow,
+  NetworkFlow,
+  Process,
+  ProcessEvent,
+  ProcessFlow,
+  SFHeader,
+} from "../../src/sysflow/record.ts";
+import {
+  encodeContainer,
+  encodeFile,
+  encodeFileEvent,
+  encodeFileFlow,
+  encodeHeader,
+  encodeNetworkFlow,
+  encodeProcess,
+  encodeProcessEvent,
+  encodeProcessFlow,
+} from "../../src/sysflow/record-encoder.ts";
+import type { RecordSink } from "../../src/write/record-sink.ts";
+
+export type WrittenRecord =
+  | SFHeader
+  | Container
+  | Process
+  | File
+  | ProcessEvent
+  | FileEvent
+  | NetworkFlow
+  | FileFlow
+  | ProcessFlow;
+
+const text = fc.oneof(
+  fc.string({ unit: "grapheme-ascii", maxLength: 90 }),
+  fc.string({ unit: "binary", maxLength: 40 }),
+);
+const optionalText = fc.option(text);
+const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+const half = fc.nat({ max: 2 ** 32 - 1 });
+const count = fc.maxSafeNat();
+const foid = fc.uint8Array({ minLength: 20, maxLength: 20 });
+const texts = fc.array(text, { maxLength: 5 });
+const oid = fc.record({ createLo: half, createHi: half, hpid: fc.maxSafeInteger() });
+const state = fc.constantFrom(0 as const, 1 as const, 2 as const);
+const restype = fc.constantFrom(
+  102 as const,
+  100 as const,
+  117 as const,
+  112 as const,
+  63 as const,
+);
+const proto = fc.constantFrom(6 as const, 17 as const, 1 as const, 254 as const, -1 as const);
+const type = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) as fc.Arbitrary<Container["type"]>;
+
+const start = { procOID: oid, tsLo: half, tsHi: half, tid: fc.maxSafeInteger(), opFlags: int };
+const end = { endTsLo: half, endTsHi: half };
+const counters = {
+  fd: int,
+  numRRecvOps: count,
+  numWSendOps: count,
+  numRRecvBytes: count,
+  numWSendBytes: count,
+};
+
+const kinds: { readonly [K in WrittenRecord["kind"]]: fc.Arbitrary<WrittenRecord> } = {
+  SFHeader: fc.record({
+    kind: fc.constant("SFHeader" as const),
+    version: fc.maxSafeInteger(),
+    exporter: text,
+    ip: text,
+    filename: text,
+  }),
+  Container: fc.record({
+    kind: fc.constant("Container" as const),
+    id: text,
+    name: text,
+    image: text,
+    imageid: text,
+    type,
+    privileged: fc.boolean(),
+    podId: optionalText,
+  }),
+  Process: fc.record({
+    kind: fc.constant("Process" as const),
+    state,
+    oid,
+    poid: fc.option(oid, { nil: null }),
+    tsLo: half,
+    tsHi: half,
+    exe: text,
+    exeArgs: text,
+    uid: int,
+    userName: text,
+    gid: int,
+    groupName: text,
+    tty: fc.boolean(),
+    containerId: optionalText,
+    entry: fc.boolean(),
+    cwd: text,
+    env: texts,
+  }),
+  File: fc.record({
+    kind: fc.constant("File" as const),
+    state,
+    foid,
+    tsLo: half,
+    tsHi: half,
+    restype,
+    path: text,
+    containerId: optionalText,
+  }),
+  ProcessEvent: fc.record({
+    kind: fc.constant("ProcessEvent" as const),
+    ...start,
+    args: texts,
+    ret: int,
+  }),
+  FileEvent: fc.record({
+    kind: fc.constant("FileEvent" as const),
+    ...start,
+    fileOID: foid,
+    ret: int,
+    newFileOID: fc.option(foid, { nil: null }),
+  }),
+  NetworkFlow: fc.record({
+    kind: fc.constant("NetworkFlow" as const),
+    ...start,
+    ...end,
+    sip: int,
+    sport: int,
+    dip: int,
+    dport: int,
+    proto,
+    ...counters,
+  }),
+  FileFlow: fc.record({
+    kind: fc.constant("FileFlow" as const),
+    ...start,
+    openFlags: int,
+    ...end,
+    fileOID: foid,
+    ...counters,
+  }),
+  ProcessFlow: fc.record({
+    kind: fc.constant("ProcessFlow" as const),
+    procOID: oid,
+    tsLo: half,
+    tsHi: half,
+    numThreadsCloned: count,
+    opFlags: int,
+    ...end,
+    numThreadsExited: count,
+    numCloneErrors: count,
+  }),
+};
+
+export const writtenKinds = Object.keys(kinds) as readonly WrittenRecord["kind"][];
+
+export function arbitraryRecord(kind: WrittenRecord["kind"]): fc.Arbitrary<WrittenRecord> {
+  return kinds[kind];
+}
+
+export function encodeRecord(tap: Tap, record: WrittenRecord): void {
+  switch (record.kind) {
+    case "SFHeader":
+      encodeHeader(tap, record);
+      break;
+    case "Container":
+      encodeContainer(tap, record);
+      break;
+    case "Process":
+      encodeProcess(tap, record);
+      break;
+    case "File":
+      encodeFile(tap, record);
+      break;
+    case "ProcessEvent":
+      encodeProcessEvent(tap, record);
+      break;
+    case "FileEvent":
+      encodeFileEvent(tap, record);
+      break;
+    case "NetworkFlow":
+      encodeNetworkFlow(tap, record);
+      break;
+    case "FileFlow":
+      encodeFileFlow(tap, record);
+      break;
+    case "ProcessFlow":
+      encodeProcessFlow(tap, record);
+      break;
+    default:
+      record satisfies never;
+  }
+}
+
+const namespaces: { readonly [K in WrittenRecord["kind"]]: string } = {
+  SFHeader: "entity",
+  Container: "entity",
+  Process: "entity",
+  File: "entity",
+  ProcessEvent: "event",
+  FileEvent: "event",
+  NetworkFlow: "flow",
+  FileFlow: "flow",
+  ProcessFlow: "flow",
+};
+
+/** What avsc writes for the record under our schema; enums by name, longs as bigint. */
+export function avscValue(record: WrittenRecord): { readonly rec: Record<string, unknown> } {
+  const wire: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(record)) {
+    addField(wire, record.kind, name, value, record as unknown as Record<string, number>);
+  }
+  return { rec: { [`sysflow.${namespaces[record.kind]}.${record.kind}`]: wire } };
+}
+
+function addField(
+  wire: Record<string, unknown>,
+  kind: string,
+  name: string,
+  value: unknown,
+  record: Readonly<Record<string, number>>,
+): void {
+  if (name === "kind" || name.endsWith("Hi")) {
+    return;
+  }
+  if (name.endsWith("Lo")) {
+    const field = name.slice(0, -2);
+    wire[field] = fromHalves(record[name] ?? 0, record[`${field}Hi`] ?? 0);
+  } else if (name === "foid") {
+    wire["oid"] = Buffer.from(value as Uint8Array);
+  } else if (value instanceof Uint8Array) {
+    wire[name] = Buffer.from(value);
+  } else if (enumSymbols[name] !== undefined) {
+    wire[name] = enumSymbols[name][value as number];
+  } else if (longFields.has(name) || (kind === "SFHeader" && name === "version")) {
+    wire[name] = BigInt(value as number);
+  } else if (value !== null && typeof value === "object" && "hpid" in value) {
+    const { createLo, createHi, hpid } = value as Record<string, number>;
+    wire[name] = { createTS: fromHalves(createLo ?? 0, createHi ?? 0), hpid: BigInt(hpid ?? 0) };
+  } else {
+    wire[name] = value;
+  }
+}
+
+function fromHalves(lo: number, hi: number): bigint {
+  return BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo));
+}
+
+const longFields: ReadonlySet<string> = new Set([
+  "tid",
+  "numRRecvOps",
+  "numWSendOps",
+  "numRRecvBytes",
+  "numWSendBytes",
+  "numThreadsCloned",
+  "numThreadsExited",
+  "numCloneErrors",
+]);
+
+const enumSymbols: Readonly<Record<string, readonly string[]>> = {
+  state: ["CREATED", "MODIFIED", "REUP"],
+  type: [
+    "CT_DOCKER",
+    "CT_LXC",
+    "CT_LIBVIRT_LXC",
+    "CT_MESOS",
+    "CT_RKT",
+    "CT_CUSTOM",
+    "CT_CRI",
+    "CT_CONTAINERD",
+    "CT_CRIO",
+    "CT_BPM",
+  ],
+};
+
+/** Passes a record to the sink's method for its kind. */
+export function writeRecord(sink: RecordSink, record: WrittenRecord): void {
+  switch (record.kind) {
+    case "SFHeader":
+      sink.header(record);
+      break;
+    case "Container":
+      sink.container(record);
+      break;
+    case "Process":
+      sink.process(record);
+      break;
+    case "File":
+      sink.file(record);
+      break;
+    case "ProcessEvent":
+      sink.processEvent(record);
+      break;
+    case "FileEvent":
+      sink.fileEvent(record);
+      break;
+    case "NetworkFlow":
+      sink.networkFlow(record);
+      break;
+    case "FileFlow":
+      sink.fileFlow(record);
+      break;
+    case "ProcessFlow":
+      sink.processFlow(record);
+      break;
+    default:
+      record satisfies never;
+  }
+}

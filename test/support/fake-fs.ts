@@ -1,0 +1,71 @@
+// The file system edge with faults on demand: short writes, EAGAIN, a full disk.
+
+import type { OutputFs } from "../../src/write/output-file.ts";
+
+export class FakeFs implements OutputFs {
+  readonly files = new Map<string, Buffer>();
+  readonly calls: string[] = [];
+  isRegular = true;
+  /** At most this many bytes are taken by one write. */
+  writeBytesMax = Number.POSITIVE_INFINITY;
+  /** Once the files hold this many bytes, writes fail with ENOSPC. */
+  capacity = Number.POSITIVE_INFINITY;
+  /** Thrown by the next calls of a kind, one each. */
+  readonly faults: { readonly call: string; readonly code: string }[] = [];
+  readonly #paths: string[] = [];
+
+  openSync(path: string, flags: number, mode: number): number {
+    this.calls.push(`open ${path} ${flags.toString(8)} ${mode.toString(8)}`);
+    this.#fault("open");
+    this.#paths.push(path);
+    this.files.set(path, this.files.get(path) ?? Buffer.alloc(0));
+    return this.#paths.length - 1;
+  }
+
+  fstatSync(): { isFile(): boolean } {
+    return { isFile: () => this.isRegular };
+  }
+
+  writeSync(fd: number, bytes: Uint8Array, offset: number, length: number): number {
+    this.#fault("write");
+    const content = this.#content(fd);
+    const room = Math.max(0, this.capacity - content.length);
+    const count = Math.min(length, this.writeBytesMax, room);
+    if (count === 0) {
+      throw systemError("ENOSPC");
+    }
+    this.#set(fd, Buffer.concat([content, bytes.subarray(offset, offset + count)]));
+    return count;
+  }
+
+  ftruncateSync(fd: number, length: number): void {
+    this.#fault("truncate");
+    this.calls.push(`truncate ${this.#paths[fd]} ${length}`);
+    this.#set(fd, this.#content(fd).subarray(0, length));
+  }
+
+  closeSync(fd: number): void {
+    this.calls.push(`close ${this.#paths[fd]}`);
+    this.#fault("close");
+  }
+
+  #content(fd: number): Buffer {
+    return this.files.get(this.#paths[fd] ?? "") ?? Buffer.alloc(0);
+  }
+
+  #set(fd: number, content: Buffer): void {
+    this.files.set(this.#paths[fd] ?? "", content);
+  }
+
+  #fault(call: string): void {
+    const fault = this.faults[0];
+    if (fault?.call === call) {
+      this.faults.shift();
+      throw systemError(fault.code);
+    }
+  }
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: faked`), { code });
+}

@@ -1,0 +1,188 @@
+// Turns single events into batches as the capture thread does: reads and writes are added up in one
+// record per (thread, descriptor), sealed by whatever changes the descriptor, by ticks and by the end
+// of a batch. Where batches end and object handles become void is the caller's choice.
+
+import * as native from "../../src/capture/layout.gen.ts";
+import type { TestRecord } from "./batch-builder.ts";
+import { type ModelEvent, modelObjects } from "./flow-model.ts";
+
+/** Where to cut, by event index. */
+export interface Cuts {
+  /** Each read and write is a record of its own. */
+  readonly isUncoalesced: boolean;
+  /** A batch ends before these events. */
+  readonly batches: ReadonlySet<number>;
+  /** All object handles become void before these events. */
+  readonly resets: ReadonlySet<number>;
+}
+
+export interface TimedEvent {
+  readonly event: ModelEvent;
+  readonly ts: bigint;
+}
+
+type IoRecord = { -readonly [K in keyof Io]: Io[K] };
+type Io = Extract<TestRecord, { readonly kind: "io" }>;
+
+const nativeOpOf = {
+  open: native.OP_OPEN,
+  close: native.OP_CLOSE,
+  accept: native.OP_ACCEPT,
+  connect: native.OP_CONNECT,
+  shutdown: native.OP_SHUTDOWN,
+  mmap: native.OP_MMAP,
+} as const;
+
+export function tidOf(process: number, tid: number): number {
+  return process * 100 + tid;
+}
+
+export class NativeModel {
+  readonly batches: TestRecord[][] = [[]];
+  readonly #cuts: Cuts;
+  #slots = new Map<string, IoRecord>();
+  #objectHandles = new Map<number, number>();
+  #objectNext = 1;
+  #processHandles = new Map<number, number>();
+  #incarnations = new Map<number, number>();
+  #processNext = 1;
+  #second = -1n;
+
+  constructor(cuts: Cuts, events: readonly TimedEvent[]) {
+    this.#cuts = cuts;
+    events.forEach((timed, index) => {
+      this.#event(timed, index);
+    });
+  }
+
+  #event({ event, ts }: TimedEvent, index: number): void {
+    if (this.#cuts.batches.has(index)) {
+      this.#slots.clear();
+      this.batches.push([]);
+    }
+    const second = ts / 1_000_000_000n;
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#slots.clear();
+      this.#emit({ kind: "tick", ts });
+    }
+    if (this.#cuts.resets.has(index)) {
+      this.#objectHandles.clear();
+      this.#emit({ kind: "objectReset" });
+    }
+    if (event.type === "wait") {
+      return;
+    }
+    if (event.type === "vanish") {
+      return this.#vanish(event.process);
+    }
+    const process = this.#processHandle(event.process);
+    const tid = tidOf(event.process, event.tid);
+    const mainThread = event.tid === 0;
+    switch (event.type) {
+      case "read":
+      case "write":
+        return this.#io(event, process, ts);
+      case "threadStart": {
+        const more = { tid, op: native.OP_CLONE, mainThread: false, cloneThread: true };
+        return this.#emit({ kind: "processOp", ts, process, ...more });
+      }
+      case "threadExit":
+      case "exit":
+        this.#seal((io) => io.process === process);
+        return this.#emit({ kind: "processOp", ts, process, tid, op: native.OP_EXIT, mainThread });
+      default: {
+        if (event.type !== "mmap") {
+          this.#seal((io) => io.process === process && io.fd === event.fd);
+        }
+        const object = this.#objectHandle(event.object);
+        const op = nativeOpOf[event.type];
+        const type = typeOf(event.object);
+        this.#emit({ kind: "descriptorOp", ts, process, tid, op, fd: event.fd, object, type });
+      }
+    }
+  }
+
+  #io(event: ModelEvent, process: number, ts: bigint): void {
+    const key = [event.process, event.tid, event.fd, event.object].join();
+    let io = this.#slots.get(key);
+    if (io === undefined) {
+      io = {
+        kind: "io",
+        ts,
+        process,
+        tid: tidOf(event.process, event.tid),
+        fd: event.fd,
+        object: this.#objectHandle(event.object),
+        type: typeOf(event.object),
+        readOps: 0,
+        writeOps: 0,
+        readBytes: 0,
+        writeBytes: 0,
+      };
+      this.#emit(io);
+      if (!this.#cuts.isUncoalesced) {
+        this.#slots.set(key, io);
+      }
+    }
+    io.lastTs = ts;
+    const [ops, bytes] =
+      event.type === "read"
+        ? (["readOps", "readBytes"] as const)
+        : (["writeOps", "writeBytes"] as const);
+    io[ops] = (io[ops] as number) + 1;
+    io[bytes] = (io[bytes] as number) + event.bytes;
+  }
+
+  #vanish(process: number): void {
+    const handle = this.#processHandle(process);
+    this.#seal((io) => io.process === handle);
+    this.#emit({ kind: "processGone", process: handle });
+    this.#processHandles.delete(process);
+    this.#incarnations.set(process, (this.#incarnations.get(process) ?? 0) + 1);
+  }
+
+  #processHandle(process: number): number {
+    const known = this.#processHandles.get(process);
+    if (known !== undefined) {
+      return known;
+    }
+    const handle = this.#processNext++;
+    this.#processHandles.set(process, handle);
+    const createTs = BigInt(this.#incarnations.get(process) ?? 0);
+    this.#emit({ kind: "process", process: handle, pid: tidOf(process, 0), createTs });
+    return handle;
+  }
+
+  #objectHandle(object: number): number {
+    const known = this.#objectHandles.get(object);
+    if (known !== undefined) {
+      return known;
+    }
+    const handle = this.#objectNext++;
+    this.#objectHandles.set(object, handle);
+    const { isSocket, name } = modelObjects[object] as (typeof modelObjects)[number];
+    this.#emit(
+      isSocket
+        ? { kind: "socket", object: handle, sport: Number(name) }
+        : { kind: "path", object: handle, path: name },
+    );
+    return handle;
+  }
+
+  #seal(wanted: (io: IoRecord) => boolean): void {
+    for (const [key, io] of this.#slots) {
+      if (wanted(io)) {
+        this.#slots.delete(key);
+      }
+    }
+  }
+
+  #emit(record: TestRecord): void {
+    this.batches.at(-1)?.push(record);
+  }
+}
+
+function typeOf(object: number): string {
+  return modelObjects[object]?.isSocket ? "4" : "f";
+}

@@ -1,0 +1,278 @@
+// The file sink as a whole: what it writes is read back and checked; rotation, statistics, contract
+// and every failure.
+
+import { afterAll, describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OperatorError } from "../../src/base/errors.ts";
+import { OP_EXEC } from "../../src/sysflow/op-flags.ts";
+import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
+import { checkSf } from "../support/check-sf.ts";
+import { FakeFs } from "../support/fake-fs.ts";
+import { readSf, readSfFile } from "../support/read-sf.ts";
+import {
+  sampleCount,
+  sampleFileFlow,
+  sampleHeader,
+  sampleProcessEvent,
+  writeSample,
+} from "../support/sample-records.ts";
+
+const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-writer-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+const start = 1_700_000_000;
+
+test("the sample is written and passes the checker", () => {
+  const path = join(folder, "sample.sf");
+  const writer = new FileWriter({ path, rotateIntervalSec: 0, startSec: start });
+  writer.header(sampleHeader);
+  writeSample(writer);
+  writer.close();
+  const records = readSf(path);
+  expect(records.map((record) => record.kind)).toEqual([
+    "SFHeader",
+    "Container",
+    "Process",
+    "Process",
+    "ProcessEvent",
+    "File",
+    "File",
+    "FileEvent",
+    "FileFlow",
+    "NetworkFlow",
+    "ProcessFlow",
+    "ProcessEvent",
+  ]);
+  expect(records[0]?.rec).toEqual({ version: 5n, exporter: "tests", ip: "", filename: path });
+  expect(checkSf(path)).toEqual([]);
+});
+
+test("the caller may change a record as soon as the method is back", () => {
+  const path = join(folder, "changed.sf");
+  const writer = opened({ path });
+  const flow = sampleFileFlow(120);
+  writer.fileFlow(flow);
+  flow.numRRecvBytes = 1;
+  writer.fileFlow(flow);
+  writer.close();
+  expect(readSf(path).map((record) => record.rec["numRRecvBytes"])).toEqual([undefined, 8192n, 1n]);
+});
+
+test("statistics count records by kind, bytes and blocks", () => {
+  const path = join(folder, "stats.sf");
+  const writer = opened({ path, blockBytesMax: 500 });
+  writeSample(writer);
+  writer.close();
+  const stats = writer.stats();
+  const file = readSfFile(path);
+  expect(stats.records).toEqual({
+    SFHeader: 1,
+    Container: 1,
+    Process: 2,
+    File: 2,
+    ProcessEvent: 2,
+    NetworkFlow: 1,
+    FileFlow: 1,
+    FileEvent: 1,
+    NetworkEvent: 0,
+    ProcessFlow: 1,
+    Pod: 0,
+    K8sEvent: 0,
+  });
+  expect([stats.recordsTotal, stats.failed, stats.files]).toEqual([sampleCount + 1, 0, 1]);
+  expect(stats.bytesWritten).toBe(fs.statSync(path).size);
+  expect(stats.blocks).toBe(file.blocks.length);
+  expect(stats.bytesRaw).toBe(file.blocks.reduce((sum, block) => sum + block.rawBytes, 0));
+  expect(stats.blocks).toBeGreaterThan(1);
+});
+
+test("flush shows a reader all records so far", () => {
+  const path = join(folder, "flush.sf");
+  const writer = opened({ path });
+  writer.fileFlow(sampleFileFlow(1));
+  expect(readSf(path).length).toBe(0);
+  writer.flush();
+  expect(readSf(path).length).toBe(2);
+  writer.close();
+});
+
+test("a record of half a megabyte is written whole", () => {
+  const path = join(folder, "large.sf");
+  const writer = opened({ path });
+  const args = Array.from({ length: 5000 }, (_, i) => `argument ${i} ${"é".repeat(45)}`);
+  writer.processEvent({ ...sampleProcessEvent(OP_EXEC, 1), args });
+  writer.fileFlow(sampleFileFlow(2));
+  writer.close();
+  const records = readSf(path);
+  expect(records[1]?.rec["args"]).toEqual(args);
+  expect(records[2]?.kind).toBe("FileFlow");
+});
+
+describe("rotation", () => {
+  test("each file has one header with its own path, and no record is lost between", () => {
+    const writer = opened({ path: `${join(folder, "rotating")}`, rotateIntervalSec: 10 });
+    const paths = [writer.path];
+    for (let sec = start; sec < start + 35; sec++) {
+      if (writer.rotateDue(sec)) {
+        paths.push(writer.path);
+      }
+      writer.fileFlow(sampleFileFlow(sec - start));
+    }
+    writer.close();
+    expect(paths.map((path) => path.slice(-11))).toEqual(
+      [0, 10, 20, 30].map((sec) => `.${start + sec}`),
+    );
+    expect(paths.map((path) => readSf(path).length)).toEqual([11, 11, 11, 6]);
+    expect(paths.map((path) => readSf(path)[0]?.rec["filename"])).toEqual(paths);
+    expect(writer.stats()).toMatchObject({ files: 4, recordsTotal: 39, failed: 0 });
+    const sizes = paths.map((path) => fs.statSync(path).size);
+    expect(writer.stats().bytesWritten).toBe(sizes.reduce((sum, size) => sum + size, 0));
+  });
+
+  test("the old file is complete before the new name appears", () => {
+    const fake = new FakeFs();
+    const writer = opened({ path: "d/", rotateIntervalSec: 1, fs: fake });
+    writer.rotateDue(start + 1);
+    const order = fake.calls.map((call) => call.split(" ").slice(0, 2).join(" "));
+    const [oldPath, newPath] = [`d/${start}`, `d/${start + 1}`];
+    expect(order.indexOf(`close ${oldPath}`)).toBeLessThan(order.indexOf(`open ${newPath}`));
+    expect(order).toContain(`close ${oldPath}`);
+  });
+
+  test("a stamped name that another writer has taken is left alone", () => {
+    const path = `${join(folder, "taken")}/`;
+    fs.mkdirSync(path);
+    fs.writeFileSync(`${path}${start}`, "mine");
+    const writer = opened({ path });
+    expect(writer.path).toBe(`${path}${start + 1}`);
+    writer.close();
+    expect(fs.readFileSync(`${path}${start}`, "utf8")).toBe("mine");
+  });
+
+  test("with event time the first tick names the file", () => {
+    const prefix = join(folder, "event-time");
+    const writer = new FileWriter({ path: prefix, rotateIntervalSec: 10, startSec: null });
+    writer.header(sampleHeader);
+    expect(writer.path).toBe("");
+    expect(writer.rotateDue(1000)).toBe(false);
+    writer.fileFlow(sampleFileFlow(1));
+    expect(writer.rotateDue(1010)).toBe(true);
+    writer.close();
+    expect(readSf(`${prefix}.1000`).length).toBe(2);
+    expect(readSf(`${prefix}.1010`).length).toBe(1);
+  });
+
+  test("with event time and no event there is still a file with its header", () => {
+    const path = join(folder, "no-event.sf");
+    const writer = new FileWriter({ path, rotateIntervalSec: 0, startSec: null });
+    writer.header(sampleHeader);
+    writer.close();
+    expect(readSf(path).map((record) => record.kind)).toEqual(["SFHeader"]);
+  });
+});
+
+describe("failures", () => {
+  test("on a full disk the file ends with its last whole block and every loss is counted", () => {
+    const fake = new FakeFs();
+    const writer = opened({ path: "x", fs: fake, blockBytesMax: 500 });
+    for (let i = 0; i < 20; i++) {
+      writer.fileFlow(sampleFileFlow(i));
+    }
+    fake.capacity = (fake.files.get("x")?.length ?? 0) + 10;
+    const error = thrownBy(() => {
+      for (let i = 20; i < 100; i++) {
+        writer.fileFlow(sampleFileFlow(i));
+      }
+    });
+    expect(error.message).toContain("no space left on device (ENOSPC)");
+    expect(writer.failure).toBe(error);
+    writeSample(writer);
+    expect(writer.rotateDue(start + 1000)).toBe(false);
+    writer.flush();
+    writer.close();
+    const stats = writer.stats();
+    const written = readBack(fake, "x");
+    expect(stats.recordsTotal - stats.failed).toBe(written);
+    expect(stats.failed).toBeGreaterThan(sampleCount);
+    expect(written).toBeGreaterThan(10);
+  });
+
+  test("a failure at close counts what was pending", () => {
+    const fake = new FakeFs();
+    const writer = opened({ path: "x", fs: fake });
+    writeSample(writer);
+    fake.capacity = 0;
+    expect(thrownBy(() => writer.close()).code).toBe("OUTPUT_WRITE_FAILED");
+    expect(writer.stats()).toMatchObject({ failed: sampleCount + 1, blocks: 0 });
+    writer.close();
+  });
+
+  test("where the next file cannot be opened the old one is complete", () => {
+    const fake = new FakeFs();
+    const writer = opened({ path: "d/", rotateIntervalSec: 1, fs: fake });
+    writeSample(writer);
+    fake.faults.push({ call: "open", code: "EROFS" });
+    expect(thrownBy(() => writer.rotateDue(start + 1)).message).toContain("EROFS");
+    writeSample(writer);
+    writer.close();
+    expect(readBack(fake, `d/${start}`)).toBe(sampleCount + 1);
+    expect(writer.stats()).toMatchObject({ recordsTotal: 23, failed: sampleCount });
+  });
+
+  test("an output that cannot be opened is reported at once", () => {
+    const path = join(folder, "absent/x.sf");
+    const open = () => new FileWriter({ path, rotateIntervalSec: 0, startSec: start });
+    expect(thrownBy(open).code).toBe("OUTPUT_OPEN_FAILED");
+  });
+});
+
+describe("contract", () => {
+  test("a record before the header, after close, or before the file is a bug", () => {
+    const path = join(folder, "contract.sf");
+    const early = new FileWriter({ path, rotateIntervalSec: 0, startSec: start });
+    expect(() => early.fileFlow(sampleFileFlow(1))).toThrow("assertion");
+    const closed = opened({ path });
+    closed.close();
+    closed.close();
+    expect(() => closed.fileFlow(sampleFileFlow(1))).toThrow("assertion");
+    const unnamed = new FileWriter({ path, rotateIntervalSec: 0, startSec: null });
+    unnamed.header(sampleHeader);
+    expect(() => unnamed.fileFlow(sampleFileFlow(1))).toThrow("assertion");
+  });
+
+  test("a second header is a bug", () => {
+    const writer = opened({ path: join(folder, "headers.sf") });
+    expect(() => writer.header(sampleHeader)).toThrow("assertion");
+    writer.close();
+  });
+
+  test("closing without a header leaves no record", () => {
+    const path = join(folder, "bare.sf");
+    new FileWriter({ path, rotateIntervalSec: 0, startSec: start }).close();
+    expect(readSf(path)).toEqual([]);
+  });
+});
+
+function opened(options: Partial<FileWriterOptions> & { path: string }): FileWriter {
+  const writer = new FileWriter({ rotateIntervalSec: 0, startSec: start, ...options });
+  writer.header(sampleHeader);
+  return writer;
+}
+
+function readBack(fake: FakeFs, name: string): number {
+  const path = join(folder, "read-back.sf");
+  fs.writeFileSync(path, fake.files.get(name) ?? "");
+  return readSf(path).length;
+}
+
+function thrownBy(act: () => unknown): OperatorError {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(OperatorError);
+    return error as OperatorError;
+  }
+  throw new Error("nothing was thrown");
+}
