@@ -1,0 +1,156 @@
+// The addon's exports: the class Capture, layoutText(), layoutHash, probeHost(), libraryVersion.
+// Node-API only, and no C++ exception crosses: node-addon-api turns them into JavaScript errors.
+#include <napi.h>
+
+#include "capture.h"
+#include "host_probe.h"
+#include "layout.h"
+#include "options.h"
+
+namespace sysflow {
+namespace {
+
+Napi::Error ToJs(const Napi::Env& env, const CaptureError& error) {
+  Napi::Error js = Napi::Error::New(env, error.what());
+  js.Set("code", error.code());
+  if (error.error_number() != 0) {
+    js.Set("errno", Napi::Number::New(env, error.error_number()));
+  }
+  return js;
+}
+
+// new Capture(options): opening goes on in the background; next() throws what went wrong.
+class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
+ public:
+  static Napi::Function Init(const Napi::Env& env) {
+    return DefineClass(env, "Capture",
+                       {
+                           InstanceMethod<&CaptureWrap::Next>("next"),
+                           InstanceMethod<&CaptureWrap::Stats>("stats"),
+                           InstanceMethod<&CaptureWrap::Stop>("stop"),
+                           InstanceMethod<&CaptureWrap::Close>("close"),
+                           InstanceAccessor<&CaptureWrap::BatchBytes>("batchBytes"),
+                       });
+  }
+
+  explicit CaptureWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<CaptureWrap>(info) {
+    if (info.Length() != 1 || !info[0].IsObject()) {
+      throw Napi::TypeError::New(info.Env(), "Capture takes an options object");
+    }
+    try {
+      capture_ = std::make_unique<Capture>(ReadOptions(info[0].As<Napi::Object>()));
+    } catch (const CaptureError& error) {
+      throw ToJs(info.Env(), error);
+    }
+  }
+
+ private:
+  // next(buffer: Uint8Array, timeoutMs: number): bytes | 0 (none in time) | -1 (over)
+  Napi::Value Next(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (info.Length() != 2 || !info[0].IsTypedArray() || !info[1].IsNumber()) {
+      throw Napi::TypeError::New(env, "next takes a Uint8Array and a number of milliseconds");
+    }
+    Napi::Uint8Array buffer = info[0].As<Napi::Uint8Array>();
+    const int64_t timeout = info[1].As<Napi::Number>().Int64Value();
+    try {
+      const int64_t bytes = capture_->Next(buffer.Data(), buffer.ByteLength(),
+                                           std::chrono::milliseconds(std::max<int64_t>(timeout, 0)));
+      return Napi::Number::New(env, static_cast<double>(bytes));
+    } catch (const CaptureError& error) {
+      throw ToJs(env, error);
+    }
+  }
+
+  Napi::Value Stats(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    Napi::Object stats = Napi::Object::New(env);
+    const auto put = [&](const char* name, const std::atomic<uint64_t>& value) {
+      stats.Set(name,
+                Napi::Number::New(env, static_cast<double>(value.load(std::memory_order_relaxed))));
+    };
+    const EmitterStats& emitter = capture_->emitter_stats();
+    put("events", emitter.events);
+    put("ioEvents", emitter.io_events);
+    put("records", emitter.records);
+    put("batches", emitter.batches);
+    put("batchBytes", emitter.batch_bytes);
+    put("noThread", emitter.no_thread);
+    put("noDescriptor", emitter.no_descriptor);
+    put("filtered", emitter.filtered);
+    put("processes", emitter.processes);
+    put("objects", emitter.objects);
+    const KernelStats& kernel = capture_->kernel_stats();
+    put("kernelEvents", kernel.events);
+    put("kernelDrops", kernel.drops);
+    put("kernelDropsBuffer", kernel.drops_buffer);
+    put("kernelDropsScratchMap", kernel.drops_scratch_map);
+    put("kernelDropsPageFault", kernel.drops_page_fault);
+    put("kernelDropsBug", kernel.drops_bug);
+    put("preemptions", kernel.preemptions);
+    put("bytesRead", kernel.bytes_read);
+    put("behindNs", kernel.behind_ns);
+    put("captureCpuNs", kernel.cpu_ns);
+    stats.Set("recordedBytes",
+              Napi::Number::New(env, static_cast<double>(capture_->recorded_bytes())));
+    stats.Set("state", StateName(capture_->state()));
+    return stats;
+  }
+
+  static const char* StateName(Capture::State state) {
+    switch (state) {
+      case Capture::State::kOpening:
+        return "opening";
+      case Capture::State::kRunning:
+        return "running";
+      case Capture::State::kEnded:
+        return "ended";
+    }
+    return "ended";
+  }
+
+  void Stop(const Napi::CallbackInfo&) { capture_->Stop(); }
+  void Close(const Napi::CallbackInfo&) { capture_->Close(); }
+
+  Napi::Value BatchBytes(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(capture_->batch_bytes()));
+  }
+
+  std::unique_ptr<Capture> capture_;
+};
+
+Napi::Value LayoutTextJs(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), LayoutText());
+}
+
+Napi::Value ProbeHostJs(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const HostFacts facts = ProbeHost();
+  Napi::Object object = Napi::Object::New(env);
+  const auto put = [&](const char* name, double value) {
+    object.Set(name, Napi::Number::New(env, value));
+  };
+  put("onlineCpus", facts.online_cpus);
+  put("pageBytes", static_cast<double>(facts.page_bytes));
+  put("memoryBytes", static_cast<double>(facts.memory_bytes));
+  put("memlockBytes", static_cast<double>(facts.memlock_bytes));
+  put("bpfErrno", facts.bpf_errno);
+  put("ringBufferErrno", facts.ring_buffer_errno);
+  put("tracingProgramErrno", facts.tracing_program_errno);
+  put("kmodErrno", facts.kmod_errno);
+  return object;
+}
+
+Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
+  exports.Set("Capture", CaptureWrap::Init(env));
+  exports.Set("layoutText", Napi::Function::New<LayoutTextJs>(env, "layoutText"));
+  exports.Set("layoutHash", Napi::Number::New(env, LayoutHash()));
+  exports.Set("probeHost", Napi::Function::New<ProbeHostJs>(env, "probeHost"));
+  exports.Set("libraryVersion", "0.20.0");
+  return exports;
+}
+
+NODE_API_MODULE(sysflow_capture, InitModule)
+
+}  // namespace
+}  // namespace sysflow

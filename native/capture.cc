@@ -1,0 +1,301 @@
+// See capture.h. libsinsp throws and has hard limits on who calls it: everything that touches the
+// inspector is on the capture thread, and nothing leaves Run() but the stored error.
+#include "capture.h"
+
+#include <ctime>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <unordered_set>
+
+#include <libsinsp/events/sinsp_events.h>
+
+#include "container_id.h"
+#include "savefile.h"
+
+namespace sysflow {
+namespace {
+
+constexpr size_t kBatches = 16;
+constexpr uint64_t kStatsPeriodNs = 200'000'000;
+// Damaged captures can make libscap start over; a good one holds few appended captures.
+constexpr unsigned kRestartsMax = 64;
+constexpr int kCaptureThreadNice = -10;
+
+uint64_t NowNs(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+Capture::Capture(CaptureOptions options)
+    : options_(std::move(options)), queue_(kBatches, options_.batch_bytes) {
+  if (options_.engine == Engine::kSavefile) {
+    CheckSavefile(options_.path);
+  }
+  if (!options_.record_path.empty()) {
+    recorder_ = std::make_unique<Recorder>(options_.record_path, options_.record_compressed);
+  }
+  thread_ = std::thread([this] { Run(); });
+}
+
+Capture::~Capture() { Close(); }
+
+void Capture::Close() {
+  if (closed_) {
+    return;
+  }
+  closed_ = true;
+  Stop();
+  queue_.Stop();
+  thread_.join();
+}
+
+int64_t Capture::Next(uint8_t* buffer, size_t bytes, std::chrono::milliseconds timeout) {
+  if (closed_) {
+    throw CaptureError("CaptureClosed", "cannot read on: the capture is closed");
+  }
+  std::unique_ptr<Batch> batch = queue_.TakeFull(timeout);
+  if (batch == nullptr) {
+    if (!queue_.Drained()) {
+      return 0;
+    }
+    if (error_.has_value()) {
+      const CaptureError error = *error_;
+      error_.reset();
+      throw error;
+    }
+    return -1;
+  }
+  const size_t used = batch->used();
+  if (used > bytes) {
+    queue_.PutFree(std::move(batch));
+    throw CaptureError("LibsError", "cannot hand over a batch of " + std::to_string(used) +
+                                        " bytes: the buffer holds " + std::to_string(bytes));
+  }
+  std::memcpy(buffer, batch->data(), used);
+  queue_.PutFree(std::move(batch));
+  return static_cast<int64_t>(used);
+}
+
+void Capture::Run() noexcept {
+  try {
+    if (live()) {
+      // Best effort: only root may, and a starved reader is what makes the kernel drop.
+      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kCaptureThreadNice);
+    }
+    inspector_ = std::make_unique<sinsp>();
+    Configure();
+    OpenEngine();
+    if (recorder_ != nullptr) {
+      recorder_->Attach(*inspector_);
+    }
+    const auto submit = [this](std::unique_ptr<Batch>& batch) {
+      UpdateStats();
+      queue_.PutFull(std::move(batch));
+      batch = queue_.TakeFree();
+      if (batch == nullptr) {
+        batch = std::make_unique<Batch>(options_.batch_bytes);
+        return false;
+      }
+      return true;
+    };
+    Emitter emitter(*inspector_, options_.emitter, emitter_stats_, queue_.TakeFree(), submit);
+    state_.store(State::kRunning, std::memory_order_release);
+    try {
+      Loop(emitter);
+    } catch (const CaptureError& error) {
+      error_ = error;
+    } catch (const std::exception& error) {
+      error_.emplace(CodeForMessage(error.what()), error.what());
+    }
+    emitter.Flush(true);
+    UpdateStats();
+    next_stats_ns_ = 0;
+    UpdateStats();
+    if (recorder_ != nullptr) {
+      recorder_->Close();
+      recorded_bytes_.store(recorder_->bytes_written(), std::memory_order_relaxed);
+    }
+    inspector_->close();
+  } catch (const CaptureError& error) {
+    if (!error_.has_value()) {
+      error_ = error;
+    }
+  } catch (const std::exception& error) {
+    if (!error_.has_value()) {
+      error_.emplace(CodeForMessage(error.what()), error.what());
+    }
+  } catch (...) {
+    error_.emplace("LibsError", "the capture ended by an exception without a text");
+  }
+  try {
+    inspector_.reset();
+  } catch (...) {
+    // A destructor of the library threw while the capture is over anyway.
+  }
+  kernel_stats_.cpu_ns.store(NowNs(CLOCK_THREAD_CPUTIME_ID), std::memory_order_relaxed);
+  state_.store(State::kEnded, std::memory_order_release);
+  queue_.Finish();
+}
+
+void Capture::Configure() {
+  if (options_.library_log) {
+    libsinsp_logger()->set_severity(sinsp_logger::SEV_DEBUG);
+    libsinsp_logger()->add_stderr_log();
+  }
+  if (!options_.host_root.empty()) {
+    setenv("HOST_ROOT", options_.host_root.c_str(), 1);
+  }
+  inspector_->m_container_manager.m_id_of_thread = [](const sinsp_threadinfo& thread) {
+    return ContainerFromCgroups(thread.cgroups()).id;
+  };
+  if (live()) {
+    inspector_->set_snaplen(0);  // no payload is wanted: flows count bytes, they keep none
+  }
+}
+
+void Capture::OpenEngine() {
+  switch (options_.engine) {
+    case Engine::kSavefile:
+      OpenSavefile();
+      break;
+    case Engine::kTest:
+      test_input_ = std::make_unique<TestInput>(options_.script);
+      inspector_->open_test_input(test_input_->data(), SINSP_MODE_TEST);
+      break;
+    case Engine::kModernBpf:
+    case Engine::kKmod: {
+      auto wanted = libsinsp::events::sinsp_state_sc_set();
+      if (options_.all_syscalls) {
+        wanted = libsinsp::events::all_sc_set();
+      } else {
+        wanted = wanted.merge(libsinsp::events::sc_names_to_sc_set(
+            {options_.syscalls.begin(), options_.syscalls.end()}));
+        wanted = libsinsp::events::sinsp_repair_state_sc_set(wanted);
+      }
+      const uint64_t bytes =
+          options_.buffer_bytes != 0 ? options_.buffer_bytes : DEFAULT_DRIVER_BUFFER_BYTES_DIM;
+      if (options_.engine == Engine::kModernBpf) {
+        inspector_->open_modern_bpf(bytes, static_cast<uint16_t>(options_.cpus_per_buffer), true,
+                                    wanted);
+      } else {
+        inspector_->open_kmod(bytes, wanted);
+      }
+      if (options_.drop_mode) {
+        inspector_->start_dropping_mode(options_.sampling_ratio);
+      }
+      break;
+    }
+  }
+  if (!options_.filter.empty()) {
+    inspector_->set_filter(options_.filter);
+  }
+  if (live()) {
+    inspector_->start_capture();
+  }
+}
+
+void Capture::OpenSavefile() {
+  try {
+    inspector_->open_savefile(options_.path);
+  } catch (const sinsp_exception& error) {
+    throw CaptureError("EventParsingError", "cannot read capture " + options_.path +
+                                                ": damaged before the first event: " +
+                                                error.what());
+  }
+}
+
+void Capture::Loop(Emitter& emitter) {
+  while (!stop_.load(std::memory_order_relaxed)) {
+    sinsp_evt* event = nullptr;
+    const int32_t outcome = inspector_->next(&event);
+    switch (outcome) {
+      case SCAP_SUCCESS:
+        if (recorder_ != nullptr) [[unlikely]] {
+          recorder_->OnEvent(*event);
+        }
+        if (!emitter.OnEvent(*event, false)) {
+          return;
+        }
+        break;
+      case SCAP_FILTERED_EVENT:
+        if (event != nullptr && !emitter.OnEvent(*event, true)) {
+          return;
+        }
+        break;
+      case SCAP_TIMEOUT:
+        if (!OnNothing(emitter)) {
+          return;
+        }
+        break;
+      case SCAP_EOF:
+        return;
+      default:
+        ThrowReadError();
+    }
+  }
+}
+
+// No event came: false when none will.
+bool Capture::OnNothing(Emitter& emitter) {
+  if (options_.engine == Engine::kTest) {
+    return false;  // the script is over
+  }
+  if (!live()) {
+    // libsinsp met a block that ends a capture and begins the next one appended to it.
+    restarts_++;
+    return restarts_ <= kRestartsMax;
+  }
+  if (recorder_ != nullptr && recorder_->failed()) {
+    return false;  // Close() tells why
+  }
+  return emitter.OnIdle(NowNs(CLOCK_REALTIME));
+}
+
+void Capture::ThrowReadError() {
+  const std::string cause = inspector_->getlasterr();
+  if (live()) {
+    throw CaptureError(CodeForMessage(cause), "cannot read on from the kernel: " + cause);
+  }
+  throw CaptureError("EventParsingError",
+                     "cannot read on in " + options_.path + " at byte " +
+                         std::to_string(inspector_->get_bytes_read()) + ": " + cause);
+}
+
+// The inspector's own counters, at most every kStatsPeriodNs: reading them costs system calls.
+void Capture::UpdateStats() {
+  const uint64_t now = NowNs(CLOCK_MONOTONIC);
+  if (now < next_stats_ns_) {
+    return;
+  }
+  next_stats_ns_ = now + kStatsPeriodNs;
+  const auto put = [](std::atomic<uint64_t>& target, uint64_t value) {
+    target.store(value, std::memory_order_relaxed);
+  };
+  put(kernel_stats_.cpu_ns, NowNs(CLOCK_THREAD_CPUTIME_ID));
+  if (options_.engine == Engine::kSavefile) {
+    put(kernel_stats_.bytes_read, inspector_->get_bytes_read());
+  }
+  if (recorder_ != nullptr) {
+    put(recorded_bytes_, recorder_->bytes_written());
+  }
+  if (!live()) {
+    return;
+  }
+  scap_stats stats{};
+  inspector_->get_capture_stats(&stats);
+  put(kernel_stats_.events, stats.n_evts);
+  put(kernel_stats_.drops, stats.n_drops);
+  put(kernel_stats_.drops_buffer, stats.n_drops_buffer);
+  put(kernel_stats_.drops_scratch_map, stats.n_drops_scratch_map);
+  put(kernel_stats_.drops_page_fault, stats.n_drops_pf);
+  put(kernel_stats_.drops_bug, stats.n_drops_bug);
+  put(kernel_stats_.preemptions, stats.n_preemptions);
+  const uint64_t newest = emitter_stats_.last_ts.load(std::memory_order_relaxed);
+  const uint64_t wall = NowNs(CLOCK_REALTIME);
+  put(kernel_stats_.behind_ns, newest != 0 && wall > newest ? wall - newest : 0);
+}
+
+}  // namespace sysflow

@@ -1,0 +1,26 @@
+// Container ids from cgroup paths: the only source that needs no runtime's socket.
+#ifndef SYSFLOW_NATIVE_CONTAINER_ID_H_
+#define SYSFLOW_NATIVE_CONTAINER_ID_H_
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sysflow {
+
+struct ContainerGuess {
+  std::string id;     // the runtimes' short form, 12 hex digits; empty on the host
+  unsigned type = 0;  // libsinsp's sinsp_container_type, as far as the path tells
+};
+
+// Reads one cgroup path, such as /docker/<64 hex> or /kubepods.slice/…/cri-containerd-<64 hex>.scope.
+ContainerGuess ContainerFromCgroup(std::string_view path);
+
+// The first container that a thread's (subsystem, path) pairs name.
+ContainerGuess ContainerFromCgroups(
+    const std::vector<std::pair<std::string, std::string>>& cgroups);
+
+}  // namespace sysflow
+
+#endif  // SYSFLOW_NATIVE_CONTAINER_ID_H_

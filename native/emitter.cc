@@ -1,0 +1,407 @@
+// See emitter.h. This file: the event loop's side (ticks, batches, dispatch) and descriptors.
+// Processes and containers are in emitter_process.cc, paths in emitter_path.cc.
+#include "emitter.h"
+
+#include <bit>
+#include <cstring>
+
+namespace sysflow {
+namespace {
+
+constexpr uint64_t kSecondNs = 1'000'000'000;
+constexpr uint64_t kBatchNs = 100'000'000;
+
+// libscap's descriptor type as the type character of its name, 0 for kinds that make no flow. Server
+// sockets share a character with connected ones in libsinsp; they are not among these.
+char FlowType(scap_fd_type type) {
+  switch (type) {
+    case SCAP_FD_FILE:
+    case SCAP_FD_FILE_V2:
+      return CHAR_FD_FILE;
+    case SCAP_FD_DIRECTORY:
+      return CHAR_FD_DIRECTORY;
+    case SCAP_FD_FIFO:
+      return CHAR_FD_FIFO;
+    case SCAP_FD_UNIX_SOCK:
+      return CHAR_FD_UNIX_SOCK;
+    case SCAP_FD_IPV4_SOCK:
+      return CHAR_FD_IPV4_SOCK;
+    case SCAP_FD_IPV6_SOCK:
+      return CHAR_FD_IPV6_SOCK;
+    default:
+      return 0;
+  }
+}
+
+DescriptorIdentity IdentityOf(const sinsp_fdinfo& fd_info, char type) {
+  DescriptorIdentity identity{&fd_info, {0, 0}};
+  if (type == CHAR_FD_IPV4_SOCK) {
+    const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
+    identity.ends[0] = (static_cast<uint64_t>(ends.m_sip) << 32) | ends.m_dip;
+    identity.ends[1] = (static_cast<uint64_t>(ends.m_sport) << 32) |
+                       (static_cast<uint64_t>(ends.m_dport) << 8) | ends.m_l4proto;
+  } else if (type == CHAR_FD_IPV6_SOCK) {
+    const auto* bytes = reinterpret_cast<const char*>(fd_info.m_sockinfo.m_ipv6info.m_all);
+    identity.ends[0] =
+        std::hash<std::string_view>{}({bytes, sizeof(fd_info.m_sockinfo.m_ipv6info.m_all)});
+  } else if (type == CHAR_FD_UNIX_SOCK) {
+    // Datagram sockets are renamed after each peer.
+    identity.ends[0] = std::hash<std::string>{}(fd_info.m_name);
+  }
+  return identity;
+}
+
+int32_t IpProtocol(uint8_t l4proto) {
+  switch (l4proto) {
+    case SCAP_L4_TCP:
+      return 6;
+    case SCAP_L4_UDP:
+      return 17;
+    case SCAP_L4_ICMP:
+      return 1;
+    case SCAP_L4_RAW:
+      return 254;
+    default:
+      return -1;
+  }
+}
+
+// Four bytes in network order as the integer that a little-endian machine would load.
+u32 LittleEndian(uint32_t network_order) {
+  if constexpr (std::endian::native == std::endian::big) {
+    return __builtin_bswap32(network_order);
+  }
+  return network_order;
+}
+
+}  // namespace
+
+Emitter::Emitter(sinsp& inspector, const EmitterOptions& options, EmitterStats& stats,
+                 std::unique_ptr<Batch> first, Submit submit)
+    : inspector_(inspector),
+      options_(options),
+      stats_(stats),
+      actions_(Actions()),
+      submit_(std::move(submit)),
+      batch_(std::move(first)) {}
+
+bool Emitter::OnEvent(sinsp_evt& event, bool filtered) {
+  const uint64_t ts = event.get_ts();
+  events_++;
+  if (ts >= deadline_ts_) [[unlikely]] {
+    Tick(ts);
+  }
+  last_ts_ = ts;
+  const Action action = actions_[event.get_type()];
+  if (action == Action::kIgnore) {
+    return !stopped_;
+  }
+  if (filtered) [[unlikely]] {
+    stats_.filtered.fetch_add(1, std::memory_order_relaxed);
+    SealOnly(event, action);
+    return !stopped_;
+  }
+  if (action == Action::kRead || action == Action::kWrite) [[likely]] {
+    OnIo(event, action == Action::kWrite, ts);
+  } else {
+    Dispatch(event, action, ts);
+  }
+  if (options_.batch_records_max != 0 && batch_->records() >= options_.batch_records_max) {
+    NextBatch(false);
+  }
+  return !stopped_;
+}
+
+bool Emitter::OnIdle(uint64_t now) {
+  if (now >= next_tick_ts_ && next_tick_ts_ != 0) {
+    Tick(now);
+    last_ts_ = now;
+  }
+  // libscap reports an empty ring buffer every half millisecond; a batch waits for its full time.
+  const bool due = now >= batch_end_ts_ && !batch_->empty();
+  return due ? NextBatch(false) : !stopped_;
+}
+
+bool Emitter::Flush(bool eof) { return NextBatch(eof); }
+
+// Event time reached the end of the batch, of the second, or both.
+void Emitter::Tick(uint64_t ts) {
+  if (ts >= batch_end_ts_) {
+    if (!batch_->empty()) {
+      NextBatch(false);
+    }
+    batch_end_ts_ = ts + kBatchNs;
+  }
+  if (ts >= next_tick_ts_) {
+    second_ = static_cast<u32>(ts / kSecondNs);
+    next_tick_ts_ = (static_cast<uint64_t>(second_) + 1) * kSecondNs;
+    slots_.Clear();
+    auto* tick = Append<TickRecord>();
+    tick->tsLo = static_cast<u32>(ts);
+    tick->tsHi = static_cast<u32>(ts >> 32);
+    tick->second = second_;
+    SweepUnseen();
+  }
+  deadline_ts_ = std::min(batch_end_ts_, next_tick_ts_);
+}
+
+bool Emitter::NextBatch(bool eof) {
+  slots_.Clear();
+  PublishStats();
+  stats_.records.fetch_add(batch_->records(), std::memory_order_relaxed);
+  stats_.batches.fetch_add(1, std::memory_order_relaxed);
+  stats_.batch_bytes.fetch_add(batch_->used(), std::memory_order_relaxed);
+  batch_->Seal(last_ts_, eof);
+  if (!submit_(batch_)) {
+    stopped_ = true;
+  }
+  return !stopped_;
+}
+
+void Emitter::PublishStats() {
+  stats_.events.store(events_, std::memory_order_relaxed);
+  stats_.io_events.store(io_events_, std::memory_order_relaxed);
+  stats_.last_ts.store(last_ts_, std::memory_order_relaxed);
+  stats_.processes.store(processes_.size(), std::memory_order_relaxed);
+  stats_.objects.store(objects_.size(), std::memory_order_relaxed);
+}
+
+void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
+  if (action == Action::kContainer) {
+    return OnContainer();
+  }
+  const sinsp_threadinfo* thread = event.get_thread_info();
+  if (thread == nullptr) {
+    stats_.no_thread.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  switch (action) {
+    case Action::kOpen:
+      return OnDescriptor(event, kOpOpen, ts);
+    case Action::kAccept:
+      return OnDescriptor(event, kOpAccept, ts);
+    case Action::kConnect:
+      return OnDescriptor(event, kOpConnect, ts);
+    case Action::kClose:
+      return OnDescriptor(event, kOpClose, ts);
+    case Action::kShutdown:
+      return OnDescriptor(event, kOpShutdown, ts);
+    case Action::kSetns:
+      return OnDescriptor(event, kOpSetns, ts);
+    case Action::kMmap:
+      return OnDescriptor(event, kOpMmap, ts);
+    case Action::kClone:
+      return AppendProcessOp(event, kOpClone, ts);
+    case Action::kExec:
+      return OnExec(event, ts);
+    case Action::kExit:
+      return OnExit(event, ts);
+    case Action::kSetuidEnter:
+      return OnSetuidEnter(event);
+    case Action::kSetuid:
+      return OnSetuid(event, ts);
+    case Action::kMkdir:
+      return OnPath(event, kOpMkdir, ts);
+    case Action::kRmdir:
+      return OnPath(event, kOpRmdir, ts);
+    case Action::kUnlink:
+      return OnPath(event, kOpUnlink, ts);
+    case Action::kLink:
+      return OnPath(event, kOpLink, ts);
+    case Action::kSymlink:
+      return OnPath(event, kOpSymlink, ts);
+    case Action::kRename:
+      return OnPath(event, kOpRename, ts);
+    case Action::kSealResult:
+    case Action::kSealPair:
+      return SealOnly(event, action);
+    case Action::kIgnore:
+    case Action::kRead:
+    case Action::kWrite:
+    case Action::kContainer:
+      return;
+  }
+}
+
+// An event that makes no record may still end what its descriptor meant.
+void Emitter::SealOnly(sinsp_evt& event, Action action) {
+  const sinsp_threadinfo* thread = event.get_thread_info();
+  if (thread == nullptr) {
+    return;
+  }
+  switch (action) {
+    case Action::kSealPair:
+      for (const uint32_t param : {1u, 2u}) {
+        if (event.get_num_params() > param) {
+          slots_.SealDescriptor(thread->m_pid, event.get_param(param)->as<int64_t>());
+        }
+      }
+      return;
+    case Action::kSealResult:
+      if (event.get_num_params() > 0 && event.has_return_value()) {
+        slots_.SealDescriptor(thread->m_pid, event.get_syscall_return_value());
+      }
+      return;
+    case Action::kOpen:
+    case Action::kAccept:
+    case Action::kConnect:
+    case Action::kClose:
+    case Action::kShutdown:
+    case Action::kSetns:
+      slots_.SealDescriptor(thread->m_pid, thread->m_lastevent_fd);
+      return;
+    case Action::kExec:
+    case Action::kExit:
+    case Action::kSetuid:
+      slots_.SealProcess(thread->m_pid);
+      return;
+    default:
+      return;
+  }
+}
+
+void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
+  const sinsp_fdinfo* fd_info = event.get_fd_info();
+  sinsp_threadinfo* thread = event.get_thread_info();
+  if (fd_info == nullptr || thread == nullptr) {
+    auto& counter = thread == nullptr ? stats_.no_thread : stats_.no_descriptor;
+    counter.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  const char type = FlowType(fd_info->m_type);
+  if (type == 0) {
+    return;
+  }
+  io_events_++;
+  const DescriptorIdentity identity = IdentityOf(*fd_info, type);
+  IoRecord* io = slots_.Find(thread->m_pid, thread->m_tid, thread->m_lastevent_fd, identity);
+  if (io == nullptr) {
+    io = OpenSlot(*thread, *fd_info, type, ts, identity);
+  }
+  const int64_t result = event.get_syscall_return_value();
+  const double bytes = result > 0 ? static_cast<double>(result) : 0;
+  if (is_write) {
+    io->writeOps++;
+    io->writeBytes += bytes;
+  } else {
+    io->readOps++;
+    io->readBytes += bytes;
+  }
+  io->lastTsLo = static_cast<u32>(ts);
+  io->lastTsHi = static_cast<u32>(ts >> 32);
+}
+
+IoRecord* Emitter::OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_info, char type,
+                            uint64_t ts, const DescriptorIdentity& identity) {
+  if (slots_.full()) {
+    NextBatch(false);
+  }
+  const u32 process = ProcessFor(thread, ts);
+  const u32 object = ObjectFor(fd_info);
+  auto* io = Append<IoRecord>();
+  io->tsLo = static_cast<u32>(ts);
+  io->tsHi = static_cast<u32>(ts >> 32);
+  io->process = process;
+  io->tid = static_cast<i32>(thread.m_tid);
+  io->fd = static_cast<i32>(thread.m_lastevent_fd);
+  io->object = object;
+  io->type = static_cast<u32>(type);
+  slots_.Open(thread.m_pid, thread.m_tid, thread.m_lastevent_fd, identity, io);
+  return io;
+}
+
+void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
+  sinsp_threadinfo& thread = *event.get_thread_info();
+  if (op != kOpMmap) {
+    slots_.SealDescriptor(thread.m_pid, thread.m_lastevent_fd);
+  }
+  const sinsp_fdinfo* fd_info = event.get_fd_info();
+  if (fd_info == nullptr) {
+    // A failed open or accept, an anonymous mapping, or a descriptor that was never seen.
+    if (op == kOpClose || op == kOpConnect || op == kOpShutdown) {
+      stats_.no_descriptor.fetch_add(1, std::memory_order_relaxed);
+    }
+    return;
+  }
+  const char type = FlowType(fd_info->m_type);
+  if (type == 0) {
+    return;
+  }
+  const u32 process = ProcessFor(thread, ts);
+  const u32 object = ObjectFor(*fd_info);
+  auto* record = Append<DescriptorOpRecord>();
+  record->tsLo = static_cast<u32>(ts);
+  record->tsHi = static_cast<u32>(ts >> 32);
+  record->process = process;
+  record->tid = static_cast<i32>(thread.m_tid);
+  record->op = op;
+  record->ret = op == kOpMmap ? 0 : static_cast<i32>(event.get_syscall_return_value());
+  record->fd = static_cast<i32>(thread.m_lastevent_fd);
+  record->object = object;
+  record->type = static_cast<u32>(type);
+  record->openFlags = op == kOpOpen ? fd_info->m_openflags : 0;
+}
+
+u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
+  if (fd_info.m_type == SCAP_FD_IPV4_SOCK) {
+    const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
+    return SocketObject({4, IpProtocol(ends.m_l4proto), ends.m_sport, ends.m_dport,
+                         {LittleEndian(ends.m_sip)}, {LittleEndian(ends.m_dip)}});
+  }
+  if (fd_info.m_type == SCAP_FD_IPV6_SOCK) {
+    const auto& ends = fd_info.m_sockinfo.m_ipv6info.m_fields;
+    SocketFacts facts{6, IpProtocol(ends.m_l4proto), ends.m_sport, ends.m_dport, {}, {}};
+    for (size_t i = 0; i < facts.sip.size(); i++) {
+      facts.sip[i] = LittleEndian(ends.m_sip.m_b[i]);
+      facts.dip[i] = LittleEndian(ends.m_dip.m_b[i]);
+    }
+    return SocketObject(facts);
+  }
+  return PathObject(fd_info.m_name);
+}
+
+u32 Emitter::PathObject(std::string_view path) {
+  MakeObjectRoom();
+  const ObjectTable::Result result = objects_.Intern(path);
+  if (result.added) {
+    auto* record = Append<PathRecord>();
+    record->object = result.handle;
+    record->path = batch_->AppendText(record, path);
+  }
+  return result.handle;
+}
+
+u32 Emitter::SocketObject(const SocketFacts& facts) {
+  MakeObjectRoom();
+  char key[1 + sizeof(SocketFacts)] = {0};
+  std::memcpy(key + 1, &facts, sizeof(facts));
+  const ObjectTable::Result result = objects_.Intern({key, sizeof(key)});
+  if (result.added) {
+    auto* record = Append<SocketRecord>();
+    record->object = result.handle;
+    record->family = facts.family;
+    record->proto = facts.proto;
+    record->sport = facts.sport;
+    record->dport = facts.dport;
+    record->sip0 = facts.sip[0];
+    record->sip1 = facts.sip[1];
+    record->sip2 = facts.sip[2];
+    record->sip3 = facts.sip[3];
+    record->dip0 = facts.dip[0];
+    record->dip1 = facts.dip[1];
+    record->dip2 = facts.dip[2];
+    record->dip3 = facts.dip[3];
+  }
+  return result.handle;
+}
+
+void Emitter::MakeObjectRoom() {
+  // Room for the two objects of one record, so that both are still valid when it is written.
+  if (objects_.full()) {
+    Append<ObjectResetRecord>();
+    objects_.Clear();
+    slots_.Clear();
+  }
+}
+
+}  // namespace sysflow

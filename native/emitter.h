@@ -1,0 +1,141 @@
+// Turns libsinsp's events into batch records. Runs on the capture thread; owns every native table.
+//
+// What it keeps is only what crosses the boundary: handles and open Io slots. Which SysFlow record
+// results is decided in TypeScript.
+
+#ifndef SYSFLOW_NATIVE_EMITTER_H_
+#define SYSFLOW_NATIVE_EMITTER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <libsinsp/sinsp.h>
+
+#include "batch.h"
+#include "event_actions.h"
+#include "io_slots.h"
+#include "object_table.h"
+#include "process_handles.h"
+
+namespace sysflow {
+
+// Written by the capture thread, read by any: a torn set of counters is fine, a torn counter is not.
+struct EmitterStats {
+  std::atomic<uint64_t> events{0};         // taken from libsinsp
+  std::atomic<uint64_t> io_events{0};      // of these, reads and writes added to a slot
+  std::atomic<uint64_t> records{0};        // batch records made
+  std::atomic<uint64_t> batches{0};
+  std::atomic<uint64_t> batch_bytes{0};
+  std::atomic<uint64_t> no_thread{0};      // events whose thread libsinsp does not know
+  std::atomic<uint64_t> no_descriptor{0};  // operations on a descriptor that it does not know
+  std::atomic<uint64_t> filtered{0};       // events that the filter left out
+  std::atomic<uint64_t> last_ts{0};        // ns since the epoch, of the newest event
+  std::atomic<uint64_t> processes{0};      // handles in use
+  std::atomic<uint64_t> objects{0};
+};
+
+struct EmitterOptions {
+  size_t batch_records_max = 0;  // 0: only bytes and time end a batch
+};
+
+class Emitter {
+ public:
+  // Takes the full batch and puts an empty one in its place. False when the reader has stopped; the
+  // batch is then only cleared.
+  using Submit = std::function<bool(std::unique_ptr<Batch>&)>;
+
+  Emitter(sinsp& inspector, const EmitterOptions& options, EmitterStats& stats,
+          std::unique_ptr<Batch> first, Submit submit);
+
+  // Takes one event. False when the reader has stopped. `filtered`: libsinsp's filter turned it
+  // down; it then makes no record but still ends what it ends.
+  bool OnEvent(sinsp_evt& event, bool filtered);
+
+  // No event came for a while and the wall clock says `now`: event time goes on all the same, and
+  // what is there is handed over. Live captures only. False when the reader has stopped.
+  bool OnIdle(uint64_t now);
+
+  // Hands over what there is.
+  bool Flush(bool eof);
+
+ private:
+  void Tick(uint64_t ts);
+  bool NextBatch(bool eof);
+  void Dispatch(sinsp_evt& event, Action action, uint64_t ts);
+  void SealOnly(sinsp_evt& event, Action action);
+  void PublishStats();
+
+  void OnIo(sinsp_evt& event, bool is_write, uint64_t ts);
+  IoRecord* OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_info, char type, uint64_t ts,
+                     const DescriptorIdentity& identity);
+  void OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts);
+  void OnExec(sinsp_evt& event, uint64_t ts);
+  void OnExit(sinsp_evt& event, uint64_t ts);
+  void OnSetuidEnter(sinsp_evt& event);
+  void OnSetuid(sinsp_evt& event, uint64_t ts);
+  void OnPath(sinsp_evt& event, u32 op, uint64_t ts);
+  void OnContainer();
+
+  void AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts);
+  u32 ProcessFor(sinsp_threadinfo& thread, uint64_t ts);
+  u32 DefineProcess(sinsp_threadinfo& thread, sinsp_threadinfo& leader, uint64_t ts, int depth);
+  void AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thread,
+                     sinsp_threadinfo& leader, uint64_t ts);
+  u32 ParentOf(sinsp_threadinfo& leader, uint64_t ts, int depth);
+  u32 ContainerFor(const sinsp_threadinfo& thread);
+  void AppendContainer(u32 handle, const std::string& id, unsigned type_guess);
+  void ReleaseProcess(int64_t pid);
+  void SweepUnseen();
+
+  u32 ObjectFor(const sinsp_fdinfo& fd_info);
+  u32 PathObject(std::string_view path);
+  u32 SocketObject(const SocketFacts& facts);
+  void MakeObjectRoom();
+
+  // The next record. It may begin a new batch, so no pointer into the batch outlives this call.
+  template <typename T>
+  T* Append() {
+    if (!batch_->HasRoom()) {
+      NextBatch(false);
+    }
+    return batch_->Append<T>();
+  }
+
+  struct Container {
+    u32 handle;
+    unsigned type_guess;
+    bool known;
+  };
+
+  sinsp& inspector_;
+  const EmitterOptions options_;
+  EmitterStats& stats_;
+  const ActionTable& actions_;
+  const Submit submit_;
+
+  std::unique_ptr<Batch> batch_;
+  IoSlots slots_;
+  ProcessHandles processes_;
+  ObjectTable objects_;
+  std::unordered_map<std::string, Container> containers_;
+  std::unordered_map<int64_t, u32> setuid_asked_;  // by tid, from the enter event
+
+  bool stopped_ = false;
+  uint64_t events_ = 0;
+  uint64_t io_events_ = 0;
+  uint64_t last_ts_ = 0;
+  uint64_t deadline_ts_ = 0;     // the next tick or the end of this batch, whichever is first
+  uint64_t next_tick_ts_ = 0;
+  uint64_t batch_end_ts_ = 0;
+  u32 second_ = 0;
+  u32 sweep_second_ = 0;
+};
+
+}  // namespace sysflow
+
+#endif  // SYSFLOW_NATIVE_EMITTER_H_

@@ -1,0 +1,252 @@
+// Processes and containers: see emitter.h. An identity is defined before its first use, its ancestors
+// before it, and again when an exec or setuid changed its facts.
+#include <string>
+
+#include "container_id.h"
+#include "emitter.h"
+#include "event_params.h"
+
+#include <libsinsp/user.h>
+
+namespace sysflow {
+namespace {
+
+// Longer chains are cut: no host forks that deep, and a damaged capture may hold a loop.
+constexpr int kAncestorsMax = 256;
+constexpr u32 kSweepSeconds = 60;
+
+sinsp_threadinfo& LeaderOf(sinsp_threadinfo& thread) {
+  sinsp_threadinfo* leader = thread.get_main_thread();
+  return leader == nullptr ? thread : *leader;
+}
+
+// libsinsp says "<NA>" where a page fault hid the path of an execve; argv[0] then stands in.
+const std::string& ExecutableOf(const sinsp_threadinfo& leader) {
+  return leader.m_exepath.empty() || leader.m_exepath == "<NA>" ? leader.m_exe : leader.m_exepath;
+}
+
+i32 ResultOf(sinsp_evt& event) {
+  if (event.get_num_params() == 0) {
+    return -1;
+  }
+  return static_cast<i32>(event.get_param(0)->as<int64_t>());
+}
+
+}  // namespace
+
+u32 Emitter::ProcessFor(sinsp_threadinfo& thread, uint64_t ts) {
+  sinsp_threadinfo& leader = LeaderOf(thread);
+  const ProcessEntry* entry = processes_.Find(leader.m_tid);
+  if (entry != nullptr && entry->create_ts == leader.m_clone_ts) [[likely]] {
+    return entry->handle;
+  }
+  return DefineProcess(thread, leader, ts, 0);
+}
+
+u32 Emitter::DefineProcess(sinsp_threadinfo& thread, sinsp_threadinfo& leader, uint64_t ts,
+                           int depth) {
+  const u32 parent = ParentOf(leader, ts, depth);
+  if (processes_.Find(leader.m_tid) != nullptr) {
+    ReleaseProcess(leader.m_tid);  // the pid has a new owner
+  }
+  const u32 handle = processes_.Add(leader.m_tid, leader.m_clone_ts);
+  AppendProcess(handle, parent, thread, leader, ts);
+  return handle;
+}
+
+u32 Emitter::ParentOf(sinsp_threadinfo& leader, uint64_t ts, int depth) {
+  sinsp_threadinfo* parent = leader.get_parent_thread();
+  if (parent == nullptr) {
+    // libsinsp has forgotten it, but it may be known here from before it left.
+    const ProcessEntry* entry = leader.m_ptid > 0 ? processes_.Find(leader.m_ptid) : nullptr;
+    return entry == nullptr || leader.m_ptid == leader.m_tid ? 0 : entry->handle;
+  }
+  sinsp_threadinfo& parent_leader = LeaderOf(*parent);
+  const bool kernel = parent_leader.m_pid == 0 && parent_leader.m_clone_ts == 0;
+  if (&parent_leader == &leader || kernel || depth >= kAncestorsMax) {
+    return 0;
+  }
+  const ProcessEntry* entry = processes_.Find(parent_leader.m_tid);
+  if (entry != nullptr && entry->create_ts == parent_leader.m_clone_ts) {
+    return entry->handle;
+  }
+  return DefineProcess(parent_leader, parent_leader, ts, depth + 1);
+}
+
+void Emitter::AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thread,
+                            sinsp_threadinfo& leader, uint64_t ts) {
+  // The acting thread's cgroup, not the leader's: it is the one that the event just refreshed.
+  const u32 container = ContainerFor(thread);
+  const std::string cwd = leader.get_cwd();
+  const std::vector<std::string>& env = leader.get_env();
+  auto* record = Append<ProcessRecord>();
+  record->flags = static_cast<u16>((leader.m_tty != 0 ? kProcessTty : 0) |
+                                   (leader.m_vpid == 1 ? kProcessEntry : 0));
+  record->tsLo = static_cast<u32>(ts);
+  record->tsHi = static_cast<u32>(ts >> 32);
+  record->process = handle;
+  record->parent = parent;
+  record->createLo = static_cast<u32>(leader.m_clone_ts);
+  record->createHi = static_cast<u32>(leader.m_clone_ts >> 32);
+  record->pid = static_cast<i32>(leader.m_pid);
+  record->uid = static_cast<i32>(leader.m_uid);
+  record->gid = static_cast<i32>(leader.m_gid);
+  record->container = container;
+  record->exe = batch_->AppendText(record, ExecutableOf(leader));
+  record->args = batch_->AppendList(record, leader.m_args, &record->argCount);
+  record->user = batch_->AppendText(record, leader.get_user()->name);
+  record->group = batch_->AppendText(record, leader.get_group()->name);
+  record->cwd = batch_->AppendText(record, cwd);
+  record->env = batch_->AppendList(record, env, &record->envCount);
+}
+
+void Emitter::AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts) {
+  sinsp_threadinfo& thread = *event.get_thread_info();
+  const u32 process = ProcessFor(thread, ts);
+  auto* record = Append<ProcessOpRecord>();
+  record->flags = static_cast<u16>(thread.is_main_thread() ? kMainThread : 0);
+  record->tsLo = static_cast<u32>(ts);
+  record->tsHi = static_cast<u32>(ts >> 32);
+  record->process = process;
+  record->tid = static_cast<i32>(thread.m_tid);
+  record->op = op;
+  record->ret = ResultOf(event);
+  record->uid = -1;
+  if (op == kOpClone) {
+    const sinsp_evt_param* flags = FindParam(event, "flags");
+    if (flags != nullptr && (flags->as<uint32_t>() & PPM_CL_CLONE_THREAD) != 0) {
+      record->flags |= kCloneThread;
+    }
+  }
+}
+
+// libsinsp has taken over the new image's facts before this event is seen here.
+void Emitter::OnExec(sinsp_evt& event, uint64_t ts) {
+  sinsp_threadinfo& thread = *event.get_thread_info();
+  slots_.SealProcess(thread.m_pid);
+  sinsp_threadinfo& leader = LeaderOf(thread);
+  const ProcessEntry* entry = processes_.Find(leader.m_tid);
+  if (entry != nullptr && entry->create_ts == leader.m_clone_ts) {
+    AppendProcess(entry->handle, ParentOf(leader, ts, 0), thread, leader, ts);
+  }
+  AppendProcessOp(event, kOpExec, ts);
+}
+
+void Emitter::OnExit(sinsp_evt& event, uint64_t ts) {
+  sinsp_threadinfo& thread = *event.get_thread_info();
+  slots_.SealProcess(thread.m_pid);
+  setuid_asked_.erase(thread.m_tid);
+  AppendProcessOp(event, kOpExit, ts);
+  if (thread.is_main_thread()) {
+    processes_.MarkExited(thread.m_tid, thread.m_clone_ts, second_);
+  }
+}
+
+void Emitter::OnSetuidEnter(sinsp_evt& event) {
+  // setresuid's effective id is the one that counts.
+  const uint32_t param = event.get_num_params() > 1 ? 1 : 0;
+  if (event.get_num_params() > 0) {
+    setuid_asked_[event.get_thread_info()->m_tid] = event.get_param(param)->as<uint32_t>();
+  }
+}
+
+void Emitter::OnSetuid(sinsp_evt& event, uint64_t ts) {
+  sinsp_threadinfo& thread = *event.get_thread_info();
+  slots_.SealProcess(thread.m_pid);
+  sinsp_threadinfo& leader = LeaderOf(thread);
+  const ProcessEntry* entry = processes_.Find(leader.m_tid);
+  if (entry != nullptr && entry->create_ts == leader.m_clone_ts) {
+    AppendProcess(entry->handle, ParentOf(leader, ts, 0), thread, leader, ts);
+  }
+  const u32 process = ProcessFor(thread, ts);
+  const auto asked = setuid_asked_.find(thread.m_tid);
+  const u32 uid = asked == setuid_asked_.end() ? ~0u : asked->second;
+  if (asked != setuid_asked_.end()) {
+    setuid_asked_.erase(asked);
+  }
+  const scap_userinfo* user = inspector_.m_usergroup_manager->get_user(thread.m_container_id, uid);
+  auto* record = Append<ProcessOpRecord>();
+  record->flags = static_cast<u16>(thread.is_main_thread() ? kMainThread : 0);
+  record->tsLo = static_cast<u32>(ts);
+  record->tsHi = static_cast<u32>(ts >> 32);
+  record->process = process;
+  record->tid = static_cast<i32>(thread.m_tid);
+  record->op = kOpSetuid;
+  record->ret = ResultOf(event);
+  record->uid = static_cast<i32>(uid);
+  record->user = batch_->AppendText(record, user == nullptr ? "" : user->name);
+}
+
+u32 Emitter::ContainerFor(const sinsp_threadinfo& thread) {
+  const std::string& id = thread.m_container_id;
+  if (id.empty()) {
+    return 0;
+  }
+  const auto found = containers_.find(id);
+  if (found != containers_.end()) {
+    return found->second.handle;
+  }
+  const u32 handle = static_cast<u32>(containers_.size()) + 1;
+  const unsigned type_guess = ContainerFromCgroups(thread.cgroups()).type;
+  containers_.emplace(id, Container{handle, type_guess, false});
+  AppendContainer(handle, id, type_guess);
+  return handle;
+}
+
+void Emitter::AppendContainer(u32 handle, const std::string& id, unsigned type_guess) {
+  const auto info = inspector_.m_container_manager.get_container(id);
+  auto* record = Append<ContainerRecord>();
+  record->container = handle;
+  record->type = info ? static_cast<u32>(info->m_type) : type_guess;
+  record->id = batch_->AppendText(record, id);
+  if (info != nullptr && info->is_successful()) {
+    record->flags = static_cast<u16>(kContainerKnown |
+                                     (info->m_privileged ? kContainerPrivileged : 0));
+    record->name = batch_->AppendText(record, info->m_name);
+    record->image = batch_->AppendText(record, info->m_image);
+    record->imageTag = batch_->AppendText(record, info->m_imagetag);
+    record->imageId = batch_->AppendText(record, info->m_imageid);
+    containers_[id].known = true;
+  }
+}
+
+// A capture brings container metadata as events of its own, sometimes after the first use.
+void Emitter::OnContainer() {
+  for (auto& [id, container] : containers_) {
+    if (!container.known && inspector_.m_container_manager.get_container(id) != nullptr) {
+      AppendContainer(container.handle, id, container.type_guess);
+    }
+  }
+}
+
+void Emitter::ReleaseProcess(int64_t pid) {
+  const ProcessEntry* entry = processes_.Find(pid);
+  auto* record = Append<ProcessGoneRecord>();
+  record->process = entry->handle;
+  processes_.Release(pid);
+}
+
+void Emitter::SweepUnseen() {
+  const auto known = [this](int64_t pid) {
+    return inspector_.m_thread_manager->find_thread(pid, true) != nullptr;
+  };
+  processes_.Sweep(second_, [&](int64_t pid) {
+    if (known(pid)) {
+      return false;  // other threads of the group still run
+    }
+    ReleaseProcess(pid);
+    return true;
+  });
+  if (second_ < sweep_second_) {
+    return;
+  }
+  // Exits can be lost with dropped events; libsinsp then purges the thread in its own time.
+  sweep_second_ = second_ + kSweepSeconds;
+  for (const int64_t pid : processes_.Pids()) {
+    if (!known(pid)) {
+      ReleaseProcess(pid);
+    }
+  }
+}
+
+}  // namespace sysflow

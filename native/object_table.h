@@ -1,0 +1,60 @@
+// Handles for what descriptors refer to: paths (also names of pipes and Unix sockets) and IP sockets.
+// Equal facts have one handle. When the table is full it starts anew, and the reader is told.
+
+#ifndef SYSFLOW_NATIVE_OBJECT_TABLE_H_
+#define SYSFLOW_NATIVE_OBJECT_TABLE_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace sysflow {
+
+struct SocketFacts {
+  uint32_t family;  // 4 or 6
+  int32_t proto;    // IP protocol number, -1 unknown
+  uint32_t sport;
+  uint32_t dport;
+  std::array<uint32_t, 4> sip;
+  std::array<uint32_t, 4> dip;
+};
+
+class ObjectTable {
+ public:
+  static constexpr uint32_t kObjectsMax = 1u << 16;
+
+  struct Result {
+    uint32_t handle;
+    bool added;
+  };
+
+  // The key is the path itself, or a socket's facts as bytes behind a NUL, which no path begins with.
+  Result Intern(std::string_view key) {
+    const auto found = handles_.find(key);
+    if (found != handles_.end()) {
+      return {found->second, false};
+    }
+    const uint32_t handle = static_cast<uint32_t>(handles_.size()) + 1;
+    handles_.emplace(std::string(key), handle);
+    return {handle, true};
+  }
+
+  bool full() const { return handles_.size() >= kObjectsMax; }
+  void Clear() { handles_.clear(); }
+  size_t size() const { return handles_.size(); }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
+  };
+
+  std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> handles_;
+};
+
+}  // namespace sysflow
+
+#endif  // SYSFLOW_NATIVE_OBJECT_TABLE_H_

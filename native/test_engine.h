@@ -1,0 +1,61 @@
+// The scripted engine: events made in a test go through the whole of libsinsp and everything behind
+// it. Part of release builds, so that the shipped executable is what is tested.
+#ifndef SYSFLOW_NATIVE_TEST_ENGINE_H_
+#define SYSFLOW_NATIVE_TEST_ENGINE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <libscap/scap.h>
+#include <libscap/engine/test_input/scap_test.h>
+
+namespace sysflow {
+
+// A parameter as JavaScript gave it: nothing, an integer, or bytes (texts get their NUL here).
+using TestParam = std::variant<std::monostate, int64_t, std::string>;
+
+struct TestEvent {
+  uint64_t ts = 0;   // ns since the epoch
+  int64_t tid = 0;
+  std::string type;  // libscap's name, such as PPME_SYSCALL_READ_X
+  std::vector<TestParam> params;
+};
+
+struct TestThread {
+  int64_t tid = 0;
+  int64_t pid = 0;
+  int64_t ptid = 0;
+  uint64_t create_ts = 0;
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  std::string exe;
+  std::string cwd;
+};
+
+struct TestScript {
+  std::vector<TestThread> threads;
+  std::vector<TestEvent> events;
+};
+
+// The script in libscap's form. Owns all memory that `data` points to.
+class TestInput {
+ public:
+  // Throws CaptureError for an unknown event type or parameters that do not fit it.
+  explicit TestInput(const TestScript& script);
+
+  scap_test_input_data* data() { return &data_; }
+
+ private:
+  std::vector<std::unique_ptr<uint64_t[]>> memory_;
+  std::vector<ppm_evt_hdr*> events_;
+  std::vector<scap_threadinfo> threads_;
+  std::vector<scap_test_fdinfo_data> descriptors_;
+  scap_test_input_data data_{};
+};
+
+}  // namespace sysflow
+
+#endif  // SYSFLOW_NATIVE_TEST_ENGINE_H_
