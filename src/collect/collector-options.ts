@@ -1,0 +1,26 @@
+// What decides which records a run makes. Defaults are the command line's, not set here: this is
+// the full and explicit list.
+
+/**
+ * flow: everything. consume: an open makes its FileFlow at once and other file flows are left out.
+ * nofiles: neither FileFlow nor FileEvent.
+ */
+export type CollectMode = "flow" | "consume" | "nofiles";
+
+/** 0 keeps every file flow, 1 drops all that only read, 2 those below system directories. */
+export type FileReadMode = 0 | 1 | 2;
+
+export interface CollectorOptions {
+  readonly mode: CollectMode;
+  /** Thread starts and ends are counted in ProcessFlow records instead of single events. */
+  readonly processFlows: boolean;
+  /** Only regular files make file flows: no directories, pipes or Unix sockets. */
+  readonly fileOnly: boolean;
+  readonly fileReadMode: FileReadMode;
+  /** Only what processes in containers do makes records. */
+  readonly containersOnly: boolean;
+  /** SFHeader.exporter: the operator's id, else the host name of the capture. */
+  readonly exporter: string;
+  /** SFHeader.ip, "" where the operator names none. */
+  readonly nodeIp: string;
+}

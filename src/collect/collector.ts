@@ -1,0 +1,301 @@
+// The collector: takes the records of batches and decides which SysFlow records result. It knows
+// event time only, so that a capture replays to the same bytes. What upstream checks before each
+// event once a second has passed is done at the ticks that native code puts between the records.
+
+import { assert } from "../base/assert.ts";
+import type { BatchHandler, BatchView } from "../capture/batch-reader.ts";
+import {
+  DESCRIPTOR_OP_FD,
+  DESCRIPTOR_OP_OBJECT,
+  DESCRIPTOR_OP_OP,
+  DESCRIPTOR_OP_OPEN_FLAGS,
+  DESCRIPTOR_OP_PROCESS,
+  DESCRIPTOR_OP_TID,
+  DESCRIPTOR_OP_TS_HI,
+  DESCRIPTOR_OP_TS_LO,
+  DESCRIPTOR_OP_TYPE,
+  IO_FD,
+  IO_OBJECT,
+  IO_PROCESS,
+  IO_TID,
+  IO_TYPE,
+  OP_ACCEPT as NATIVE_ACCEPT,
+  OP_CLOSE as NATIVE_CLOSE,
+  OP_CONNECT as NATIVE_CONNECT,
+  OP_MMAP as NATIVE_MMAP,
+  OP_OPEN as NATIVE_OPEN,
+  OP_SETNS as NATIVE_SETNS,
+  OP_SHUTDOWN as NATIVE_SHUTDOWN,
+  PATH_OP_PROCESS,
+  PATH_OP_TS_HI,
+  PATH_OP_TS_LO,
+  PROCESS_GONE_PROCESS,
+  PROCESS_OP_PROCESS,
+  PROCESS_OP_TS_HI,
+  PROCESS_OP_TS_LO,
+  TICK_SECOND,
+  TICK_TS_HI,
+  TICK_TS_LO,
+} from "../capture/layout.gen.ts";
+import {
+  OP_ACCEPT,
+  OP_CLOSE,
+  OP_CONNECT,
+  OP_MMAP,
+  OP_OPEN,
+  OP_SETNS,
+  OP_SHUTDOWN,
+  OP_TRUNCATE,
+} from "../sysflow/op-flags.ts";
+import { schemaVersion } from "../sysflow/record.ts";
+import type { CollectorOptions } from "./collector-options.ts";
+import { ContainerTable } from "./container-table.ts";
+import { DataFlows } from "./data-flows.ts";
+import { FileEventProcessor } from "./file-event.ts";
+import { FileFlowProcessor } from "./file-flow.ts";
+import { FileTable } from "./file-table.ts";
+import { NetworkFlowProcessor } from "./network-flow.ts";
+import { ObjectTable } from "./object-table.ts";
+import { ProcessEventProcessor } from "./process-event.ts";
+import { ProcessFlowProcessor } from "./process-flow.ts";
+import { type ProcessEntry, ProcessTable } from "./process-table.ts";
+import type { RecordSink } from "./sink.ts";
+
+/** Table sizes now, and counts since the start. */
+export interface CollectorStats {
+  readonly processes: number;
+  readonly containers: number;
+  readonly files: number;
+  readonly objects: number;
+  readonly fileFlows: number;
+  readonly networkFlows: number;
+  readonly processFlows: number;
+  /** File flows that FILE_READ_MODE left out. */
+  readonly filteredFlows: number;
+  /** Operations on IPv6 sockets, for which schema 5 has no room. */
+  readonly ipv6Skipped: number;
+}
+
+export class Collector implements BatchHandler {
+  readonly #options: CollectorOptions;
+  readonly #sink: RecordSink;
+  readonly #containers: ContainerTable;
+  readonly #processes: ProcessTable;
+  readonly #objects = new ObjectTable();
+  readonly #files: FileTable;
+  readonly #dataFlows = new DataFlows();
+  readonly #fileFlows: FileFlowProcessor;
+  readonly #networkFlows: NetworkFlowProcessor;
+  readonly #processFlows: ProcessFlowProcessor;
+  readonly #processEvents: ProcessEventProcessor;
+  readonly #fileEvents: FileEventProcessor;
+  /**
+   * Time of the last record that is a single event. Io records do not count: where one of them is
+   * split in two depends on the size of batches.
+   */
+  #tsLo = 0;
+  #tsHi = 0;
+  #isFinished = false;
+
+  /** Writes the header at once. */
+  constructor(sink: RecordSink, options: CollectorOptions) {
+    this.#sink = sink;
+    this.#options = options;
+    this.#containers = new ContainerTable(sink);
+    this.#processes = new ProcessTable(sink, this.#containers);
+    this.#files = new FileTable(sink, this.#containers);
+    this.#fileFlows = new FileFlowProcessor(
+      options,
+      sink,
+      this.#processes,
+      this.#files,
+      this.#dataFlows,
+    );
+    this.#networkFlows = new NetworkFlowProcessor(sink, this.#processes, this.#dataFlows);
+    this.#processFlows = new ProcessFlowProcessor(sink, this.#processes, this.#dataFlows);
+    this.#processEvents = new ProcessEventProcessor(
+      options,
+      sink,
+      this.#processes,
+      this.#dataFlows,
+      this.#processFlows,
+    );
+    this.#fileEvents = new FileEventProcessor(sink, this.#processes, this.#files, this.#objects);
+    sink.header({
+      kind: "SFHeader",
+      version: schemaVersion,
+      exporter: options.exporter,
+      ip: options.nodeIp,
+      filename: "",
+    });
+  }
+
+  stats(): CollectorStats {
+    return {
+      processes: this.#processes.size,
+      containers: this.#containers.size,
+      files: this.#files.size,
+      objects: this.#objects.size,
+      fileFlows: this.#fileFlows.size,
+      networkFlows: this.#networkFlows.size,
+      processFlows: this.#processFlows.size,
+      filteredFlows: this.#fileFlows.filtered,
+      ipv6Skipped: this.#networkFlows.ipv6Skipped,
+    };
+  }
+
+  /**
+   * Writes all open flows; nothing may come after.
+   * @param tsLo, tsHi: the time of the last event of the run, which becomes their end.
+   */
+  finish(tsLo: number, tsHi: number): void {
+    assert(!this.#isFinished, "a collector is finished once");
+    this.#isFinished = true;
+    for (const process of this.#processes.inOrder()) {
+      this.#dataFlows.endProcess(process, tsLo, tsHi, false);
+      this.#processFlows.end(process, OP_TRUNCATE, tsLo, tsHi);
+    }
+  }
+
+  process(batch: BatchView, at: number): void {
+    const replaced = this.#processes.replacedBy(batch, at);
+    if (replaced !== null) {
+      this.#endVanished(replaced);
+    }
+    this.#processes.define(batch, at);
+  }
+
+  processGone(batch: BatchView, at: number): void {
+    const handle = batch.u32[at + PROCESS_GONE_PROCESS] as number;
+    this.#endVanished(this.#processes.get(handle));
+    this.#processes.remove(handle);
+  }
+
+  container(batch: BatchView, at: number): void {
+    this.#containers.define(batch, at);
+  }
+
+  path(batch: BatchView, at: number): void {
+    this.#objects.definePath(batch, at);
+  }
+
+  socket(batch: BatchView, at: number): void {
+    this.#objects.defineSocket(batch, at);
+  }
+
+  objectReset(): void {
+    this.#objects.reset();
+  }
+
+  tick(batch: BatchView, at: number): void {
+    const tsLo = batch.u32[at + TICK_TS_LO] as number;
+    const tsHi = batch.u32[at + TICK_TS_HI] as number;
+    this.#setTime(tsLo, tsHi);
+    // Never backwards: the export lists are in the order of these seconds.
+    const second = batch.u32[at + TICK_SECOND] as number;
+    this.#dataFlows.second = Math.max(this.#dataFlows.second, second);
+    this.#dataFlows.exportDue(tsLo, tsHi);
+    this.#processFlows.exportDue(tsLo, tsHi);
+    this.#containers.tick();
+    if (this.#sink.rotateDue(this.#dataFlows.second)) {
+      this.#containers.nextGeneration();
+      this.#processes.nextGeneration();
+      this.#files.nextGeneration();
+    }
+  }
+
+  processOp(batch: BatchView, at: number): void {
+    this.#setTime(
+      batch.u32[at + PROCESS_OP_TS_LO] as number,
+      batch.u32[at + PROCESS_OP_TS_HI] as number,
+    );
+    const process = this.#processes.get(batch.u32[at + PROCESS_OP_PROCESS] as number);
+    if (this.#isWanted(process)) {
+      this.#processEvents.operation(process, batch, at);
+    }
+  }
+
+  descriptorOp(batch: BatchView, at: number): void {
+    const tsLo = batch.u32[at + DESCRIPTOR_OP_TS_LO] as number;
+    const tsHi = batch.u32[at + DESCRIPTOR_OP_TS_HI] as number;
+    this.#setTime(tsLo, tsHi);
+    const process = this.#processes.get(batch.u32[at + DESCRIPTOR_OP_PROCESS] as number);
+    if (!this.#isWanted(process)) {
+      return;
+    }
+    const object = this.#objects.get(batch.u32[at + DESCRIPTOR_OP_OBJECT] as number);
+    const tid = batch.i32[at + DESCRIPTOR_OP_TID] as number;
+    const fd = batch.i32[at + DESCRIPTOR_OP_FD] as number;
+    const flag = wireFlag(batch.u32[at + DESCRIPTOR_OP_OP] as number);
+    if (object.isSocket) {
+      this.#networkFlows.operation(process, tid, fd, object, flag, tsLo, tsHi);
+    } else if (this.#options.mode !== "nofiles") {
+      const type = batch.u32[at + DESCRIPTOR_OP_TYPE] as number;
+      const openFlags = batch.u32[at + DESCRIPTOR_OP_OPEN_FLAGS] as number;
+      this.#fileFlows.operation(process, tid, fd, object, type, flag, openFlags, tsLo, tsHi);
+    }
+  }
+
+  io(batch: BatchView, at: number): void {
+    const process = this.#processes.get(batch.u32[at + IO_PROCESS] as number);
+    if (!this.#isWanted(process)) {
+      return;
+    }
+    const object = this.#objects.get(batch.u32[at + IO_OBJECT] as number);
+    const tid = batch.i32[at + IO_TID] as number;
+    const fd = batch.i32[at + IO_FD] as number;
+    if (object.isSocket) {
+      this.#networkFlows.io(process, tid, fd, object, batch, at);
+    } else if (this.#options.mode !== "nofiles") {
+      const type = batch.u32[at + IO_TYPE] as number;
+      this.#fileFlows.io(process, tid, fd, object, type, batch, at);
+    }
+  }
+
+  pathOp(batch: BatchView, at: number): void {
+    this.#setTime(
+      batch.u32[at + PATH_OP_TS_LO] as number,
+      batch.u32[at + PATH_OP_TS_HI] as number,
+    );
+    const process = this.#processes.get(batch.u32[at + PATH_OP_PROCESS] as number);
+    if (this.#isWanted(process) && this.#options.mode !== "nofiles") {
+      this.#fileEvents.operation(process, batch, at);
+    }
+  }
+
+  #isWanted(process: ProcessEntry): boolean {
+    return !this.#options.containersOnly || process.container !== null;
+  }
+
+  #setTime(tsLo: number, tsHi: number): void {
+    this.#tsLo = tsLo;
+    this.#tsHi = tsHi;
+  }
+
+  /** Usually its exit has ended everything; after lost events flows can be left. */
+  #endVanished(process: ProcessEntry): void {
+    this.#dataFlows.endVanished(process, this.#tsLo, this.#tsHi);
+    this.#processFlows.end(process, OP_TRUNCATE, this.#tsLo, this.#tsHi);
+  }
+}
+
+function wireFlag(op: number): number {
+  switch (op) {
+    case NATIVE_OPEN:
+      return OP_OPEN;
+    case NATIVE_CLOSE:
+      return OP_CLOSE;
+    case NATIVE_ACCEPT:
+      return OP_ACCEPT;
+    case NATIVE_CONNECT:
+      return OP_CONNECT;
+    case NATIVE_SHUTDOWN:
+      return OP_SHUTDOWN;
+    case NATIVE_MMAP:
+      return OP_MMAP;
+    case NATIVE_SETNS:
+      return OP_SETNS;
+    default:
+      assert(false, `a descriptor operation is one of seven, not ${op}`);
+  }
+}

@@ -1,0 +1,154 @@
+// Containers by native handle. A container may be known by its id alone at first, and then has a
+// placeholder record; when its metadata comes, the record is sent again, before the next Process or
+// File of that container or at the next tick, so that readers, for whom the latest record wins, see
+// it soon.
+
+import type { BatchView } from "../capture/batch-reader.ts";
+import {
+  CONTAINER_CONTAINER,
+  CONTAINER_ID,
+  CONTAINER_IMAGE,
+  CONTAINER_IMAGE_ID,
+  CONTAINER_IMAGE_TAG,
+  CONTAINER_KNOWN,
+  CONTAINER_NAME,
+  CONTAINER_PRIVILEGED,
+  CONTAINER_TYPE,
+} from "../capture/layout.gen.ts";
+import { assert } from "../base/assert.ts";
+import { type Container, type ContainerType, containerType } from "../sysflow/record.ts";
+import type { RecordSink } from "./sink.ts";
+
+const incompleteName = "incomplete";
+const incompleteImage = "incomplete:incomplete";
+
+export class ContainerEntry {
+  readonly record: Container;
+  /** The file generation in which the record was last written; 0 is never. */
+  writtenGeneration = 0;
+  /** The record changed since it was written. */
+  stale = false;
+
+  constructor(id: string, type: ContainerType) {
+    this.record = {
+      kind: "Container",
+      id,
+      name: incompleteName,
+      image: incompleteImage,
+      imageid: "",
+      type,
+      privileged: false,
+      podId: null,
+    };
+  }
+}
+
+export class ContainerTable {
+  readonly #sink: RecordSink;
+  readonly #byHandle: (ContainerEntry | undefined)[] = [];
+  /** One entry per id, so that a handle given again finds what was written. */
+  readonly #byId = new Map<string, ContainerEntry>();
+  #stale: ContainerEntry[] = [];
+  #generation = 1;
+
+  constructor(sink: RecordSink) {
+    this.#sink = sink;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Takes a Container record of a batch. */
+  define(batch: BatchView, at: number): void {
+    const id = batch.string(at + CONTAINER_ID);
+    const type = wireType(batch.u32[at + CONTAINER_TYPE] as number);
+    let entry = this.#byId.get(id);
+    if (entry === undefined) {
+      entry = new ContainerEntry(id, type);
+      this.#byId.set(id, entry);
+    }
+    this.#byHandle[batch.u32[at + CONTAINER_CONTAINER] as number] = entry;
+    if ((batch.flags(at) & CONTAINER_KNOWN) !== 0) {
+      this.#learn(entry, batch, at, type);
+    }
+  }
+
+  /** @param handle 0 is the host, which has no entry. */
+  get(handle: number): ContainerEntry | null {
+    if (handle === 0) {
+      return null;
+    }
+    const entry = this.#byHandle[handle];
+    assert(entry !== undefined, "a container handle is defined before it is used");
+    return entry;
+  }
+
+  /** Writes the record where this file lacks it. */
+  use(entry: ContainerEntry): void {
+    if (entry.writtenGeneration === this.#generation && !entry.stale) {
+      return;
+    }
+    entry.writtenGeneration = this.#generation;
+    entry.stale = false;
+    this.#sink.container(entry.record);
+  }
+
+  /** Amends what this file holds of containers whose facts have changed since. */
+  tick(): void {
+    if (this.#stale.length === 0) {
+      return;
+    }
+    for (const entry of this.#stale) {
+      if (entry.stale && entry.writtenGeneration === this.#generation) {
+        this.use(entry);
+      }
+    }
+    this.#stale = [];
+  }
+
+  /** A new file was begun. */
+  nextGeneration(): void {
+    this.#generation += 1;
+  }
+
+  #learn(entry: ContainerEntry, batch: BatchView, at: number, type: ContainerType): void {
+    const name = batch.string(at + CONTAINER_NAME);
+    const image = batch.string(at + CONTAINER_IMAGE);
+    if (name === "" && image === "") {
+      // Metadata on its way: half-filled records would look like facts.
+      return;
+    }
+    // Upstream's form (containercontext.cpp): the tag is added even where the image has it.
+    const taggedImage = `${image}:${batch.string(at + CONTAINER_IMAGE_TAG)}`;
+    const imageid = batch.string(at + CONTAINER_IMAGE_ID);
+    const privileged = (batch.flags(at) & CONTAINER_PRIVILEGED) !== 0;
+    const record = entry.record;
+    const changed =
+      record.name !== name ||
+      record.image !== taggedImage ||
+      record.imageid !== imageid ||
+      record.type !== type ||
+      record.privileged !== privileged;
+    if (!changed) {
+      return;
+    }
+    record.name = name;
+    record.image = taggedImage;
+    record.imageid = imageid;
+    record.type = type;
+    record.privileged = privileged;
+    if (entry.writtenGeneration !== 0 && !entry.stale) {
+      entry.stale = true;
+      this.#stale.push(entry);
+    }
+  }
+}
+
+/**
+ * libsinsp's number is the wire's up to CT_BPM. Static containers (10), Podman (11) and unknown
+ * ones (0xffff) have none there and become CT_CUSTOM, where upstream's encoder throws.
+ */
+function wireType(type: number): ContainerType {
+  return type <= containerType.CT_BPM ? (type as ContainerType) : containerType.CT_CUSTOM;
+}

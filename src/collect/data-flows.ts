@@ -1,0 +1,135 @@
+// How data flows end and are exported, the same for files and sockets: by their own close, by
+// another thread's close, with their thread or process, by time, and at the end of the run. A flow
+// that ends other than by its own close carries OP_TRUNCATE. Where upstream's order among several
+// flows is that of a hash table, ours is the order in which they started.
+
+import { OP_CLOSE, OP_TRUNCATE } from "../sysflow/op-flags.ts";
+import type { DataFlow, FlowObject } from "./data-flow.ts";
+import { isLater } from "./event-time.ts";
+import { FlowTable } from "./flow-table.ts";
+import type { ProcessEntry } from "./process-table.ts";
+
+/** Seconds of event time after which a flow is written though it goes on (upstream's constant). */
+export const exportIntervalSec = 30;
+/** Seconds without an operation after which a flow is given up at its next export. */
+export const idleLimitSec = 60;
+
+export class DataFlows {
+  readonly table = new FlowTable();
+  /** The current whole second of event time, from the last tick. */
+  second = 0;
+  /** Reused lists of flows about to end. A close within an ending needs a second one. */
+  readonly #ending: DataFlow[] = [];
+  readonly #others: DataFlow[] = [];
+
+  find(process: ProcessEntry, tid: number, fd: number, object: FlowObject): DataFlow | null {
+    return this.table.find(process, tid, fd, object);
+  }
+
+  add(flow: DataFlow): void {
+    flow.updateSecond = this.second;
+    this.table.add(flow, this.second);
+  }
+
+  /** Ends a flow, in the table or not, by its own thread's close. */
+  close(flow: DataFlow, tsLo: number, tsHi: number): void {
+    this.#endOthers(flow, tsLo, tsHi);
+    this.#end(flow, OP_CLOSE, tsLo, tsHi);
+  }
+
+  /** Ends a thread's flows, files first, and other threads' flows on the same descriptors. */
+  endThread(process: ProcessEntry, tid: number, tsLo: number, tsHi: number): void {
+    const ending = this.#ending;
+    this.table.ofThread(process, tid, ending);
+    for (const isNetwork of kindsFilesFirst) {
+      for (const flow of ending) {
+        if (flow.object.isSocket === isNetwork) {
+          this.#endOthers(flow, tsLo, tsHi);
+          this.#end(flow, OP_TRUNCATE, tsLo, tsHi);
+        }
+      }
+    }
+    ending.length = 0;
+    this.table.forgetThread(process, tid);
+  }
+
+  /** Ends all flows of a process: files first at its exit, network first at the run's end. */
+  endProcess(process: ProcessEntry, tsLo: number, tsHi: number, isExit: boolean): void {
+    const ending = this.#ending;
+    this.table.ofProcess(process, ending);
+    for (const isNetwork of isExit ? kindsFilesFirst : kindsNetworkFirst) {
+      for (const flow of ending) {
+        if (flow.object.isSocket === isNetwork) {
+          this.#end(flow, OP_TRUNCATE, tsLo, tsHi);
+        }
+      }
+    }
+    ending.length = 0;
+  }
+
+  /** Ends what a process that vanished without an exit has left, not before its last operation. */
+  endVanished(process: ProcessEntry, tsLo: number, tsHi: number): void {
+    const ending = this.#ending;
+    this.table.ofProcess(process, ending);
+    for (const flow of ending) {
+      const hasLater = isLater(flow.endTsLo, flow.endTsHi, tsLo, tsHi);
+      const endLo = hasLater ? flow.endTsLo : tsLo;
+      const endHi = hasLater ? flow.endTsHi : tsHi;
+      this.#end(flow, OP_TRUNCATE, endLo, endHi);
+    }
+    ending.length = 0;
+  }
+
+  /** Writes or gives up the flows whose last export is long ago; `second` is set before. */
+  exportDue(tsLo: number, tsHi: number): void {
+    let flow = this.table.longestUnexported;
+    while (flow !== null && this.second - flow.exportSecond >= exportIntervalSec) {
+      flow.endTsLo = tsLo;
+      flow.endTsHi = tsHi;
+      // A gap in a capture can make a flow idle before its first export: upstream loses it.
+      flow.processor.write(flow);
+      if (this.second - flow.updateSecond >= idleLimitSec) {
+        this.table.remove(flow);
+        flow.processor.ended(flow);
+      } else {
+        flow.restart(tsLo, tsHi);
+        this.table.markExported(flow, this.second);
+      }
+      flow = this.table.longestUnexported;
+    }
+  }
+
+  #endOthers(flow: DataFlow, tsLo: number, tsHi: number): void {
+    const others = this.#others;
+    this.table.ofOtherThreads(flow.process, flow.tid, flow.fd, flow.object, others);
+    if (others.length === 0) {
+      return;
+    }
+    const leading = flow.processor.leadingFlags;
+    for (const other of others) {
+      if ((other.opFlags & leading) !== 0) {
+        this.#end(other, OP_TRUNCATE, tsLo, tsHi);
+      }
+    }
+    for (const other of others) {
+      if (other.thread !== null) {
+        this.#end(other, OP_TRUNCATE, tsLo, tsHi);
+      }
+    }
+    others.length = 0;
+  }
+
+  #end(flow: DataFlow, flag: number, tsLo: number, tsHi: number): void {
+    flow.opFlags |= flag;
+    flow.endTsLo = tsLo;
+    flow.endTsHi = tsHi;
+    flow.processor.write(flow);
+    if (flow.thread !== null) {
+      this.table.remove(flow);
+      flow.processor.ended(flow);
+    }
+  }
+}
+
+const kindsFilesFirst = [false, true] as const;
+const kindsNetworkFirst = [true, false] as const;

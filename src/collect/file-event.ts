@@ -1,0 +1,132 @@
+// File events: mkdir, rmdir, link, unlink, symlink, rename, each a record of its own. Their paths
+// come resolved, as the process saw them. Failed calls are recorded too.
+
+import { assert } from "../base/assert.ts";
+import type { BatchView } from "../capture/batch-reader.ts";
+import {
+  OP_LINK as NATIVE_LINK,
+  OP_MKDIR as NATIVE_MKDIR,
+  OP_RENAME as NATIVE_RENAME,
+  OP_RMDIR as NATIVE_RMDIR,
+  OP_SYMLINK as NATIVE_SYMLINK,
+  OP_UNLINK as NATIVE_UNLINK,
+  PATH_OP_OBJECT,
+  PATH_OP_OBJECT2,
+  PATH_OP_OP,
+  PATH_OP_RET,
+  PATH_OP_TID,
+  PATH_OP_TS_HI,
+  PATH_OP_TS_LO,
+} from "../capture/layout.gen.ts";
+import {
+  OP_LINK,
+  OP_MKDIR,
+  OP_RENAME,
+  OP_RMDIR,
+  OP_SYMLINK,
+  OP_UNLINK,
+} from "../sysflow/op-flags.ts";
+import {
+  type FileEvent,
+  foidBytes,
+  type ObjectState,
+  objectState,
+  type Restype,
+  restype,
+} from "../sysflow/record.ts";
+import type { FileEntry, FileTable } from "./file-table.ts";
+import type { ObjectTable } from "./object-table.ts";
+import type { ProcessEntry, ProcessTable } from "./process-table.ts";
+import type { RecordSink } from "./sink.ts";
+
+export class FileEventProcessor {
+  readonly #sink: RecordSink;
+  readonly #processes: ProcessTable;
+  readonly #files: FileTable;
+  readonly #objects: ObjectTable;
+  /** Filled anew for each event. */
+  readonly #record: FileEvent = {
+    kind: "FileEvent",
+    procOID: { createLo: 0, createHi: 0, hpid: 0 },
+    tsLo: 0,
+    tsHi: 0,
+    tid: 0,
+    opFlags: 0,
+    fileOID: new Uint8Array(foidBytes),
+    ret: 0,
+    newFileOID: null,
+  };
+
+  constructor(
+    sink: RecordSink,
+    processes: ProcessTable,
+    files: FileTable,
+    objects: ObjectTable,
+  ) {
+    this.#sink = sink;
+    this.#processes = processes;
+    this.#files = files;
+    this.#objects = objects;
+  }
+
+  /** A PathOp record of a batch. */
+  operation(process: ProcessEntry, batch: BatchView, at: number): void {
+    const record = this.#record;
+    record.procOID = process.record.oid;
+    record.tsLo = batch.u32[at + PATH_OP_TS_LO] as number;
+    record.tsHi = batch.u32[at + PATH_OP_TS_HI] as number;
+    record.tid = batch.i32[at + PATH_OP_TID] as number;
+    record.ret = batch.i32[at + PATH_OP_RET] as number;
+    record.opFlags = wireFlag(batch.u32[at + PATH_OP_OP] as number);
+    this.#processes.use(process, objectState.REUP, record.tsLo, record.tsHi);
+
+    const handle = batch.u32[at + PATH_OP_OBJECT] as number;
+    const handle2 = batch.u32[at + PATH_OP_OBJECT2] as number;
+    if (hasTwoFiles(record.opFlags)) {
+      const type = restype.UNKNOWN;
+      record.fileOID = this.#use(process, handle, type, objectState.REUP).record.foid;
+      // 0 where a capture has lost the new name.
+      record.newFileOID =
+        handle2 === 0
+          ? null
+          : this.#use(process, handle2, type, objectState.CREATED).record.foid;
+    } else {
+      // CREATED also where the call removes the file: upstream's choice, and on the wire.
+      const isDirectory = (record.opFlags & (OP_MKDIR | OP_RMDIR)) !== 0;
+      const type = isDirectory ? restype.DIRECTORY : restype.UNKNOWN;
+      record.fileOID = this.#use(process, handle, type, objectState.CREATED).record.foid;
+      record.newFileOID = null;
+    }
+    this.#sink.fileEvent(record);
+  }
+
+  #use(process: ProcessEntry, handle: number, type: Restype, state: ObjectState): FileEntry {
+    const object = this.#objects.get(handle);
+    assert(!object.isSocket, "a file event names paths");
+    const { tsLo, tsHi } = this.#record;
+    return this.#files.use(object, process.container, type, state, tsLo, tsHi);
+  }
+}
+
+function hasTwoFiles(opFlag: number): boolean {
+  return (opFlag & (OP_LINK | OP_SYMLINK | OP_RENAME)) !== 0;
+}
+
+function wireFlag(op: number): number {
+  switch (op) {
+    case NATIVE_MKDIR:
+      return OP_MKDIR;
+    case NATIVE_RMDIR:
+      return OP_RMDIR;
+    case NATIVE_LINK:
+      return OP_LINK;
+    case NATIVE_UNLINK:
+      return OP_UNLINK;
+    case NATIVE_SYMLINK:
+      return OP_SYMLINK;
+    case NATIVE_RENAME:
+      return OP_RENAME;
+    default:
+      assert(false, `a path operation is one of six, not ${op}`);
+  }
+}

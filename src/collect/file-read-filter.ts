@@ -1,0 +1,46 @@
+// Which file flows are left out because they only read (FILE_READ_MODE). Unlike upstream's
+// readonly.h, a file opened for reading and writing is no read: there RDONLY is one bit of RDWR, and
+// writes through such a descriptor are lost.
+
+import { OPEN_RDONLY, OPEN_RDWR } from "../sysflow/open-flags.ts";
+import { OP_MMAP, OP_READ_RECV, OP_WRITE_SEND } from "../sysflow/op-flags.ts";
+import type { FileReadMode } from "./collector-options.ts";
+
+const systemPrefixes = [
+  "/proc/",
+  "/dev/",
+  "/sys/",
+  "//sys/",
+  "/lib/",
+  "/lib64/",
+  "/usr/lib/",
+  "/usr/lib64/",
+] as const;
+
+/** @returns true where a flow with these flags on this path is not to be written. */
+export function isFilteredRead(
+  mode: FileReadMode,
+  path: string,
+  opFlags: number,
+  openFlags: number,
+): boolean {
+  if (mode === 0 || !isRead(opFlags, openFlags)) {
+    return false;
+  }
+  return mode === 1 || isSystemPath(path);
+}
+
+function isRead(opFlags: number, openFlags: number): boolean {
+  const isOpenedToRead = (openFlags & OPEN_RDWR) === OPEN_RDONLY;
+  const doesOnlyRead = (opFlags & (OP_READ_RECV | OP_WRITE_SEND | OP_MMAP)) === OP_READ_RECV;
+  return isOpenedToRead || doesOnlyRead;
+}
+
+function isSystemPath(path: string): boolean {
+  for (const prefix of systemPrefixes) {
+    if (path.startsWith(prefix)) {
+      return true;
+    }
+  }
+  return false;
+}

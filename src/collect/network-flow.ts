@@ -1,0 +1,128 @@
+// Network flows: what a thread does through one descriptor on one pair of socket ends. IPv4 only:
+// schema 5 has no room for an IPv6 address, so operations on such sockets are counted and left out.
+
+import type { BatchView } from "../capture/batch-reader.ts";
+import { IO_READ_OPS, IO_TS_HI, IO_TS_LO, IO_WRITE_OPS } from "../capture/layout.gen.ts";
+import { flowHasOperations, OP_ACCEPT, OP_CLOSE, OP_CONNECT } from "../sysflow/op-flags.ts";
+import { type NetworkFlow, type NetworkProto, objectState } from "../sysflow/record.ts";
+import { DataFlow, type FlowProcessor } from "./data-flow.ts";
+import type { DataFlows } from "./data-flows.ts";
+import type { SocketObject } from "./object-table.ts";
+import type { ProcessEntry, ProcessTable } from "./process-table.ts";
+import type { RecordSink } from "./sink.ts";
+
+export class NetworkFlowState extends DataFlow implements NetworkFlow {
+  readonly kind = "NetworkFlow";
+  readonly sip: number;
+  readonly sport: number;
+  readonly dip: number;
+  readonly dport: number;
+  readonly proto: NetworkProto;
+
+  constructor(
+    processor: FlowProcessor,
+    process: ProcessEntry,
+    socket: SocketObject,
+    tid: number,
+    fd: number,
+    tsLo: number,
+    tsHi: number,
+  ) {
+    super(processor, process, socket, tid, fd, tsLo, tsHi);
+    this.sip = socket.sip;
+    this.sport = socket.sport;
+    this.dip = socket.dip;
+    this.dport = socket.dport;
+    this.proto = socket.proto;
+  }
+}
+
+export class NetworkFlowProcessor implements FlowProcessor {
+  readonly leadingFlags = OP_ACCEPT | OP_CONNECT;
+  /** Open flows. */
+  size = 0;
+  /** Operations on IPv6 sockets, since the start: in no record. */
+  ipv6Skipped = 0;
+  readonly #sink: RecordSink;
+  readonly #processes: ProcessTable;
+  readonly #flows: DataFlows;
+
+  constructor(sink: RecordSink, processes: ProcessTable, flows: DataFlows) {
+    this.#sink = sink;
+    this.#processes = processes;
+    this.#flows = flows;
+  }
+
+  /** One operation other than reading and writing; `flag` is its bit of opFlags. */
+  operation(
+    process: ProcessEntry,
+    tid: number,
+    fd: number,
+    socket: SocketObject,
+    flag: number,
+    tsLo: number,
+    tsHi: number,
+  ): void {
+    if (socket.family !== 4) {
+      this.ipv6Skipped += 1;
+      return;
+    }
+    this.#processes.use(process, objectState.REUP, tsLo, tsHi);
+    let flow = this.#flows.find(process, tid, fd, socket);
+    if (flow === null) {
+      flow = new NetworkFlowState(this, process, socket, tid, fd, tsLo, tsHi);
+      if (flag !== OP_CLOSE) {
+        this.#add(flow);
+      }
+    }
+    if (flag === OP_CLOSE) {
+      this.#flows.close(flow, tsLo, tsHi);
+      return;
+    }
+    flow.opFlags |= flag;
+    flow.updateSecond = this.#flows.second;
+    flow.touch(tsLo, tsHi);
+  }
+
+  /** The reads and writes of an Io record of a batch. */
+  io(
+    process: ProcessEntry,
+    tid: number,
+    fd: number,
+    socket: SocketObject,
+    batch: BatchView,
+    at: number,
+  ): void {
+    if (socket.family !== 4) {
+      this.ipv6Skipped +=
+        (batch.u32[at + IO_READ_OPS] as number) + (batch.u32[at + IO_WRITE_OPS] as number);
+      return;
+    }
+    const tsLo = batch.u32[at + IO_TS_LO] as number;
+    const tsHi = batch.u32[at + IO_TS_HI] as number;
+    this.#processes.use(process, objectState.REUP, tsLo, tsHi);
+    let flow = this.#flows.find(process, tid, fd, socket);
+    if (flow === null) {
+      flow = new NetworkFlowState(this, process, socket, tid, fd, tsLo, tsHi);
+      this.#add(flow);
+    }
+    flow.addIo(batch, at);
+    flow.updateSecond = this.#flows.second;
+  }
+
+  write(flow: NetworkFlowState): void {
+    if (flowHasOperations(flow.opFlags)) {
+      this.#processes.use(flow.process, objectState.REUP, flow.tsLo, flow.tsHi);
+      this.#sink.networkFlow(flow);
+    }
+  }
+
+  ended(): void {
+    this.size -= 1;
+  }
+
+  #add(flow: DataFlow): void {
+    this.size += 1;
+    this.#flows.add(flow);
+  }
+}

@@ -1,0 +1,160 @@
+// Process flows: one per process, counting what its threads do that makes no event of its own. Their
+// export is that of data flows, in a list of their own that is worked off after those.
+
+import { flowHasOperations, OP_CLONE, OP_EXIT, OP_TRUNCATE } from "../sysflow/op-flags.ts";
+import { type Oid, objectState, type ProcessFlow } from "../sysflow/record.ts";
+import { type DataFlows, exportIntervalSec, idleLimitSec } from "./data-flows.ts";
+import type { ProcessEntry, ProcessTable } from "./process-table.ts";
+import type { RecordSink } from "./sink.ts";
+
+export class ProcessFlowState implements ProcessFlow {
+  readonly kind = "ProcessFlow";
+  readonly procOID: Oid;
+  tsLo: number;
+  tsHi: number;
+  numThreadsCloned = 0;
+  opFlags = 0;
+  endTsLo: number;
+  endTsHi: number;
+  numThreadsExited = 0;
+  numCloneErrors = 0;
+
+  readonly process: ProcessEntry;
+  exportSecond = 0;
+  updateSecond = 0;
+  exportPrevious: ProcessFlowState | null = null;
+  exportNext: ProcessFlowState | null = null;
+
+  constructor(process: ProcessEntry, tsLo: number, tsHi: number) {
+    this.process = process;
+    this.procOID = process.record.oid;
+    this.tsLo = tsLo;
+    this.tsHi = tsHi;
+    this.endTsLo = tsLo;
+    this.endTsHi = tsHi;
+  }
+}
+
+export class ProcessFlowProcessor {
+  /** Open flows. */
+  size = 0;
+  readonly #sink: RecordSink;
+  readonly #processes: ProcessTable;
+  /** For the current second of event time. */
+  readonly #dataFlows: DataFlows;
+  #exportFirst: ProcessFlowState | null = null;
+  #exportLast: ProcessFlowState | null = null;
+
+  constructor(sink: RecordSink, processes: ProcessTable, dataFlows: DataFlows) {
+    this.#sink = sink;
+    this.#processes = processes;
+    this.#dataFlows = dataFlows;
+  }
+
+  /**
+   * A clone that makes no event of its own.
+   * @param ret 0 in the new thread, its tid in the thread that made it, else a negative errno.
+   */
+  clone(process: ProcessEntry, ret: number, tsLo: number, tsHi: number): void {
+    const flow = this.#flowOf(process, tsLo, tsHi);
+    flow.opFlags |= OP_CLONE;
+    if (ret === 0) {
+      flow.numThreadsCloned += 1;
+    } else if (ret < 0) {
+      // Upstream counts errno 1 only (controlflowprocessor.cpp), so never an EAGAIN.
+      flow.numCloneErrors += 1;
+    }
+  }
+
+  /** The end of a thread other than the group leader. */
+  threadExit(process: ProcessEntry, tsLo: number, tsHi: number): void {
+    const flow = this.#flowOf(process, tsLo, tsHi);
+    flow.opFlags |= OP_EXIT;
+    flow.numThreadsExited += 1;
+  }
+
+  /** Writes and forgets the flow of a process, if it has one. `flags` are added to its own. */
+  end(process: ProcessEntry, flags: 0 | typeof OP_TRUNCATE, tsLo: number, tsHi: number): void {
+    const flow = process.processFlow;
+    if (flow === null) {
+      return;
+    }
+    flow.opFlags |= flags;
+    this.#write(flow, tsLo, tsHi);
+    this.#forget(flow);
+  }
+
+  exportDue(tsLo: number, tsHi: number): void {
+    const second = this.#dataFlows.second;
+    let flow = this.#exportFirst;
+    while (flow !== null && second - flow.exportSecond >= exportIntervalSec) {
+      this.#write(flow, tsLo, tsHi);
+      if (second - flow.updateSecond >= idleLimitSec) {
+        this.#forget(flow);
+      } else {
+        flow.tsLo = tsLo;
+        flow.tsHi = tsHi;
+        flow.opFlags = 0;
+        flow.numThreadsCloned = 0;
+        flow.numThreadsExited = 0;
+        flow.numCloneErrors = 0;
+        this.#unlink(flow);
+        this.#append(flow, second);
+      }
+      flow = this.#exportFirst;
+    }
+  }
+
+  #flowOf(process: ProcessEntry, tsLo: number, tsHi: number): ProcessFlowState {
+    this.#processes.use(process, objectState.REUP, tsLo, tsHi);
+    let flow = process.processFlow;
+    if (flow === null) {
+      flow = new ProcessFlowState(process, tsLo, tsHi);
+      process.processFlow = flow;
+      this.size += 1;
+      this.#append(flow, this.#dataFlows.second);
+    }
+    flow.updateSecond = this.#dataFlows.second;
+    return flow;
+  }
+
+  #write(flow: ProcessFlowState, tsLo: number, tsHi: number): void {
+    flow.endTsLo = tsLo;
+    flow.endTsHi = tsHi;
+    if (flowHasOperations(flow.opFlags)) {
+      this.#processes.use(flow.process, objectState.REUP, flow.tsLo, flow.tsHi);
+      this.#sink.processFlow(flow);
+    }
+  }
+
+  #forget(flow: ProcessFlowState): void {
+    this.#unlink(flow);
+    flow.process.processFlow = null;
+    this.size -= 1;
+  }
+
+  #append(flow: ProcessFlowState, second: number): void {
+    flow.exportSecond = second;
+    flow.exportPrevious = this.#exportLast;
+    flow.exportNext = null;
+    if (this.#exportLast === null) {
+      this.#exportFirst = flow;
+    } else {
+      this.#exportLast.exportNext = flow;
+    }
+    this.#exportLast = flow;
+  }
+
+  #unlink(flow: ProcessFlowState): void {
+    if (flow.exportPrevious === null) {
+      this.#exportFirst = flow.exportNext;
+    } else {
+      flow.exportPrevious.exportNext = flow.exportNext;
+    }
+    if (flow.exportNext === null) {
+      this.#exportLast = flow.exportPrevious;
+    } else {
+      flow.exportNext.exportPrevious = flow.exportPrevious;
+    }
+  }
+}

@@ -1,0 +1,278 @@
+// Processes by native handle. A definition in a batch only updates facts here; the Process record
+// is written when something refers to the process, after its container and its ancestors from the
+// root down. What is written stays valid for one output file (a generation): in the next one each
+// process is sent again, with all its ancestors, before its next use.
+
+import { assert } from "../base/assert.ts";
+import type { BatchView } from "../capture/batch-reader.ts";
+import {
+  PROCESS_ARG_COUNT,
+  PROCESS_ARGS,
+  PROCESS_CONTAINER,
+  PROCESS_CREATE_HI,
+  PROCESS_CREATE_LO,
+  PROCESS_CWD,
+  PROCESS_ENTRY,
+  PROCESS_ENV,
+  PROCESS_ENV_COUNT,
+  PROCESS_EXE,
+  PROCESS_GID,
+  PROCESS_GROUP,
+  PROCESS_PARENT,
+  PROCESS_PID,
+  PROCESS_PROCESS,
+  PROCESS_TTY,
+  PROCESS_UID,
+  PROCESS_USER,
+} from "../capture/layout.gen.ts";
+import { type ObjectState, objectState, type Process } from "../sysflow/record.ts";
+import type { ContainerEntry, ContainerTable } from "./container-table.ts";
+import type { ThreadFlows } from "./flow-table.ts";
+import type { ProcessFlowState } from "./process-flow.ts";
+import type { RecordSink } from "./sink.ts";
+
+/**
+ * An environment, and the bytes it was decoded from. Most children have their parent's: then both
+ * share one, which saves decoding some kilobytes at each fork.
+ */
+interface Environment {
+  readonly bytes: Buffer;
+  readonly strings: readonly string[];
+}
+
+export class ProcessEntry {
+  /** Counts processes in the order of their first definition; no two entries share it. */
+  readonly id: number;
+  readonly record: Process;
+  /** Kept after the parent's end, so that it can be sent again in a later file. */
+  parent: ProcessEntry | null = null;
+  container: ContainerEntry | null = null;
+  environment: Environment | null = null;
+  writtenGeneration = 0;
+  /** Open data flows, by thread: the group leader's, and those of the others once there are any. */
+  leaderFlows: ThreadFlows | null = null;
+  threadFlows: Map<number, ThreadFlows> | null = null;
+  /** The first thread that had flows, -1 before; and whether others had some too. */
+  soleTid = -1;
+  isShared = false;
+  processFlow: ProcessFlowState | null = null;
+
+  constructor(id: number, createLo: number, createHi: number, pid: number) {
+    this.id = id;
+    this.record = {
+      kind: "Process",
+      state: objectState.REUP,
+      oid: { createLo, createHi, hpid: pid },
+      poid: null,
+      tsLo: 0,
+      tsHi: 0,
+      exe: "",
+      exeArgs: "",
+      uid: -1,
+      userName: "",
+      gid: -1,
+      groupName: "",
+      tty: false,
+      containerId: null,
+      entry: false,
+      cwd: "",
+      env: [],
+    };
+  }
+}
+
+export class ProcessTable {
+  readonly #sink: RecordSink;
+  readonly #containers: ContainerTable;
+  readonly #byHandle: (ProcessEntry | undefined)[] = [];
+  readonly #toWrite: ProcessEntry[] = [];
+  #size = 0;
+  #idNext = 1;
+  #generation = 1;
+
+  constructor(sink: RecordSink, containers: ContainerTable) {
+    this.#sink = sink;
+    this.#containers = containers;
+  }
+
+  /** Live processes: ended ones that descendants still refer to are not counted. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get(handle: number): ProcessEntry {
+    const entry = this.#byHandle[handle];
+    assert(entry !== undefined, "a process handle is defined before it is used");
+    return entry;
+  }
+
+  /** The process that a definition at `at` would replace because it names another, or null. */
+  replacedBy(batch: BatchView, at: number): ProcessEntry | null {
+    const entry = this.#byHandle[batch.u32[at + PROCESS_PROCESS] as number];
+    return entry === undefined || isSame(entry, batch, at) ? null : entry;
+  }
+
+  /** Takes a Process record of a batch. */
+  define(batch: BatchView, at: number): void {
+    const handle = batch.u32[at + PROCESS_PROCESS] as number;
+    let entry = this.#byHandle[handle];
+    if (entry === undefined || !isSame(entry, batch, at)) {
+      if (entry === undefined) {
+        this.#size += 1;
+      }
+      entry = new ProcessEntry(
+        this.#idNext++,
+        batch.u32[at + PROCESS_CREATE_LO] as number,
+        batch.u32[at + PROCESS_CREATE_HI] as number,
+        batch.i32[at + PROCESS_PID] as number,
+      );
+      this.#byHandle[handle] = entry;
+    }
+    // Once written, the parent stays the creator: a reaper that takes the child over later is not
+    // its parent in SysFlow's sense (upstream never refreshes poid either).
+    const parent = batch.u32[at + PROCESS_PARENT] as number;
+    if (entry.writtenGeneration === 0 && parent !== 0) {
+      entry.parent = this.get(parent);
+      entry.record.poid = isPlaceholder(entry.parent) ? null : entry.parent.record.oid;
+    }
+    this.#setFacts(entry, batch, at);
+  }
+
+  remove(handle: number): void {
+    assert(this.#byHandle[handle] !== undefined, "only a defined process can be gone");
+    this.#byHandle[handle] = undefined;
+    this.#size -= 1;
+  }
+
+  /**
+   * Makes sure that this output file has the process, its ancestors and their containers.
+   * @param state, tsLo, tsHi: of the record, should this be the process's first use.
+   * @returns true where it was the first use.
+   */
+  use(entry: ProcessEntry, state: ObjectState, tsLo: number, tsHi: number): boolean {
+    if (entry.writtenGeneration === this.#generation) {
+      return false;
+    }
+    return this.#write(entry, state, tsLo, tsHi);
+  }
+
+  /** Sends the facts of a process again that an exec or setuid has changed. */
+  modify(entry: ProcessEntry, tsLo: number, tsHi: number): void {
+    const record = entry.record;
+    record.state = objectState.MODIFIED;
+    record.tsLo = tsLo;
+    record.tsHi = tsHi;
+    this.#useContainer(entry);
+    this.#sink.process(record);
+  }
+
+  /** A new output file was begun. */
+  nextGeneration(): void {
+    this.#generation += 1;
+  }
+
+  /** All live processes in the order of their first definition. */
+  inOrder(): ProcessEntry[] {
+    const entries: ProcessEntry[] = [];
+    for (const entry of this.#byHandle) {
+      if (entry !== undefined) {
+        entries.push(entry);
+      }
+    }
+    return entries.sort((a, b) => a.id - b.id);
+  }
+
+  #setFacts(entry: ProcessEntry, batch: BatchView, at: number): void {
+    const record = entry.record;
+    const flags = batch.flags(at);
+    record.exe = batch.stringOrSame(at + PROCESS_EXE, record.exe);
+    const argCount = batch.u32[at + PROCESS_ARG_COUNT] as number;
+    record.exeArgs = argCount === 0 ? "" : batch.string(at + PROCESS_ARGS).replaceAll("\0", " ");
+    record.uid = batch.i32[at + PROCESS_UID] as number;
+    record.gid = batch.i32[at + PROCESS_GID] as number;
+    record.tty = (flags & PROCESS_TTY) !== 0;
+    record.entry = (flags & PROCESS_ENTRY) !== 0;
+    const likely = entry.parent === null ? record : entry.parent.record;
+    record.userName = batch.stringOrSame(at + PROCESS_USER, likely.userName);
+    record.groupName = batch.stringOrSame(at + PROCESS_GROUP, likely.groupName);
+    record.cwd = batch.stringOrSame(at + PROCESS_CWD, likely.cwd);
+    entry.environment = environmentOf(entry, batch, at);
+    record.env = entry.environment.strings;
+    entry.container = this.#containers.get(batch.u32[at + PROCESS_CONTAINER] as number);
+  }
+
+  #write(entry: ProcessEntry, state: ObjectState, tsLo: number, tsHi: number): boolean {
+    const isFirst = entry.writtenGeneration === 0;
+    const toWrite = this.#toWrite;
+    let at: ProcessEntry | null = entry;
+    // Marking at once also ends the walk should parents ever form a ring.
+    while (at !== null && at.writtenGeneration !== this.#generation) {
+      if (at !== entry && isPlaceholder(at)) {
+        break;
+      }
+      this.#prepare(at, at === entry ? state : objectState.REUP, tsLo, tsHi);
+      at.writtenGeneration = this.#generation;
+      toWrite.push(at);
+      at = at.parent;
+    }
+    for (let i = toWrite.length - 1; i >= 0; i--) {
+      this.#sink.process((toWrite[i] as ProcessEntry).record);
+    }
+    toWrite.length = 0;
+    return isFirst;
+  }
+
+  /** Its container goes first, then it and its ancestors: upstream's order (processcontext.cpp). */
+  #prepare(entry: ProcessEntry, state: ObjectState, tsLo: number, tsHi: number): void {
+    const record = entry.record;
+    if (entry.writtenGeneration === 0) {
+      record.state = state;
+      record.tsLo = tsLo;
+      record.tsHi = tsHi;
+    } else {
+      record.state = objectState.REUP;
+    }
+    this.#useContainer(entry);
+  }
+
+  #useContainer(entry: ProcessEntry): void {
+    if (entry.container === null) {
+      entry.record.containerId = null;
+    } else {
+      this.#containers.use(entry.container);
+      entry.record.containerId = entry.container.record.id;
+    }
+  }
+}
+
+function environmentOf(entry: ProcessEntry, batch: BatchView, at: number): Environment {
+  const count = batch.u32[at + PROCESS_ENV_COUNT] as number;
+  for (const known of [entry.environment, entry.parent?.environment ?? null]) {
+    if (
+      known !== null &&
+      known.strings.length === count &&
+      batch.hasBytes(at + PROCESS_ENV, known.bytes)
+    ) {
+      return known;
+    }
+  }
+  return {
+    bytes: batch.copyBytes(at + PROCESS_ENV),
+    strings: batch.strings(at + PROCESS_ENV, count),
+  };
+}
+
+function isSame(entry: ProcessEntry, batch: BatchView, at: number): boolean {
+  const oid = entry.record.oid;
+  return (
+    oid.hpid === batch.i32[at + PROCESS_PID] &&
+    oid.createLo === batch.u32[at + PROCESS_CREATE_LO] &&
+    oid.createHi === batch.u32[at + PROCESS_CREATE_HI]
+  );
+}
+
+/** libsinsp's root above pid 1: no process, and not written. */
+function isPlaceholder(entry: ProcessEntry): boolean {
+  const oid = entry.record.oid;
+  return oid.hpid === 0 && oid.createLo === 0 && oid.createHi === 0;
+}

@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import * as native from "../../src/capture/layout.gen.ts";
+import * as op from "../../src/sysflow/op-flags.ts";
+import { objectState } from "../../src/sysflow/record.ts";
+import type { TestRecord } from "../support/batch-builder.ts";
+import { at, collect, initAndProcess } from "../support/collect.ts";
+
+const { CREATED, REUP } = objectState;
+
+const start: readonly TestRecord[] = [
+  ...initAndProcess,
+  { kind: "tick", ts: at(0) },
+  { kind: "path", object: 5, path: "/tmp/old" },
+  { kind: "path", object: 6, path: "/tmp/new" },
+];
+
+function pathOp(nativeOp: number, more: object = {}): TestRecord {
+  return { kind: "pathOp", ts: at(0, 1), process: 1, tid: 100, op: nativeOp, object: 5, ...more };
+}
+
+function sha1(text: string): string {
+  return new Bun.CryptoHasher("sha1").update(text).digest("hex");
+}
+
+const oneFile: readonly [what: string, nativeOp: number, opFlags: number, restype: string][] = [
+  ["mkdir", native.OP_MKDIR, op.OP_MKDIR, "d"],
+  ["rmdir", native.OP_RMDIR, op.OP_RMDIR, "d"],
+  ["unlink", native.OP_UNLINK, op.OP_UNLINK, "?"],
+];
+test.each(oneFile)("%s names one file, CREATED", (_, nativeOp, opFlags, restype) => {
+  const { sink } = collect([...start, pathOp(nativeOp, { ret: -17 })]);
+  expect(sink.without("Process")).toMatchObject([
+    { kind: "File", path: "/tmp/old", restype, state: CREATED, ts: at(0, 1) },
+    {
+      kind: "FileEvent",
+      procOID: `${at(0)}/100`,
+      ts: at(0, 1),
+      tid: 100,
+      opFlags,
+      fileOID: sha1("/tmp/old"),
+      newFileOID: null,
+      ret: -17,
+    },
+  ]);
+});
+
+const twoFiles: readonly [what: string, nativeOp: number, opFlags: number][] = [
+  ["link", native.OP_LINK, op.OP_LINK],
+  ["symlink", native.OP_SYMLINK, op.OP_SYMLINK],
+  ["rename", native.OP_RENAME, op.OP_RENAME],
+];
+test.each(twoFiles)("%s names the old one, REUP, and the new one, CREATED", (_, nativeOp, opFlags) => {
+  const { sink } = collect([...start, pathOp(nativeOp, { object2: 6 })]);
+  expect(sink.without("Process")).toMatchObject([
+    { kind: "File", path: "/tmp/old", restype: "?", state: REUP },
+    { kind: "File", path: "/tmp/new", restype: "?", state: CREATED },
+    { kind: "FileEvent", opFlags, fileOID: sha1("/tmp/old"), newFileOID: sha1("/tmp/new") },
+  ]);
+});
+
+test("a known file keeps its record, and the same file twice is written once", () => {
+  const { sink } = collect([
+    ...start,
+    pathOp(native.OP_MKDIR),
+    pathOp(native.OP_RENAME, { object2: 5 }),
+  ]);
+  expect(sink.of("File")).toMatchObject([{ restype: "d", state: CREATED }]);
+  expect(sink.of("FileEvent")).toHaveLength(2);
+});
+
+test("a lost new name is null", () => {
+  const { sink } = collect([...start, pathOp(native.OP_RENAME)]);
+  expect(sink.of("FileEvent")).toMatchObject([{ opFlags: op.OP_RENAME, newFileOID: null }]);
+});
+
+test("in flow and consume mode, not in nofiles", () => {
+  for (const [mode, count] of [["flow", 1], ["consume", 1], ["nofiles", 0]] as const) {
+    const { sink } = collect([...start, pathOp(native.OP_UNLINK)], { mode, fileOnly: true });
+    expect(sink.of("FileEvent")).toHaveLength(count);
+  }
+});

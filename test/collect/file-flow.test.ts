@@ -1,0 +1,269 @@
+import { describe, expect, test } from "bun:test";
+import * as native from "../../src/capture/layout.gen.ts";
+import { OPEN_RDONLY, OPEN_RDWR, OPEN_WRONLY } from "../../src/sysflow/open-flags.ts";
+import * as op from "../../src/sysflow/op-flags.ts";
+import type { TestRecord } from "../support/batch-builder.ts";
+import { at, collect, collectBatches, initAndProcess } from "../support/collect.ts";
+import type { Written } from "../support/recording-sink.ts";
+
+const paths: readonly TestRecord[] = [
+  ...initAndProcess,
+  { kind: "tick", ts: at(0) },
+  { kind: "path", object: 5, path: "/tmp/a" },
+  { kind: "path", object: 6, path: "/tmp/b" },
+];
+
+function descriptorOp(ts: bigint, nativeOp: number, more: object = {}): TestRecord {
+  const base = { process: 1, tid: 100, fd: 3, object: 5, op: nativeOp, ts };
+  return { kind: "descriptorOp", ...base, ...more };
+}
+
+function io(ts: bigint, more: object = {}): TestRecord {
+  return { kind: "io", ts, process: 1, tid: 100, fd: 3, object: 5, readOps: 1, ...more };
+}
+
+const processOid = `${at(0)}/100`;
+
+function flowsOf(records: readonly TestRecord[], options = {}): Written[] {
+  return collect([...paths, ...records], options).sink.of("FileFlow");
+}
+
+describe("a flow's life", () => {
+  test("open, read, write, close: one record with everything", () => {
+    const { sink, collector } = collect([
+      ...paths,
+      descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_RDWR }),
+      io(at(0, 2), { lastTs: at(0, 3), readOps: 2, readBytes: 10, writeOps: 1, writeBytes: 2 ** 40 }),
+      descriptorOp(at(0, 9), native.OP_CLOSE),
+    ]);
+    expect(sink.without().map((r) => r.kind)).toEqual(["Process", "Process", "File", "FileFlow"]);
+    expect(sink.of("File")).toEqual([
+      {
+        kind: "File",
+        state: 2,
+        foid: new Bun.CryptoHasher("sha1").update("/tmp/a").digest("hex"),
+        ts: at(0, 1),
+        restype: "f",
+        path: "/tmp/a",
+        containerId: null,
+      },
+    ]);
+    expect(sink.of("FileFlow")).toEqual([
+      {
+        kind: "FileFlow",
+        procOID: processOid,
+        ts: at(0, 1),
+        tid: 100,
+        opFlags: op.OP_OPEN | op.OP_READ_RECV | op.OP_WRITE_SEND | op.OP_CLOSE,
+        openFlags: OPEN_RDWR,
+        endTs: at(0, 9),
+        fileOID: new Bun.CryptoHasher("sha1").update("/tmp/a").digest("hex"),
+        fd: 3,
+        reads: [2, 10],
+        writes: [1, 2 ** 40],
+      },
+    ]);
+    expect(collector.stats()).toMatchObject({ fileFlows: 0, files: 1 });
+  });
+
+  test("a close without a flow is a flow of its own", () => {
+    expect(flowsOf([descriptorOp(at(0, 1), native.OP_CLOSE)])).toMatchObject([
+      { ts: at(0, 1), endTs: at(0, 1), opFlags: op.OP_CLOSE, openFlags: 0 },
+    ]);
+  });
+
+  const singleOps: readonly [name: string, nativeOp: number, flag: number][] = [
+    ["accept", native.OP_ACCEPT, op.OP_ACCEPT],
+    ["connect", native.OP_CONNECT, op.OP_CONNECT],
+    ["shutdown", native.OP_SHUTDOWN, op.OP_SHUTDOWN],
+    ["mmap", native.OP_MMAP, op.OP_MMAP],
+    ["setns", native.OP_SETNS, op.OP_SETNS],
+  ];
+  test.each(singleOps)("%s starts a flow and sets its flag", (_, nativeOp, flag) => {
+    const flows = flowsOf([
+      descriptorOp(at(0, 1), nativeOp),
+      descriptorOp(at(0, 2), native.OP_CLOSE),
+    ]);
+    expect(flows).toMatchObject([{ ts: at(0, 1), opFlags: flag | op.OP_CLOSE }]);
+  });
+
+  test("another file, thread or descriptor is another flow", () => {
+    const sink = collectBatches(
+      [[...paths, io(at(0, 1)), io(at(0, 2), { object: 6 }), io(at(0, 3), { tid: 101 })]],
+      { lastTs: at(0, 9) },
+    );
+    expect(sink.of("FileFlow").map((f) => [f.ts, f.opFlags])).toEqual([
+      [at(0, 1), op.OP_READ_RECV | op.OP_TRUNCATE],
+      [at(0, 2), op.OP_READ_RECV | op.OP_TRUNCATE],
+      [at(0, 3), op.OP_READ_RECV | op.OP_TRUNCATE],
+    ]);
+  });
+
+  test("the same path under a new handle goes on with its flow", () => {
+    const flows = flowsOf([
+      io(at(0, 1), { readBytes: 1 }),
+      { kind: "objectReset" },
+      { kind: "path", object: 77, path: "/tmp/a" },
+      io(at(0, 2), { object: 77, readBytes: 2 }),
+      descriptorOp(at(0, 3), native.OP_CLOSE, { object: 77 }),
+    ]);
+    expect(flows).toMatchObject([{ ts: at(0, 1), reads: [2, 3] }]);
+  });
+});
+
+describe("which descriptors make flows", () => {
+  const types: readonly [type: string, always: boolean, withFileOnly: boolean][] = [
+    ["f", true, true],
+    ["d", true, false],
+    ["u", true, false],
+    ["p", true, false],
+    ["e", false, false],
+    ["t", false, false],
+    ["4", false, false],
+    ["?", false, false],
+  ];
+  test.each(types)("type %s", (type, always, withFileOnly) => {
+    const records = [descriptorOp(at(0, 1), native.OP_CLOSE, { type })];
+    expect(flowsOf(records)).toHaveLength(always ? 1 : 0);
+    expect(flowsOf(records, { fileOnly: true })).toHaveLength(withFileOnly ? 1 : 0);
+  });
+
+  test("what makes no flow writes no entity either", () => {
+    const { sink } = collect([...paths, descriptorOp(at(0, 1), native.OP_OPEN, { type: "e" })]);
+    expect(sink.without()).toEqual([]);
+  });
+});
+
+describe("close by one of several threads", () => {
+  test("the others' flows first, opened ones in front, then its own", () => {
+    const flows = flowsOf([
+      io(at(0, 1), { tid: 101 }),
+      io(at(0, 2), { tid: 100 }),
+      descriptorOp(at(0, 3), native.OP_OPEN, { tid: 102 }),
+      io(at(0, 4), { tid: 103 }),
+      io(at(0, 5), { tid: 104, fd: 4 }),
+      io(at(0, 6), { tid: 105, object: 6 }),
+      descriptorOp(at(0, 7), native.OP_CLOSE, { tid: 100 }),
+    ]);
+    expect(flows.map((f) => [f.tid, f.endTs])).toEqual([
+      [102, at(0, 7)],
+      [101, at(0, 7)],
+      [103, at(0, 7)],
+      [100, at(0, 7)],
+    ]);
+    expect(flows.map((f) => f.opFlags)).toEqual([
+      op.OP_OPEN | op.OP_TRUNCATE,
+      op.OP_READ_RECV | op.OP_TRUNCATE,
+      op.OP_READ_RECV | op.OP_TRUNCATE,
+      op.OP_READ_RECV | op.OP_CLOSE,
+    ]);
+  });
+
+  test("also where the closing thread has no flow of its own", () => {
+    const flows = flowsOf([
+      io(at(0, 1), { tid: 101 }),
+      io(at(0, 2), { tid: 102 }),
+      descriptorOp(at(0, 3), native.OP_CLOSE, { tid: 100 }),
+    ]);
+    expect(flows.map((f) => f.tid)).toEqual([101, 102, 100]);
+  });
+
+  test("a single other thread's flow is found too", () => {
+    const flows = flowsOf([
+      io(at(0, 1), { tid: 101 }),
+      descriptorOp(at(0, 3), native.OP_CLOSE, { tid: 100 }),
+    ]);
+    expect(flows.map((f) => f.tid)).toEqual([101, 100]);
+  });
+});
+
+describe("export", () => {
+  test("after 30 seconds the flow is written and starts anew, keeping its open flags", () => {
+    const { sink } = collect([
+      ...paths,
+      descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_WRONLY }),
+      { kind: "tick", ts: at(29, 5) },
+      { kind: "tick", ts: at(30, 5) },
+      io(at(31, 0), { readOps: 0, writeOps: 1, writeBytes: 7 }),
+      descriptorOp(at(32), native.OP_CLOSE),
+    ]);
+    expect(sink.of("FileFlow")).toMatchObject([
+      { ts: at(0, 1), endTs: at(30, 5), opFlags: op.OP_OPEN, openFlags: OPEN_WRONLY },
+      {
+        ts: at(30, 5),
+        endTs: at(32),
+        opFlags: op.OP_WRITE_SEND | op.OP_CLOSE,
+        openFlags: OPEN_WRONLY,
+        writes: [1, 7],
+      },
+    ]);
+  });
+
+  test("a part without operations is not written, and 60 idle seconds end the flow", () => {
+    const { sink, collector } = collect([
+      ...paths,
+      io(at(0, 1)),
+      { kind: "tick", ts: at(30) },
+      { kind: "tick", ts: at(59) },
+      { kind: "tick", ts: at(60) },
+    ]);
+    expect(sink.of("FileFlow")).toMatchObject([{ ts: at(0, 1), endTs: at(30) }]);
+    expect(collector.stats().fileFlows).toBe(0);
+  });
+
+  test("an idle flow in a gap of the capture is written before it is given up", () => {
+    const { sink, collector } = collect([...paths, io(at(0, 1)), { kind: "tick", ts: at(100) }]);
+    expect(sink.of("FileFlow")).toMatchObject([{ ts: at(0, 1), endTs: at(100), reads: [1, 0] }]);
+    expect(collector.stats().fileFlows).toBe(0);
+  });
+
+  test("goes by the second of the last export, not of the start", () => {
+    const { sink } = collect([
+      ...paths,
+      io(at(0, 1)),
+      { kind: "tick", ts: at(10) },
+      io(at(10, 1), { fd: 4 }),
+      { kind: "tick", ts: at(35) },
+      { kind: "tick", ts: at(40) },
+    ]);
+    expect(sink.of("FileFlow").map((f) => [f.fd, f.endTs])).toEqual([
+      [3, at(35)],
+      [4, at(40)],
+    ]);
+  });
+});
+
+describe("modes", () => {
+  const everything = [
+    descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_RDONLY }),
+    io(at(0, 2)),
+    descriptorOp(at(0, 3), native.OP_CLOSE),
+  ];
+
+  test("consume: an open is a flow, other operations are left out", () => {
+    expect(flowsOf(everything, { mode: "consume" })).toMatchObject([
+      { ts: at(0, 1), endTs: at(0, 1), opFlags: op.OP_OPEN, openFlags: OPEN_RDONLY, reads: [0, 0] },
+    ]);
+  });
+
+  test("consume with FILE_READ_MODE: 1 drops opens to read, 2 drops nothing", () => {
+    expect(flowsOf(everything, { mode: "consume", fileReadMode: 1 })).toEqual([]);
+    expect(flowsOf(everything, { mode: "consume", fileReadMode: 2 })).toHaveLength(1);
+  });
+
+  test("nofiles: nothing at all", () => {
+    const { sink } = collect([...paths, ...everything], { mode: "nofiles" });
+    expect(sink.without()).toEqual([]);
+  });
+
+  test("a filtered flow still writes its file, and is counted", () => {
+    const { sink, collector } = collect([...paths, ...everything], { fileReadMode: 1 });
+    expect(sink.without("Process").map((r) => r.kind)).toEqual(["File"]);
+    expect(collector.stats().filteredFlows).toBe(1);
+  });
+
+  test("the filter holds at the end of the run too", () => {
+    const sink = collectBatches([[...paths, io(at(0, 1))]], { lastTs: at(1) }, { fileReadMode: 1 });
+    expect(sink.of("FileFlow")).toEqual([]);
+  });
+});

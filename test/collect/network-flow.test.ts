@@ -1,0 +1,133 @@
+import { describe, expect, test } from "bun:test";
+import * as native from "../../src/capture/layout.gen.ts";
+import * as op from "../../src/sysflow/op-flags.ts";
+import type { TestRecord } from "../support/batch-builder.ts";
+import { at, collect, collectBatches, initAndProcess } from "../support/collect.ts";
+import type { Written } from "../support/recording-sink.ts";
+
+const sockets: readonly TestRecord[] = [
+  ...initAndProcess,
+  { kind: "tick", ts: at(0) },
+  { kind: "socket", object: 5, sip: 0x0100007f, sport: 40000, dip: 0xff00a8c0, dport: 443 },
+  { kind: "socket", object: 6, family: 6 },
+];
+
+function descriptorOp(ts: bigint, nativeOp: number, more: object = {}): TestRecord {
+  const base = { process: 1, tid: 100, fd: 3, object: 5, type: "4", op: nativeOp, ts };
+  return { kind: "descriptorOp", ...base, ...more };
+}
+
+function io(ts: bigint, more: object = {}): TestRecord {
+  return { kind: "io", ts, process: 1, tid: 100, fd: 3, object: 5, type: "4", writeOps: 1, ...more };
+}
+
+function flowsOf(records: readonly TestRecord[], options = {}): Written[] {
+  return collect([...sockets, ...records], options).sink.of("NetworkFlow");
+}
+
+test("connect, send, receive, shutdown, close: one record with everything", () => {
+  const { sink, collector } = collect([
+    ...sockets,
+    descriptorOp(at(0, 1), native.OP_CONNECT, { ret: -115 }),
+    io(at(0, 2), { writeBytes: 9, readOps: 3, readBytes: 2 ** 33 }),
+    descriptorOp(at(0, 3), native.OP_SHUTDOWN),
+    descriptorOp(at(0, 4), native.OP_CLOSE),
+  ]);
+  expect(sink.without("Process")).toEqual([
+    {
+      kind: "NetworkFlow",
+      procOID: `${at(0)}/100`,
+      ts: at(0, 1),
+      tid: 100,
+      opFlags: op.OP_CONNECT | op.OP_WRITE_SEND | op.OP_READ_RECV | op.OP_SHUTDOWN | op.OP_CLOSE,
+      endTs: at(0, 4),
+      tuple: [16777343, 40000, 0xff00a8c0 | 0, 443],
+      proto: 6,
+      fd: 3,
+      reads: [3, 2 ** 33],
+      writes: [1, 9],
+    },
+  ]);
+  expect(collector.stats().networkFlows).toBe(0);
+});
+
+const protocols: readonly [proto: number, written: number][] = [
+  [6, 6],
+  [17, 17],
+  [1, 1],
+  [254, 254],
+  [-1, -1],
+  [132, -1],
+];
+test.each(protocols)("protocol %p is written as %p", (proto, written) => {
+  const flows = flowsOf([
+    { kind: "socket", object: 7, proto },
+    descriptorOp(at(0, 1), native.OP_CLOSE, { object: 7 }),
+  ]);
+  expect(flows).toMatchObject([{ proto: written, opFlags: op.OP_CLOSE }]);
+});
+
+test("IPv6 operations are counted and make nothing", () => {
+  const { sink, collector } = collect([
+    ...sockets,
+    descriptorOp(at(0, 1), native.OP_ACCEPT, { object: 6 }),
+    io(at(0, 2), { object: 6, readOps: 2, writeOps: 3 }),
+    descriptorOp(at(0, 3), native.OP_CLOSE, { object: 6 }),
+  ]);
+  expect(sink.without()).toEqual([]);
+  expect(collector.stats().ipv6Skipped).toBe(7);
+});
+
+describe("which flow an operation belongs to", () => {
+  test("equal ends under a new handle are the same flow, other ends another", () => {
+    const flows = flowsOf([
+      io(at(0, 1)),
+      { kind: "objectReset" },
+      { kind: "socket", object: 50, sip: 0x0100007f, sport: 40000, dip: 0xff00a8c0, dport: 443 },
+      { kind: "socket", object: 51, sip: 0x0100007f, sport: 40001, dip: 0xff00a8c0, dport: 443 },
+      io(at(0, 2), { object: 50 }),
+      io(at(0, 3), { object: 51 }),
+      descriptorOp(at(0, 4), native.OP_CLOSE, { object: 50 }),
+      descriptorOp(at(0, 5), native.OP_CLOSE, { object: 51 }),
+    ]);
+    expect(flows.map((f) => [f.ts, f.writes])).toEqual([
+      [at(0, 1), [2, 0]],
+      [at(0, 3), [1, 0]],
+    ]);
+  });
+
+  test("each thread has its own; a close ends them all, accepted and connected ones first", () => {
+    const flows = flowsOf([
+      io(at(0, 1), { tid: 101 }),
+      descriptorOp(at(0, 2), native.OP_ACCEPT, { tid: 102 }),
+      io(at(0, 3), { tid: 103 }),
+      descriptorOp(at(0, 4), native.OP_CONNECT, { tid: 104 }),
+      descriptorOp(at(0, 5), native.OP_CLOSE, { tid: 103 }),
+    ]);
+    expect(flows.map((f) => f.tid)).toEqual([102, 104, 101, 103]);
+    const truncated = flows.map((f) => ((f.opFlags as number) & op.OP_TRUNCATE) !== 0);
+    expect(truncated).toEqual([true, true, true, false]);
+  });
+});
+
+test("network flows are in all modes", () => {
+  const records = [io(at(0, 1)), descriptorOp(at(0, 2), native.OP_CLOSE)];
+  for (const mode of ["flow", "consume", "nofiles"] as const) {
+    expect(flowsOf(records, { mode, fileOnly: true, fileReadMode: 1 })).toHaveLength(1);
+  }
+});
+
+test("export after 30 seconds, then only what happened since", () => {
+  const sink = collectBatches(
+    [
+      [...sockets, io(at(0, 1), { writeBytes: 5 })],
+      [{ kind: "tick", ts: at(30, 7) }],
+      [io(at(30, 9), { writeBytes: 6 })],
+    ],
+    { lastTs: at(31) },
+  );
+  expect(sink.of("NetworkFlow")).toMatchObject([
+    { ts: at(0, 1), endTs: at(30, 7), opFlags: op.OP_WRITE_SEND, writes: [1, 5] },
+    { ts: at(30, 7), endTs: at(31), opFlags: op.OP_WRITE_SEND | op.OP_TRUNCATE, writes: [1, 6] },
+  ]);
+});
