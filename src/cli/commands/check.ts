@@ -1,0 +1,36 @@
+// `sysflow check [--json]`: reads the facts, judges them, prints the report.
+
+import { type ExitStatus, exitStatus, OperatorError } from "../../base/errors.ts";
+import { loadBinding } from "../../capture/binding.ts";
+import { readFacts } from "../check/facts.ts";
+import { type HostReport, judge, type TrialFacts } from "../check/judge.ts";
+import { reportText } from "../check/report-text.ts";
+import { versions, versionText } from "../version.ts";
+
+/** @param hostRoot HOST_ROOT, or "" @returns FAILURE where no engine can be used */
+export function runCheck(json: boolean, hostRoot: string): ExitStatus {
+  const report = hostReport(hostRoot);
+  const of = versions();
+  const text = json
+    ? `${JSON.stringify({ ...of, ...report }, null, 2)}\n`
+    : reportText(versionText(of), report);
+  process.stdout.write(text);
+  return report.ready ? exitStatus.OK : exitStatus.FAILURE;
+}
+
+/** Also asked where an engine does not open, for the cause and the remedy. */
+export function hostReport(hostRoot: string): HostReport {
+  return judge(readFacts("", hostRoot), trial());
+}
+
+function trial(): TrialFacts | null {
+  try {
+    return loadBinding().probeHost();
+  } catch (error) {
+    if (error instanceof OperatorError) {
+      // `version` and `collect` say that the library is missing; the files still tell much.
+      return null;
+    }
+    throw error;
+  }
+}

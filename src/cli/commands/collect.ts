@@ -1,0 +1,344 @@
+// `sysflow collect`: capture → collect → write, and the live table beside it. A run is the START
+// and STOP lists at the top; what they share is CollectRun.
+
+import { statSync } from "node:fs";
+import { hostname } from "node:os";
+import { monotonicMs, nowSec } from "../../base/clock.ts";
+import { OperatorError, systemCause } from "../../base/errors.ts";
+import { Log } from "../../base/log.ts";
+import { type BatchView, readBatch } from "../../capture/batch-reader.ts";
+import type { OpenOptions } from "../../capture/binding.ts";
+import { Collector } from "../../collect/collector.ts";
+import { FileWriter } from "../../write/file-writer.ts";
+import type { RecordSink } from "../../write/record-sink.ts";
+import { captureHostName } from "../capture-host.ts";
+import { type OpenedCapture, openLive, openSavefile, ringBytesDefault } from "../engine-choice.ts";
+import { LineOutput } from "../line-output.ts";
+import { LiveTable } from "../live-table.ts";
+import type { CollectSettings } from "../options.ts";
+import { Progress } from "../progress.ts";
+import { RecordTee } from "../record-tee.ts";
+import { drain, runLoop } from "../run-loop.ts";
+import { RunWatch } from "../run-watch.ts";
+import { StopFlag } from "../signals.ts";
+import { runSteps, type Step } from "../steps.ts";
+import { dropWarning, type Summary, summarize, summaryLines } from "../summary.ts";
+import { syscallSets } from "../syscall-sets.ts";
+import { hostReport } from "./check.ts";
+
+interface CollectRun {
+  readonly settings: CollectSettings;
+  readonly hostRoot: string;
+  readonly log: Log;
+  readonly flag: StopFlag;
+  /** When the engine began to deliver, by the monotonic clock. */
+  startMs: number;
+  /** Null until START made it. */
+  opened: OpenedCapture | null;
+  writer: FileWriter | null;
+  table: LiveTable | null;
+  output: LineOutput | null;
+  tee: RecordTee | null;
+  collector: Collector | null;
+  progress: Progress | null;
+  watch: RunWatch | null;
+  /** Time of the newest event handled. */
+  lastTsLo: number;
+  lastTsHi: number;
+  /** The error that ended the run; STOP then ends what there is and takes nothing new. */
+  fault: unknown;
+}
+
+const startSteps: readonly Step<CollectRun>[] = [
+  { name: "warn", run: warn },
+  { name: "open the capture", run: openInput },
+  { name: "open the outputs", run: openOutputs },
+  { name: "watch the time", run: startWatch },
+];
+
+const stopSteps: readonly Step<CollectRun>[] = [
+  { name: "take the last events", run: stopCapture },
+  { name: "end the open flows", run: (run) => run.collector?.finish(run.lastTsLo, run.lastTsHi) },
+  { name: "close the output", run: (run) => run.writer?.close() },
+  { name: "close the capture", run: (run) => run.opened?.capture.close() },
+  { name: "print the last records", run: closeTable },
+  { name: "sum up", run: sumUp },
+];
+
+const liveTimeoutMs = 20;
+const replayTimeoutMs = 100;
+/** Of the 2 s that a clean end may take, what is left for exit itself stays out. */
+const stopDeadlineMs = 1800;
+const drainMsMax = 700;
+const printRateDefault = 200;
+
+/** @throws OperatorError; what was collected before it has been written by then. */
+export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {
+  const log = new Log();
+  const flag = new StopFlag();
+  const run: CollectRun = {
+    settings,
+    hostRoot,
+    log,
+    flag,
+    startMs: monotonicMs(),
+    opened: null,
+    writer: null,
+    table: null,
+    output: null,
+    tee: null,
+    collector: null,
+    progress: null,
+    watch: null,
+    lastTsLo: 0,
+    lastTsHi: 0,
+    fault: null,
+  };
+  flag.install();
+  try {
+    await runSteps({
+      state: run,
+      start: startSteps,
+      body: collect,
+      stop: stopSteps,
+      stopDeadlineMs,
+      onFurtherError: (error) => log.error("stop", error instanceof Error ? error.message : "?"),
+    });
+  } finally {
+    flag.remove();
+    log.flush();
+  }
+}
+
+function warn(run: CollectRun): void {
+  for (const text of run.settings.warnings) {
+    run.log.warning("start", text);
+  }
+}
+
+async function openInput(run: CollectRun): Promise<void> {
+  const { settings } = run;
+  const isStopped = () => run.flag.requested;
+  const options: Omit<OpenOptions, "engine"> = {
+    filter: settings.filter,
+    libraryLog: settings.driverLog,
+    hostRoot: run.hostRoot,
+  };
+  if (settings.read !== null) {
+    run.opened = await openSavefile({ ...options, path: settings.read }, isStopped);
+    return;
+  }
+  run.opened = await openLive({
+    engine: settings.engine,
+    options: {
+      ...options,
+      syscalls: syscallSets[settings.mode],
+      dropMode: settings.dropMode,
+      samplingRatio: settings.samplingRatio,
+      bufferBytes: settings.bufferBytes ?? ringBytesDefault(settings.cpusPerBuffer ?? 1),
+      ...(settings.cpusPerBuffer !== null && { cpusPerBuffer: settings.cpusPerBuffer }),
+    },
+    isStopped,
+    report: () => hostReport(run.hostRoot),
+    onFallback: (message) => run.log.warning("engine", message),
+  });
+  if (run.opened === null) {
+    exitWhileOpening(run.flag.reason ?? "stopped");
+  }
+}
+
+function openOutputs(run: CollectRun): void {
+  const { settings } = run;
+  if (settings.write !== null) {
+    const byEventTime = settings.read !== null && settings.rotateIntervalSec > 0;
+    run.writer = new FileWriter({
+      path: settings.write,
+      rotateIntervalSec: settings.rotateIntervalSec,
+      startSec: byEventTime ? null : nowSec(),
+    });
+  }
+  const sink = settings.print ? openTable(run) : run.writer;
+  if (sink === null) {
+    throw new OperatorError("OUTPUT_MISSING", "there is nowhere for the records to go");
+  }
+  run.collector = new Collector(sink, {
+    mode: settings.mode,
+    processFlows: settings.processFlows,
+    fileOnly: settings.fileOnly,
+    fileReadMode: settings.fileReadMode,
+    containersOnly: settings.containersOnly,
+    exporter: exporterOf(settings),
+    nodeIp: settings.nodeIp,
+  });
+}
+
+function openTable(run: CollectRun): RecordSink {
+  const { settings } = run;
+  const output = new LineOutput();
+  const live = settings.read === null;
+  run.output = output;
+  run.table = new LiveTable({
+    output,
+    linesPerSec: settings.printRate ?? (live || output.isTerminal ? printRateDefault : 0),
+    waitsForReader: !live,
+  });
+  run.tee = new RecordTee(run.table, run.writer);
+  return run.tee;
+}
+
+function exporterOf(settings: CollectSettings): string {
+  if (settings.exporter !== "") {
+    return settings.exporter;
+  }
+  const recorded = settings.read === null ? "" : captureHostName(settings.read);
+  return recorded === "" ? hostname() : recorded;
+}
+
+function startWatch(run: CollectRun): void {
+  const { settings, opened } = run;
+  if (opened === null) {
+    return;
+  }
+  run.startMs = monotonicMs();
+  if (settings.read === null) {
+    const output = settings.write ?? "the table";
+    run.log.info("start", `collecting with ${opened.engine} to ${output}; Ctrl-C ends`);
+  }
+  run.watch = new RunWatch({
+    log: run.log,
+    flag: run.flag,
+    durationSec: settings.durationSec,
+    stats: () => opened.capture.stats(),
+    details: settings.stats ? () => run.collector?.stats() ?? null : null,
+  });
+  if (settings.read !== null && !(settings.print && run.output?.isTerminal === true)) {
+    const bytesTotal = statSync(settings.read, { throwIfNoEntry: false })?.size ?? 0;
+    run.progress = new Progress({ bytesTotal });
+  }
+}
+
+async function collect(run: CollectRun): Promise<void> {
+  const { opened, collector, settings } = run;
+  if (opened === null || collector === null) {
+    return;
+  }
+  try {
+    if (opened.hasBatch) {
+      handle(run, collector, opened.capture.view);
+    }
+    await runLoop({
+      source: opened.capture,
+      timeoutMs: settings.read === null ? liveTimeoutMs : replayTimeoutMs,
+      handle: (view) => handle(run, collector, view),
+      isStopped: () => run.flag.requested,
+      afterTurn: () => afterTurn(run),
+    });
+  } catch (error) {
+    run.fault = withPrefix(error, run);
+    throw run.fault;
+  }
+}
+
+function handle(run: CollectRun, collector: Collector, view: BatchView): void {
+  readBatch(view, collector);
+  run.lastTsLo = view.lastTsLo;
+  run.lastTsHi = view.lastTsHi;
+}
+
+function afterTurn(run: CollectRun): Promise<void> | undefined {
+  const { opened, output, progress, settings, table } = run;
+  if (progress !== null && opened !== null) {
+    const stats = opened.capture.stats();
+    progress.update(stats.bytesRead, stats.events);
+  }
+  if (table === null || output === null) {
+    return undefined;
+  }
+  table.flush();
+  if (output.error !== null && run.writer === null) {
+    run.flag.request("the reader of the table has gone");
+  }
+  // A replay can wait for its reader; the live kernel cannot.
+  return settings.read === null || output.hasRoom ? undefined : output.drained();
+}
+
+/** Damaged input: says how much was kept, which only we know. */
+function withPrefix(error: unknown, run: CollectRun): unknown {
+  if (!(error instanceof OperatorError) || error.code !== "EventParsingError") {
+    return error;
+  }
+  const events = run.opened?.capture.stats().events ?? 0;
+  const kept = `${events.toLocaleString("en-US")} events before it were kept`;
+  return new OperatorError(error.code, `${error.message}; ${kept}`, {
+    cause: error,
+    exitStatus: error.exitStatus,
+  });
+}
+
+/** What the capture thread has already read is taken, unless the run ended by an error. */
+async function stopCapture(run: CollectRun): Promise<void> {
+  const { opened, collector } = run;
+  run.watch?.stop();
+  run.progress?.close();
+  opened?.capture.stop();
+  if (opened !== null && collector !== null && run.fault === null) {
+    await drain(opened.capture, (view) => handle(run, collector, view), drainMsMax);
+  }
+}
+
+async function closeTable(run: CollectRun): Promise<void> {
+  run.table?.close();
+  await run.output?.drained();
+  const error = run.output?.error ?? null;
+  if (error !== null && !("code" in error && error.code === "EPIPE")) {
+    const message = `cannot write the table to standard output: ${systemCause(error)}`;
+    throw new OperatorError("OUTPUT_WRITE_FAILED", message, { cause: error });
+  }
+}
+
+function sumUp(run: CollectRun): void {
+  const { opened, settings } = run;
+  if (opened === null || run.collector === null) {
+    return;
+  }
+  const cpu = process.cpuUsage();
+  const summary = summarize({
+    command: "collect",
+    engine: opened.engine,
+    input: settings.read,
+    output: settings.write,
+    ended: endedBy(run),
+    elapsedMs: monotonicMs() - run.startMs,
+    cpuMicros: cpu.user + cpu.system,
+    capture: opened.capture.stats(),
+    collector: run.collector.stats(),
+    write: run.writer?.stats() ?? null,
+    counts: run.tee?.counts ?? null,
+    linesLeftOut: run.table?.leftOut ?? 0,
+  });
+  reportSummary(summary, settings.json);
+}
+
+/** Also `record`'s end. */
+export function reportSummary(summary: Summary, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(summary)}\n`);
+  } else {
+    process.stderr.write(
+      summaryLines(summary)
+        .map((line) => `sysflow: ${line}\n`)
+        .join(""),
+    );
+  }
+  const warning = dropWarning(summary);
+  if (warning !== null) {
+    process.stderr.write(`sysflow: warning: ${warning}\n`);
+  }
+}
+
+function endedBy(run: CollectRun): string {
+  if (run.fault !== null) {
+    return run.fault instanceof OperatorError ? run.fault.code : "defect";
+  }
+  return run.flag.reason ?? (run.opened?.capture.eof === true ? "end of input" : "end");
+}

@@ -1,0 +1,110 @@
+// Help texts, made from the option table: no option can be parsed that help does not show, and none
+// be shown that is not parsed.
+
+import { statusLines } from "./exit-code.ts";
+import { commandList } from "./option-table.ts";
+import type { CommandSpec, OptionSpec } from "./option-types.ts";
+
+const columns = 100;
+const helpColumn = 34;
+
+/** What `sysflow` alone and `sysflow help` show. */
+export function overviewText(): string {
+  const width = Math.max(...commandList.map((command) => command.name.length));
+  return [
+    "Usage: sysflow COMMAND [OPTION…]",
+    "",
+    "System telemetry for Linux: kernel events to SysFlow records.",
+    "",
+    "Commands:",
+    ...commandList.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    "",
+    "Examples:",
+    ...commandList.flatMap((command) => command.examples.slice(0, 1).map((row) => `  ${row.line}`)),
+    "",
+    "Exit status:",
+    ...statusLines().map((line) => `  ${line}`),
+    "",
+    "sysflow help COMMAND shows a command's options.",
+    "",
+  ].join("\n");
+}
+
+export function commandText(command: CommandSpec): string {
+  const active = command.options.filter((option) => option.refused === undefined);
+  const refused = command.options.filter((option) => option.refused !== undefined);
+  return [
+    `Usage: sysflow ${command.name} ${usageTail(command)}`,
+    "",
+    ...command.description,
+    "",
+    "Options:",
+    ...active.flatMap(optionLines),
+    ...section("Recognised, but not in this version:", refused.flatMap(optionLines)),
+    ...section("Environment:", variableLines(command)),
+    ...section(
+      "Examples:",
+      command.examples.flatMap((row) => [`  ${row.line}`, `      ${row.text}`]),
+    ),
+    ...section(
+      "Exit status:",
+      (command.statuses ?? statusLines()).map((line) => `  ${line}`),
+    ),
+    "",
+  ].join("\n");
+}
+
+function usageTail(command: CommandSpec): string {
+  const { operands } = command;
+  const options = "[OPTION…]";
+  return operands === undefined ? options : `${options} ${operands.name}`;
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines];
+}
+
+function optionLines(option: OptionSpec): readonly string[] {
+  const short = option.short === undefined ? "    " : `-${option.short}, `;
+  const long = option.negatable === true ? `--[no-]${option.long}` : `--${option.long}`;
+  const value = option.value === undefined ? "" : ` ${option.value.name}`;
+  const tail = option.defaultText === undefined ? "" : ` [${option.defaultText}]`;
+  return twoColumns(`  ${short}${long}${value}`, `${option.help}${tail}`);
+}
+
+function variableLines(command: CommandSpec): readonly string[] {
+  const ofOptions = command.options.flatMap((option) =>
+    option.env === undefined
+      ? []
+      : twoColumns(`  ${option.env}`, `as --${option.long}${onOff(option)}`),
+  );
+  const own = (command.variables ?? []).flatMap((row) => twoColumns(`  ${row.name}`, row.help));
+  return [...ofOptions, ...own];
+}
+
+function onOff(option: OptionSpec): string {
+  return option.value === undefined ? ": 1 is on, any other value off" : "";
+}
+
+function twoColumns(left: string, right: string): readonly string[] {
+  const lines = wrap(right, columns - helpColumn);
+  const indent = " ".repeat(helpColumn);
+  if (left.length + 2 > helpColumn) {
+    return [left, ...lines.map((line) => indent + line)];
+  }
+  return lines.map((line, index) => (index === 0 ? left.padEnd(helpColumn) : indent) + line);
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

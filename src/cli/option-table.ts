@@ -1,0 +1,332 @@
+// Every command and every option, once: parsing, help and completion are all made from these rows.
+// Short options are upstream's (sysporter), so that its command lines keep working; an option that
+// we cannot carry out is refused with a remedy, never taken and ignored.
+
+import type { CommandSpec, OptionSpec } from "./option-types.ts";
+
+const helpOption = { long: "help", short: "h", help: "show this help", final: true } as const;
+
+const engineOptions = [
+  {
+    long: "driver",
+    short: "k",
+    value: {
+      kind: "choice",
+      name: "ENGINE",
+      choices: ["ebpf-core", "kmod"],
+      aliases: {
+        modern_ebpf: "ebpf-core",
+        "modern-ebpf": "ebpf-core",
+        modern_bpf: "ebpf-core",
+        "modern-bpf": "ebpf-core",
+      },
+      refused: {
+        ebpf: "the legacy eBPF probe is not supported; use -k ebpf-core (Linux 5.8 or newer) or -k kmod",
+      },
+    },
+    help: "engine for live events: ebpf-core (modern eBPF) or kmod (kernel module)",
+    defaultText: "ebpf-core, else kmod",
+  },
+  {
+    long: "filter",
+    short: "f",
+    value: { kind: "text", name: "EXPR" },
+    help: "take only events that match this Falco filter",
+  },
+  {
+    long: "buffer-bytes",
+    value: {
+      kind: "bytes",
+      name: "SIZE",
+      min: 16_384,
+      max: 2 ** 31,
+      powerOfTwo: true,
+    },
+    help: "kernel buffer per ring, a power of two (K, M, G may follow)",
+    defaultText: "by memory and CPUs",
+  },
+  {
+    long: "cpus-per-buffer",
+    value: { kind: "integer", name: "N", min: 0, max: 4096 },
+    help: "CPUs that share one ring (modern eBPF); 0 is one ring for all",
+    defaultText: "1",
+  },
+] as const satisfies readonly OptionSpec[];
+
+const durationOption = {
+  long: "duration",
+  value: { kind: "integer", name: "SECONDS", min: 1, max: 31_536_000, unit: "seconds" },
+  help: "end cleanly after this time",
+} as const satisfies OptionSpec;
+
+export const collectOptions = [
+  {
+    long: "read",
+    short: "r",
+    value: { kind: "path", name: "FILE" },
+    help: "read a capture (.scap) in place of the live kernel",
+  },
+  {
+    long: "write",
+    short: "w",
+    value: { kind: "path", name: "PATH" },
+    help: "write SysFlow files: a file, a prefix (live), or a folder with a slash at its end",
+  },
+  {
+    long: "rotate",
+    short: "G",
+    value: { kind: "integer", name: "SECONDS", min: 1, max: 31_536_000, unit: "seconds" },
+    help: "start a new file at this interval",
+    defaultText: "300 live, never with -r",
+  },
+  {
+    long: "exporter",
+    short: "e",
+    value: { kind: "text", name: "ID" },
+    help: "exporter name in the header",
+    defaultText: "the host name",
+  },
+  {
+    long: "node-ip",
+    value: { kind: "text", name: "ADDRESS" },
+    env: "NODE_IP",
+    help: "address of this node, for the header",
+  },
+  {
+    long: "mode",
+    short: "m",
+    value: { kind: "choice", name: "MODE", choices: ["flow", "consume", "nofiles"] },
+    help: "what to collect: flow (all), consume (no file reads and writes), nofiles",
+    defaultText: "flow",
+  },
+  {
+    long: "containers-only",
+    short: "c",
+    help: "take only events of processes in containers",
+  },
+  ...engineOptions,
+  {
+    long: "sampling",
+    short: "s",
+    value: { kind: "integer", name: "N", min: 1, max: 128, powerOfTwo: true },
+    help: "drop mode keeps the first 1/N of each second (1, 2, 4 … 128)",
+    defaultText: "1",
+  },
+  {
+    long: "drop-mode",
+    negatable: true,
+    env: "ENABLE_DROP_MODE",
+    help: "live: have the kernel leave out calls that no record needs",
+    defaultText: "on",
+  },
+  {
+    long: "process-flows",
+    negatable: true,
+    env: "ENABLE_PROC_FLOW",
+    help: "sum up thread starts and exits in process flows",
+    defaultText: "on",
+  },
+  {
+    long: "file-only",
+    negatable: true,
+    env: "FILE_ONLY",
+    help: "file flows for regular files only: no folders, pipes, Unix sockets",
+    defaultText: "on",
+  },
+  {
+    long: "file-read-mode",
+    value: { kind: "integer", name: "N", min: 0, max: 2 },
+    env: "FILE_READ_MODE",
+    help: "reads of files: 0 keep all, 1 drop all, 2 drop those of system folders",
+    defaultText: "2",
+  },
+  {
+    long: "print",
+    help: "show the records as a live table on standard output",
+  },
+  {
+    long: "print-rate",
+    value: { kind: "integer", name: "N", min: 0, max: 1_000_000 },
+    help: "lines a second for --print, 0 for all; what is left out is counted",
+    defaultText: "200 live or on a terminal, else 0",
+  },
+  durationOption,
+  {
+    long: "stats",
+    short: "d",
+    env: "ENABLE_STATS",
+    help: "a line of statistics on standard error every 30 seconds",
+  },
+  {
+    long: "json",
+    help: "the final summary as JSON on standard output",
+  },
+  {
+    long: "version",
+    short: "v",
+    help: "show the version",
+    final: true,
+  },
+  helpOption,
+  {
+    long: "socket",
+    short: "u",
+    value: { kind: "path", name: "PATH" },
+    help: "Unix socket output",
+    refused: "socket output is not in this version; write files with -w and read those",
+  },
+  {
+    long: "cri-path",
+    short: "p",
+    value: { kind: "path", name: "PATH" },
+    help: "socket of the container runtime",
+    refused:
+      "container runtimes are not asked in this version: containers carry the id from their " +
+      "cgroup, or what the capture holds; leave the option out",
+  },
+  {
+    long: "cri-timeout",
+    short: "t",
+    value: { kind: "text", name: "MS" },
+    help: "time limit for the container runtime",
+    refused: "container runtimes are not asked in this version; leave the option out",
+  },
+  {
+    long: "log-config",
+    short: "l",
+    value: { kind: "path", name: "FILE" },
+    help: "logging configuration",
+    refused:
+      "the logging file never had an effect in the original; leave it out, and for the capture " +
+      "library's log set DRIVER_LOG=1",
+  },
+] as const satisfies readonly OptionSpec[];
+
+export const recordOptions = [
+  {
+    long: "write",
+    short: "w",
+    value: { kind: "path", name: "FILE" },
+    help: "the capture to write (needed)",
+  },
+  { long: "compress", short: "z", help: "compress the capture (gzip)" },
+  ...engineOptions,
+  {
+    long: "all-syscalls",
+    help: "record every system call in place of those that collect needs",
+  },
+  durationOption,
+  { long: "json", help: "the final summary as JSON on standard output" },
+  helpOption,
+] as const satisfies readonly OptionSpec[];
+
+export const checkOptions = [
+  { long: "json", help: "the report as JSON" },
+  helpOption,
+] as const satisfies readonly OptionSpec[];
+
+export const versionOptions = [
+  { long: "json", help: "the versions as JSON" },
+  helpOption,
+] as const satisfies readonly OptionSpec[];
+
+export const plainOptions = [helpOption] as const satisfies readonly OptionSpec[];
+
+const commandNames = ["collect", "record", "check", "version", "help", "completion"] as const;
+export type CommandName = (typeof commandNames)[number];
+
+export const commands = {
+  collect: {
+    name: "collect",
+    summary: "events of the live kernel or of a capture, to SysFlow files",
+    description: [
+      "Takes system call events from the live kernel, or with -r from a capture, and writes SysFlow",
+      "records. At least one of -w and --print is needed. An option beats its variable, a variable",
+      "beats the default. Ctrl-C and SIGTERM end cleanly; a second one ends at once.",
+    ],
+    options: collectOptions,
+    variables: [
+      { name: "DRIVER_LOG", help: "1: the capture library's own log on standard error" },
+      { name: "HOST_ROOT", help: "where the host's /proc and /etc are found from a container" },
+    ],
+    examples: [
+      { line: "sysflow collect -w /var/log/sysflow/", text: "live, a new file every 5 minutes" },
+      { line: "sysflow collect -r X.scap -w Y.sf -e ID", text: "a capture to one file" },
+      { line: "sysflow collect --print --duration 10", text: "look at this host for 10 seconds" },
+      {
+        line: 'sysflow collect -w out/ -G 60 -f "container.id != host"',
+        text: "containers only, a file a minute",
+      },
+    ],
+  },
+  record: {
+    name: "record",
+    summary: "record a capture (.scap) from the live kernel",
+    description: [
+      "Records until COMMAND ends, Ctrl-C, SIGTERM or --duration. COMMAND starts only once the",
+      "engine is capturing, and its exit status becomes that of sysflow. Everything on the host is",
+      "recorded while it runs, not COMMAND alone; use -f to narrow that down.",
+    ],
+    options: recordOptions,
+    variables: [
+      { name: "DRIVER_LOG", help: "1: the capture library's own log on standard error" },
+      { name: "HOST_ROOT", help: "where the host's /proc and /etc are found from a container" },
+    ],
+    operands: { kind: "program", name: "[--] COMMAND [ARGUMENT…]" },
+    examples: [
+      { line: "sysflow record -w X.scap -- make test", text: "while a command runs" },
+      { line: "sysflow record -w X.scap -z --duration 60", text: "a minute, compressed" },
+    ],
+    statuses: ["with COMMAND: its exit status; 128 + N where signal N ended it; 127 not found"],
+  },
+  check: {
+    name: "check",
+    summary: "is this host ready? engine by engine, and what to do",
+    description: [
+      "Looks at kernel, rights and /proc, and says for each engine whether it can be used and what",
+      "is missing. Changes nothing and needs no rights, but sees more as root.",
+    ],
+    options: checkOptions,
+    variables: [{ name: "HOST_ROOT", help: "where the host's /proc is found from a container" }],
+    examples: [
+      { line: "sysflow check", text: "for a person" },
+      { line: "sysflow check --json", text: "for a program" },
+    ],
+    statuses: ["0 where at least one engine can be used, 1 where none can"],
+  },
+  version: {
+    name: "version",
+    summary: "versions of the program, schema, capture library and runtime",
+    description: ["Shows what this executable is made of."],
+    options: versionOptions,
+    examples: [{ line: "sysflow version --json", text: "for a program" }],
+  },
+  help: {
+    name: "help",
+    summary: "help on a command",
+    description: ["Shows the commands, or the options and examples of one."],
+    options: plainOptions,
+    operands: { kind: "choice", name: "[COMMAND]", choices: commandNames },
+    examples: [{ line: "sysflow help collect", text: "the main command" }],
+  },
+  completion: {
+    name: "completion",
+    summary: "a completion script for bash, zsh or fish",
+    description: ["Writes a completion script for the shell named to standard output."],
+    options: plainOptions,
+    operands: { kind: "choice", name: "SHELL", choices: ["bash", "zsh", "fish"] },
+    examples: [
+      {
+        line: "sysflow completion bash > /etc/bash_completion.d/sysflow",
+        text: "for all users of bash",
+      },
+      {
+        line: "sysflow completion fish > ~/.config/fish/completions/sysflow.fish",
+        text: "for one user of fish",
+      },
+    ],
+  },
+} as const satisfies Readonly<Record<CommandName, CommandSpec>>;
+
+/** The commands in the order of help. */
+export const commandList: readonly CommandSpec[] = commandNames.map((name) => commands[name]);

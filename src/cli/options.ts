@@ -1,0 +1,257 @@
+// What the options and the environment mean together: the only reader of `process.env`. An option
+// on the command line beats its variable, the variable beats the default; a variable that cannot be
+// obeyed is warned of, since it may be there for another program.
+
+import { exitStatus, OperatorError } from "../base/errors.ts";
+import type { collectOptions, recordOptions } from "./option-table.ts";
+import type { Values } from "./option-types.ts";
+import { usageError } from "./parse.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function programEnvironment(): Environment {
+  return process.env;
+}
+
+export type LiveEngine = "modern_ebpf" | "kmod";
+
+/** What `collect` and `record` have in common. */
+export interface EngineSettings {
+  /** Null: the first that works. */
+  readonly engine: LiveEngine | null;
+  readonly filter: string;
+  /** Bytes of each kernel ring; null: by memory and CPUs. */
+  readonly bufferBytes: number | null;
+  /** CPUs that share a ring, 0 for one ring; null: the engine's default. */
+  readonly cpusPerBuffer: number | null;
+  /** Wall time after which the run ends cleanly; null: not by time. */
+  readonly durationSec: number | null;
+  readonly json: boolean;
+  readonly driverLog: boolean;
+  /** Said once at start. */
+  readonly warnings: readonly string[];
+}
+
+export interface CollectSettings extends EngineSettings {
+  /** The capture to read; null: live. */
+  readonly read: string | null;
+  readonly write: string | null;
+  /** 0: one file to the end. */
+  readonly rotateIntervalSec: number;
+  /** "" for the host name of the capture or of this host. */
+  readonly exporter: string;
+  readonly nodeIp: string;
+  readonly mode: "flow" | "consume" | "nofiles";
+  readonly containersOnly: boolean;
+  readonly dropMode: boolean;
+  readonly samplingRatio: number;
+  readonly processFlows: boolean;
+  readonly fileOnly: boolean;
+  readonly fileReadMode: 0 | 1 | 2;
+  readonly print: boolean;
+  /** Lines a second, 0 for all; null: by where they go. */
+  readonly printRate: number | null;
+  readonly stats: boolean;
+}
+
+export interface RecordSettings extends EngineSettings {
+  readonly write: string;
+  readonly compress: boolean;
+  readonly allSyscalls: boolean;
+  /** The command to run and its arguments; empty: until a signal or the duration. */
+  readonly program: readonly string[];
+}
+
+type CollectValues = Values<typeof collectOptions>;
+type RecordValues = Values<typeof recordOptions>;
+type EngineValues = Pick<
+  CollectValues,
+  "driver" | "filter" | "buffer-bytes" | "cpus-per-buffer" | "duration" | "json"
+>;
+
+/** Live files are cut at this interval even where none is asked for, as upstream's are. */
+const rotateIntervalLiveSec = 300;
+
+/** @throws OperatorError where options exclude or need one another */
+export function collectSettings(values: CollectValues, env: Environment): CollectSettings {
+  checkCollect(values);
+  const live = values.read === undefined;
+  const warnings: string[] = [];
+  const fileReadMode = values["file-read-mode"] ?? fileReadModeOf(env, warnings);
+  const dropMode = values["drop-mode"] ?? switchOf(env, "ENABLE_DROP_MODE") ?? true;
+  const samplingRatio = values.sampling ?? 1;
+  if (samplingRatio > 1 && !dropMode) {
+    throw usageError(
+      "OPTIONS_EXCLUDE",
+      "--sampling (-s) is a part of drop mode, which is off; use --drop-mode or leave -s out",
+    );
+  }
+  return {
+    ...engineSettings(values, env, warnings),
+    read: values.read ?? null,
+    write: values.write ?? null,
+    rotateIntervalSec: values.rotate ?? (live ? rotateIntervalLiveSec : 0),
+    exporter: values.exporter ?? "",
+    nodeIp: values["node-ip"] ?? env["NODE_IP"] ?? "",
+    mode: values.mode ?? "flow",
+    containersOnly: values["containers-only"] ?? false,
+    dropMode: live && dropMode,
+    samplingRatio,
+    processFlows: values["process-flows"] ?? switchOf(env, "ENABLE_PROC_FLOW") ?? true,
+    fileOnly: values["file-only"] ?? switchOf(env, "FILE_ONLY") ?? true,
+    fileReadMode: readMode(fileReadMode),
+    print: values.print ?? false,
+    printRate: values["print-rate"] ?? null,
+    stats: values.stats ?? switchOf(env, "ENABLE_STATS") ?? false,
+  };
+}
+
+/** @throws OperatorError where options exclude or need one another */
+export function recordSettings(
+  values: RecordValues,
+  program: readonly string[],
+  env: Environment,
+): RecordSettings {
+  if (values.write === undefined) {
+    throw usageError("OPTION_MISSING", "record needs the capture to write: -w FILE.scap");
+  }
+  return {
+    ...engineSettings(values, env, []),
+    write: values.write,
+    compress: values.compress ?? false,
+    allSyscalls: values["all-syscalls"] ?? false,
+    program,
+  };
+}
+
+/** The prefix under which the host's files are found from a container; "" on the host itself. */
+export function hostRoot(env: Environment): string {
+  return (env["HOST_ROOT"] ?? "").replace(/\/+$/, "");
+}
+
+function engineSettings(
+  values: EngineValues,
+  env: Environment,
+  warnings: string[],
+): EngineSettings {
+  warnings.push(...environmentWarnings(env));
+  return {
+    engine: engineOf(values.driver),
+    filter: values.filter ?? "",
+    bufferBytes: values["buffer-bytes"] ?? null,
+    cpusPerBuffer: values["cpus-per-buffer"] ?? null,
+    durationSec: values.duration ?? null,
+    json: values.json ?? false,
+    driverLog: switchOf(env, "DRIVER_LOG") ?? false,
+    warnings,
+  };
+}
+
+function engineOf(driver: EngineValues["driver"]): LiveEngine | null {
+  switch (driver) {
+    case undefined:
+      return null;
+    case "ebpf-core":
+      return "modern_ebpf";
+    case "kmod":
+      return "kmod";
+    default:
+      return driver satisfies never;
+  }
+}
+
+/** "1" is on, any other value off, unset null: upstream's rule. */
+function switchOf(env: Environment, name: string): boolean | null {
+  const value = env[name];
+  return value === undefined ? null : value === "1";
+}
+
+function fileReadModeOf(env: Environment, warnings: string[]): number {
+  const value = env["FILE_READ_MODE"];
+  if (value === undefined || /^[012]$/.test(value)) {
+    return Number(value ?? 2);
+  }
+  warnings.push(`FILE_READ_MODE is "${value}", which is none of 0, 1, 2; the default, 2, holds`);
+  return 2;
+}
+
+function readMode(number: number): 0 | 1 | 2 {
+  return number === 0 || number === 1 ? number : 2;
+}
+
+function environmentWarnings(env: Environment): readonly string[] {
+  const warnings: string[] = [];
+  if (env["FALCO_BPF_PROBE"] !== undefined) {
+    warnings.push(
+      "FALCO_BPF_PROBE asks for the legacy eBPF probe, which is not supported; " +
+        "the engine is chosen as if it were not set",
+    );
+  }
+  const cluster = ["SF_K8S_API_URL", "SF_K8S_API_CERT"].filter((name) => env[name] !== undefined);
+  if (cluster.length > 0) {
+    const names = cluster.join(" and ");
+    warnings.push(`${names} set, but Kubernetes is not in this version: no pods are recorded`);
+  }
+  return warnings;
+}
+
+function checkCollect(values: CollectValues): void {
+  if (values.read !== undefined && values.driver !== undefined) {
+    throw new OperatorError(
+      "OPTIONS_EXCLUDE",
+      "-r reads a capture and -k chooses an engine for live events: use one of them",
+      { exitStatus: exitStatus.FAILURE },
+    );
+  }
+  if (values.write === undefined && values.print !== true) {
+    throw new OperatorError(
+      "OUTPUT_MISSING",
+      "there is nowhere for the records to go: name an output with -w PATH, or use --print",
+      { exitStatus: exitStatus.FAILURE },
+    );
+  }
+  if (values.read !== undefined) {
+    checkReplay(values);
+  }
+  if (values.rotate !== undefined && values.write === undefined) {
+    throw excludes("--rotate (-G) needs an output: -w PATH");
+  }
+  if (values["print-rate"] !== undefined && values.print !== true) {
+    throw excludes("--print-rate needs --print");
+  }
+  checkStandardOutput(values);
+}
+
+/** What acts on the kernel's side has no meaning for a capture, and is not silently dropped. */
+function checkReplay(values: CollectValues): void {
+  const liveOnly = [
+    ["--sampling (-s)", values.sampling !== undefined],
+    ["--drop-mode", values["drop-mode"] === true],
+    ["--buffer-bytes", values["buffer-bytes"] !== undefined],
+    ["--cpus-per-buffer", values["cpus-per-buffer"] !== undefined],
+  ] as const;
+  const name = liveOnly.find(([, given]) => given)?.[0];
+  if (name !== undefined) {
+    throw excludes(`${name} acts on the live kernel and has no effect on a capture: leave it out`);
+  }
+}
+
+function checkStandardOutput(values: CollectValues): void {
+  const users = [
+    ["--print", values.print === true],
+    ["--json", values.json === true],
+    [`-w ${values.write}`, isStandardOutput(values.write)],
+  ] as const;
+  const [first, second] = users.filter(([, used]) => used).map(([name]) => name);
+  if (first !== undefined && second !== undefined) {
+    throw excludes(`${first} and ${second} both write to standard output: use one of them`);
+  }
+}
+
+function isStandardOutput(path: string | undefined): boolean {
+  return path !== undefined && /^\/(?:dev\/stdout|(?:dev|proc\/self)\/fd\/1)$/.test(path);
+}
+
+function excludes(message: string): OperatorError {
+  return usageError("OPTIONS_EXCLUDE", message);
+}

@@ -1,0 +1,95 @@
+// A record sink that shows each record in the live table and passes it on to the file writer, or to
+// nothing. Counts by kind where there is no writer that does.
+
+import type {
+  Container,
+  File,
+  FileEvent,
+  FileFlow,
+  NetworkFlow,
+  Process,
+  ProcessEvent,
+  ProcessFlow,
+  RecordKind,
+  SFHeader,
+} from "../sysflow/record.ts";
+import { recordKinds } from "../sysflow/record.ts";
+import type { RecordSink } from "../write/record-sink.ts";
+import type { LiveTable } from "./live-table.ts";
+
+export class RecordTee implements RecordSink {
+  /** Records seen, by kind. */
+  readonly counts: Record<RecordKind, number>;
+  readonly #table: LiveTable;
+  readonly #next: RecordSink | null;
+
+  constructor(table: LiveTable, next: RecordSink | null) {
+    this.#table = table;
+    this.#next = next;
+    this.counts = Object.fromEntries(recordKinds.map((kind) => [kind, 0])) as Record<
+      RecordKind,
+      number
+    >;
+  }
+
+  header(record: SFHeader): void {
+    this.counts.SFHeader += 1;
+    this.#next?.header(record);
+  }
+
+  container(record: Container): void {
+    this.counts.Container += 1;
+    this.#table.container(record);
+    this.#next?.container(record);
+  }
+
+  process(record: Process): void {
+    this.counts.Process += 1;
+    this.#table.process(record);
+    this.#next?.process(record);
+  }
+
+  file(record: File): void {
+    this.counts.File += 1;
+    this.#table.file(record);
+    this.#next?.file(record);
+  }
+
+  processEvent(record: ProcessEvent): void {
+    this.counts.ProcessEvent += 1;
+    this.#table.processEvent(record);
+    this.#next?.processEvent(record);
+  }
+
+  fileEvent(record: FileEvent): void {
+    this.counts.FileEvent += 1;
+    this.#table.fileEvent(record);
+    this.#next?.fileEvent(record);
+  }
+
+  networkFlow(record: NetworkFlow): void {
+    this.counts.NetworkFlow += 1;
+    this.#table.networkFlow(record);
+    this.#next?.networkFlow(record);
+  }
+
+  fileFlow(record: FileFlow): void {
+    this.counts.FileFlow += 1;
+    this.#table.fileFlow(record);
+    this.#next?.fileFlow(record);
+  }
+
+  processFlow(record: ProcessFlow): void {
+    this.counts.ProcessFlow += 1;
+    this.#table.processFlow(record);
+    this.#next?.processFlow(record);
+  }
+
+  rotateDue(nowSec: number): boolean {
+    const rotated = this.#next?.rotateDue(nowSec) ?? false;
+    if (rotated) {
+      this.#table.forget();
+    }
+    return rotated;
+  }
+}

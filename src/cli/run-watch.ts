@@ -1,0 +1,70 @@
+// The timers of a run: its duration, the kernel's drops as they happen, and with `--stats` a line
+// of statistics. They fire between batches, since the loop gives the event loop its turns.
+
+import type { Log } from "../base/log.ts";
+import type { CaptureStats } from "../capture/binding.ts";
+import type { StopFlag } from "./signals.ts";
+import { kernelDrops } from "./summary.ts";
+
+export interface RunWatchOptions {
+  readonly log: Log;
+  readonly flag: StopFlag;
+  readonly durationSec: number | null;
+  readonly stats: () => CaptureStats;
+  /** Counters for the line of statistics; null for no such line. */
+  readonly details: (() => object | null) | null;
+}
+
+const dropsEveryMs = 10_000;
+const statsEveryMs = 30_000;
+
+export class RunWatch {
+  readonly #options: RunWatchOptions;
+  readonly #timers: ReturnType<typeof setTimeout>[] = [];
+  #dropsSaid = 0;
+
+  constructor(options: RunWatchOptions) {
+    this.#options = options;
+    const { durationSec, flag, details } = options;
+    if (durationSec !== null) {
+      this.#timers.push(setTimeout(() => flag.request("duration"), durationSec * 1000));
+    }
+    this.#timers.push(setInterval(() => this.#sayDrops(), dropsEveryMs));
+    if (details !== null) {
+      this.#timers.push(setInterval(() => this.#sayStats(details), statsEveryMs));
+    }
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) {
+      clearTimeout(timer);
+    }
+  }
+
+  #sayDrops(): void {
+    const stats = this.#options.stats();
+    const more = stats.kernelDrops - this.#dropsSaid;
+    if (more <= 0) {
+      return;
+    }
+    this.#dropsSaid = stats.kernelDrops;
+    const causes = kernelDrops(stats)
+      .filter((row) => row.count > 0)
+      .map((row) => `${row.cause} ${row.count}`)
+      .join(", ");
+    const message = `the kernel dropped ${more} events in the last 10 s (since the start: ${causes})`;
+    this.#options.log.warning("drops", message);
+  }
+
+  #sayStats(details: () => object | null): void {
+    const stats = this.#options.stats();
+    const pairs = [
+      ["events", stats.events],
+      ["drops", stats.kernelDrops],
+      ["behindMs", Math.round(stats.behindNs / 1e6)],
+      ...Object.entries(details() ?? {}),
+    ];
+    const text = pairs.map(([name, value]) => `${name}=${value}`).join(" ");
+    this.#options.log.info("stats", text);
+  }
+}

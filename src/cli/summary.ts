@@ -1,0 +1,183 @@
+// What a run did, at its end: for a person on standard error, or as JSON. Every loss is named by
+// the stage and the cause that it had; what was left out because the operator asked so is apart.
+
+import type { CaptureStats } from "../capture/binding.ts";
+import type { CollectorStats } from "../collect/collector.ts";
+import type { RecordKind } from "../sysflow/record.ts";
+import { recordKinds } from "../sysflow/record.ts";
+import type { WriteStats } from "../write/file-writer.ts";
+
+export interface Tally {
+  readonly stage: "kernel" | "capture" | "collect" | "write" | "print";
+  readonly cause: string;
+  readonly count: number;
+}
+
+export interface Summary {
+  readonly command: "collect" | "record";
+  readonly engine: string;
+  readonly input: string | null;
+  readonly output: string | null;
+  /** Why it ended: `end of input`, `SIGINT`, `duration`, an error's code … */
+  readonly ended: string;
+  readonly elapsedSec: number;
+  readonly events: number;
+  /** Records by kind, where any were made; none for `record`. */
+  readonly records: Readonly<Partial<Record<RecordKind, number>>>;
+  readonly recordsTotal: number;
+  /** Of the capture file read; what native code handed over, where live. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly files: number;
+  readonly batches: number;
+  /** Live: age of the newest event when it was last handed over. */
+  readonly behindMs: number;
+  readonly cpuSec: { readonly capture: number; readonly total: number };
+  /** Never wanted. */
+  readonly losses: readonly Tally[];
+  /** Asked for by filter or mode, or without a place in the schema. */
+  readonly leftOut: readonly Tally[];
+}
+
+export interface SummarySource {
+  readonly command: Summary["command"];
+  readonly engine: string;
+  readonly input: string | null;
+  readonly output: string | null;
+  readonly ended: string;
+  readonly elapsedMs: number;
+  /** User and system time of the whole process, in µs. */
+  readonly cpuMicros: number;
+  readonly capture: CaptureStats;
+  readonly collector: CollectorStats | null;
+  readonly write: WriteStats | null;
+  /** Records by kind where there is no writer. */
+  readonly counts: Readonly<Record<RecordKind, number>> | null;
+  /** Lines that the live table left out. */
+  readonly linesLeftOut: number;
+}
+
+export function summarize(source: SummarySource): Summary {
+  const { capture, write } = source;
+  const counts = write?.records ?? source.counts;
+  const records: Partial<Record<RecordKind, number>> = {};
+  let recordsTotal = 0;
+  for (const kind of recordKinds) {
+    const count = counts?.[kind] ?? 0;
+    recordsTotal += count;
+    if (count > 0) {
+      records[kind] = count;
+    }
+  }
+  return {
+    command: source.command,
+    engine: source.engine,
+    input: source.input,
+    output: source.output,
+    ended: source.ended,
+    elapsedSec: source.elapsedMs / 1000,
+    events: capture.events,
+    records,
+    recordsTotal,
+    bytesIn: capture.bytesRead > 0 ? capture.bytesRead : capture.batchBytes,
+    bytesOut: write?.bytesWritten ?? capture.recordedBytes,
+    files: write?.files ?? (capture.recordedBytes > 0 ? 1 : 0),
+    batches: capture.batches,
+    behindMs: capture.behindNs / 1e6,
+    cpuSec: { capture: capture.captureCpuNs / 1e9, total: source.cpuMicros / 1e6 },
+    losses: some([
+      ...kernelDrops(capture),
+      tally("capture", "events of an unknown thread", capture.noThread),
+      tally("capture", "operations on an unknown descriptor", capture.noDescriptor),
+      tally("write", "records not written", write?.failed ?? 0),
+    ]),
+    leftOut: some([
+      tally("capture", "events filtered out", capture.filtered),
+      tally("collect", "file flows by file-read mode", source.collector?.filteredFlows ?? 0),
+      tally(
+        "collect",
+        "IPv6 operations (no place in schema 5)",
+        source.collector?.ipv6Skipped ?? 0,
+      ),
+      tally("print", "lines over the rate", source.linesLeftOut),
+    ]),
+  };
+}
+
+/** Lost in the kernel, by its own causes; the sum is the engine's total. */
+export function kernelDrops(capture: CaptureStats): readonly Tally[] {
+  const known =
+    capture.kernelDropsBuffer +
+    capture.kernelDropsScratchMap +
+    capture.kernelDropsPageFault +
+    capture.kernelDropsBug;
+  return [
+    tally("kernel", "ring buffer full", capture.kernelDropsBuffer),
+    tally("kernel", "event too large for its buffer", capture.kernelDropsScratchMap),
+    tally("kernel", "page fault", capture.kernelDropsPageFault),
+    tally("kernel", "defect in the probe", capture.kernelDropsBug),
+    tally("kernel", "other", Math.max(0, capture.kernelDrops - known)),
+  ];
+}
+
+function tally(stage: Tally["stage"], cause: string, count: number): Tally {
+  return { stage, cause, count };
+}
+
+function some(tallies: readonly Tally[]): readonly Tally[] {
+  return tallies.filter((row) => row.count > 0);
+}
+
+/** Lines for a person, each without a newline. */
+export function summaryLines(summary: Summary): readonly string[] {
+  const seconds = Math.max(summary.elapsedSec, 1e-3);
+  const rate = number(Math.round(summary.events / seconds));
+  const cpu = `CPU ${summary.cpuSec.total.toFixed(1)} s`;
+  const lines = [
+    `${summary.command} ended (${summary.ended}) after ${summary.elapsedSec.toFixed(1)} s`,
+    `  events   ${number(summary.events)} (${rate}/s), ${cpu}, ${number(summary.batches)} batches`,
+  ];
+  if (summary.command === "collect") {
+    const kinds = Object.entries(summary.records).map(
+      ([kind, count]) => `${kind} ${number(count)}`,
+    );
+    const list = kinds.length === 0 ? "" : `: ${kinds.join(", ")}`;
+    lines.push(`  records  ${number(summary.recordsTotal)}${list}`);
+  }
+  const files = summary.files === 1 ? "1 file" : `${summary.files} files`;
+  const out = summary.output === null ? "" : `, ${number(summary.bytesOut)} out in ${files}`;
+  lines.push(`  bytes    ${number(summary.bytesIn)} in${out}`);
+  if (summary.behindMs > 0) {
+    lines.push(`  behind   ${summary.behindMs.toFixed(0)} ms at the last count`);
+  }
+  lines.push(`  lost     ${tallyText(summary.losses)}`);
+  if (summary.leftOut.length > 0) {
+    lines.push(`  left out ${tallyText(summary.leftOut)}`);
+  }
+  return lines;
+}
+
+/** A warning to be seen among other output, or null where the kernel dropped nothing. */
+export function dropWarning(summary: Summary): string | null {
+  const drops = summary.losses.filter((row) => row.stage === "kernel");
+  if (drops.length === 0) {
+    return null;
+  }
+  const total = drops.reduce((sum, row) => sum + row.count, 0);
+  const causes = drops.map((row) => `${row.cause} ${number(row.count)}`).join(", ");
+  const remedy = drops.some((row) => row.cause === "ring buffer full")
+    ? "; give more with --buffer-bytes, or take less with -f or -m"
+    : "";
+  return `the kernel dropped ${number(total)} events (${causes})${remedy}`;
+}
+
+function tallyText(tallies: readonly Tally[]): string {
+  if (tallies.length === 0) {
+    return "nothing";
+  }
+  return tallies.map((row) => `${row.stage}: ${row.cause} ${number(row.count)}`).join("; ");
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en-US");
+}
