@@ -5,6 +5,8 @@ import { exitStatus, OperatorError, systemCause } from "./base/errors.ts";
 import { escapeControls } from "./base/log.ts";
 import { dispatch } from "./cli/dispatch.ts";
 
+const writtenMsMax = 500;
+
 /** A reader that has gone (`sysflow help | head`) is no fault of ours or of the operator. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") {
@@ -18,7 +20,10 @@ process.stderr.on("error", () => {
   // Nobody is left to tell.
 });
 
-process.exitCode = await main(process.argv.slice(2));
+const status = await main(process.argv.slice(2));
+await written(process.stdout);
+// Not left to the event loop: a write that a stopped reader never takes would keep it alive.
+process.exit(Math.max(status, Number(process.exitCode ?? exitStatus.OK)));
 
 async function main(words: readonly string[]): Promise<number> {
   try {
@@ -31,4 +36,16 @@ async function main(words: readonly string[]): Promise<number> {
     process.stderr.write(`sysflow: error: ${message} [${error.code}]\n`);
     return error.exitStatus;
   }
+}
+
+/** Resolves when what was written before has been taken, or after so long that it will not be. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, writtenMsMax);
+    stream.write("", () => {
+      clearTimeout(timer);
+      // The listener for errors has its turn first.
+      setImmediate(resolve);
+    });
+  });
 }

@@ -86,14 +86,15 @@ function checkFilter(filter: string): void {
       capture.next(pollMs);
     }
   } catch (error) {
-    if (!(error instanceof OperatorError)) {
-      throw error;
-    }
-    const message = `cannot use the filter "${filter}": ${oneLine(error.message)}`;
-    throw new OperatorError("FILTER_INVALID", message, { cause: error });
+    throw error instanceof OperatorError ? filterError(filter, error) : error;
   } finally {
     capture.close();
   }
+}
+
+function filterError(filter: string, cause: OperatorError): OperatorError {
+  const message = `cannot use the filter "${filter}": ${oneLine(cause.message)}`;
+  return new OperatorError("FILTER_INVALID", message, { cause });
 }
 
 /** The preferred engine's code is the one to act on. */

@@ -1,6 +1,8 @@
 // Standard output as a bounded line sink. Writes to a pipe are asynchronous and without a limit of
 // their own: a reader that stops would make the program grow for ever, or the capture fall behind.
 
+import { monotonicMs } from "../base/clock.ts";
+
 /** What is needed of process.stdout; tests bring their own. */
 export interface OutputStream {
   readonly isTTY?: boolean;
@@ -79,12 +81,29 @@ export class LineOutput {
     });
   }
 
-  /** Resolves when all that was flushed is written, or never will be. */
-  async drained(): Promise<void> {
+  /** Waits until all is written, or never will be. @returns false where the time is over first */
+  async drained(msMax: number): Promise<boolean> {
     this.flush();
+    const end = monotonicMs() + msMax;
     while (this.#inFlight > 0 && this.#error === null) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const left = end - monotonicMs();
+      if (left <= 0) {
+        return false;
+      }
+      await this.#written(left);
     }
+    return true;
+  }
+
+  /** Resolves at the next finished write or after so long. */
+  #written(msMax: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, msMax);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   #fail(error: Error): void {

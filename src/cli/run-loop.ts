@@ -18,7 +18,7 @@ export interface RunLoop<View> {
   readonly handle: (view: View) => void;
   readonly isStopped: () => boolean;
   /** Once each turn, after the batches of the turn; a promise holds the loop up. */
-  readonly afterTurn?: () => Promise<void> | undefined;
+  readonly afterTurn?: () => Promise<unknown> | undefined;
 }
 
 /** Signals and timers wait at most this long beyond the batch in hand. */

@@ -16,8 +16,11 @@ export interface Run<S> {
   readonly start: readonly Step<S>[];
   readonly body: (state: S) => Promise<void>;
   readonly stop: readonly Step<S>[];
-  /** For all STOP steps together. Bounds what awaits; a step that blocks the thread it cannot end. */
-  readonly stopDeadlineMs: number;
+  /**
+   * For all STOP steps together, asked when they begin; Infinity for none. Bounds what awaits: a
+   * step that blocks the thread it cannot end.
+   */
+  readonly stopDeadlineMs: () => number;
   /** Gets each fault after the first, which is thrown. */
   readonly onFurtherError: (error: unknown) => void;
 }
@@ -33,7 +36,7 @@ export async function runSteps<S>(run: Run<S>): Promise<void> {
   } catch (error) {
     faults.push(error);
   }
-  const deadline = monotonicMs() + run.stopDeadlineMs;
+  const deadline = monotonicMs() + run.stopDeadlineMs();
   for (const step of run.stop) {
     try {
       await withDeadline(step, run.state, deadline);
@@ -53,6 +56,9 @@ async function withDeadline<S>(step: Step<S>, state: S, deadline: number): Promi
   const work = step.run(state);
   if (work === undefined) {
     return;
+  }
+  if (deadline === Number.POSITIVE_INFINITY) {
+    return await work;
   }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const expired = new Promise<never>((_, reject) => {

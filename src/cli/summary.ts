@@ -87,6 +87,7 @@ export function summarize(source: SummarySource): Summary {
     cpuSec: { capture: capture.captureCpuNs / 1e9, total: source.cpuMicros / 1e6 },
     losses: some([
       ...kernelDrops(capture),
+      tally("capture", "malformed events", capture.malformed),
       tally("capture", "events of an unknown thread", capture.noThread),
       tally("capture", "operations on an unknown descriptor", capture.noDescriptor),
       tally("write", "records not written", write?.failed ?? 0),

@@ -19,10 +19,6 @@ export function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - textWidth(text)));
 }
 
-export function padStart(text: string, width: number): string {
-  return " ".repeat(Math.max(0, width - textWidth(text))) + text;
-}
-
 export function cut(text: string, width: number): string {
   if (textWidth(text) <= width) {
     return text;

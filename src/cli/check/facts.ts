@@ -124,7 +124,11 @@ function namesIn(path: string): readonly string[] {
 }
 
 function isReadable(path: string): boolean {
-  return orNull(() => accessSync(path, constants.R_OK | constants.W_OK)) !== null;
+  const readable = orNull(() => {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  });
+  return readable === true;
 }
 
 /** Null where the system does not let us see: that is an answer here, not a fault. */

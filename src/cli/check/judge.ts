@@ -109,7 +109,9 @@ function trialFinding(name: string, errno: number | null, facts: HostFacts): Fin
     const remedy = "allow bpf(2) in the container's seccomp profile, or use Linux 5.8 or newer";
     return finding(name, "fail", `refused in a trial: ${errnoText(errno)}`, remedy);
   }
-  return finding(name, "warn", "not tried: that needs the rights below", "run the check as root");
+  return errno === null
+    ? finding(name, "warn", "not tried: no capture library", "keep it beside the executable")
+    : finding(name, "warn", "not tried: that needs the rights below", "run the check as root");
 }
 
 function errnoText(errno: number): string {

@@ -12,7 +12,13 @@ import { Collector } from "../../collect/collector.ts";
 import { FileWriter } from "../../write/file-writer.ts";
 import type { RecordSink } from "../../write/record-sink.ts";
 import { captureHostName } from "../capture-host.ts";
-import { type OpenedCapture, openLive, openSavefile, ringBytesDefault } from "../engine-choice.ts";
+import {
+  exitWhileOpening,
+  type OpenedCapture,
+  openLive,
+  openSavefile,
+  ringBytesDefault,
+} from "../engine-choice.ts";
 import { LineOutput } from "../line-output.ts";
 import { LiveTable } from "../live-table.ts";
 import type { CollectSettings } from "../options.ts";
@@ -71,6 +77,9 @@ const replayTimeoutMs = 100;
 const stopDeadlineMs = 1800;
 const drainMsMax = 700;
 const printRateDefault = 200;
+const readerPollMs = 100;
+/** What a reader that has stopped gets at the end, once the run was told to end. */
+const readerGraceMs = 500;
 
 /** @throws OperatorError; what was collected before it has been written by then. */
 export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {
@@ -101,7 +110,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
       start: startSteps,
       body: collect,
       stop: stopSteps,
-      stopDeadlineMs,
+      stopDeadlineMs: () => (flag.requested ? stopDeadlineMs : Number.POSITIVE_INFINITY),
       onFurtherError: (error) => log.error("stop", error instanceof Error ? error.message : "?"),
     });
   } finally {
@@ -245,7 +254,7 @@ function handle(run: CollectRun, collector: Collector, view: BatchView): void {
   run.lastTsHi = view.lastTsHi;
 }
 
-function afterTurn(run: CollectRun): Promise<void> | undefined {
+function afterTurn(run: CollectRun): Promise<unknown> | undefined {
   const { opened, output, progress, settings, table } = run;
   if (progress !== null && opened !== null) {
     const stats = opened.capture.stats();
@@ -259,7 +268,7 @@ function afterTurn(run: CollectRun): Promise<void> | undefined {
     run.flag.request("the reader of the table has gone");
   }
   // A replay can wait for its reader; the live kernel cannot.
-  return settings.read === null || output.hasRoom ? undefined : output.drained();
+  return settings.read === null || output.hasRoom ? undefined : waitForReader(output, run.flag);
 }
 
 /** Damaged input: says how much was kept, which only we know. */
@@ -286,10 +295,30 @@ async function stopCapture(run: CollectRun): Promise<void> {
   }
 }
 
+/** Waits as long as the reader likes, but not when told to end. @returns false where given up */
+async function waitForReader(output: LineOutput, flag: StopFlag, graceMs = 0): Promise<boolean> {
+  let askedMs: number | null = null;
+  while (!(await output.drained(readerPollMs))) {
+    if (flag.requested) {
+      askedMs ??= monotonicMs();
+      if (monotonicMs() - askedMs >= graceMs) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 async function closeTable(run: CollectRun): Promise<void> {
-  run.table?.close();
-  await run.output?.drained();
-  const error = run.output?.error ?? null;
+  const { output, table } = run;
+  if (output === null || table === null) {
+    return;
+  }
+  table.close();
+  if (!(await waitForReader(output, run.flag, readerGraceMs))) {
+    run.log.warning("reader", "the reader of the table has stopped: its last lines are not shown");
+  }
+  const { error } = output;
   if (error !== null && !("code" in error && error.code === "EPIPE")) {
     const message = `cannot write the table to standard output: ${systemCause(error)}`;
     throw new OperatorError("OUTPUT_WRITE_FAILED", message, { cause: error });

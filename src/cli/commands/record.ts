@@ -90,7 +90,7 @@ export async function runRecord(settings: RecordSettings, hostRoot: string): Pro
       start: startSteps,
       body: record,
       stop: stopSteps,
-      stopDeadlineMs,
+      stopDeadlineMs: () => stopDeadlineMs,
       onFurtherError: (error) => log.error("stop", error instanceof Error ? error.message : "?"),
     });
   } finally {

@@ -1,0 +1,64 @@
+// The scripts must name every option that does something, and run in the shells that are here.
+
+import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { completionText, type Shell } from "../../src/cli/completion.ts";
+import { commandList } from "../../src/cli/option-table.ts";
+
+const shells: readonly Shell[] = ["bash", "zsh", "fish"];
+
+describe.each(shells)("%s", (shell) => {
+  const text = completionText(shell);
+  const spelled = (name: string) => (shell === "fish" ? `-l ${name} ` : `--${name}`);
+
+  test("names every command and every option that does something", () => {
+    for (const command of commandList) {
+      expect(text).toContain(command.name);
+      for (const option of command.options.filter((row) => row.refused === undefined)) {
+        expect(`${text.replaceAll("\n", " ")} `).toContain(spelled(option.long));
+        if (option.negatable === true) {
+          expect(text).toContain(spelled(`no-${option.long}`));
+        }
+      }
+    }
+  });
+
+  test("names no option that is refused", () => {
+    for (const option of commandList.flatMap((command) => command.options)) {
+      if (option.refused !== undefined) {
+        expect(text).not.toContain(spelled(option.long));
+      }
+    }
+  });
+
+  test.skipIf(!hasShell(shell))("is good syntax", () => {
+    const checked = spawnSync(shell, ["-n"], { input: text, encoding: "utf8" });
+    expect(checked.stderr).toBe("");
+    expect(checked.status).toBe(0);
+  });
+});
+
+describe.skipIf(!hasShell("bash"))("in bash", () => {
+  test.each([
+    [["sysflow", ""], "collect record check version help completion"],
+    [["sysflow", "co"], "collect completion"],
+    [["sysflow", "collect", "--no-f"], "--no-file-only"],
+    [["sysflow", "collect", "-m", "n"], "nofiles"],
+    [["sysflow", "collect", "--driver", ""], "ebpf-core kmod"],
+    [["sysflow", "collect", "-G", ""], ""],
+    [["sysflow", "help", "rec"], "record"],
+    [["sysflow", "completion", "z"], "zsh"],
+    [["sysflow", "check", "--j"], "--json"],
+  ])("%j completes to %p", (words, expected) => {
+    const script = `${completionText("bash")}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}
+_sysflow; echo "\${COMPREPLY[*]}"`;
+    const run = spawnSync("bash", ["--norc"], { input: script, encoding: "utf8" });
+    expect(run.stderr).toBe("");
+    expect(run.stdout.trim()).toBe(expected);
+  });
+});
+
+function hasShell(shell: string): boolean {
+  return spawnSync(shell, ["-c", "exit 0"]).status === 0;
+}

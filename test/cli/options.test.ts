@@ -1,0 +1,275 @@
+// What options and environment mean together: defaults, precedence, exclusions.
+
+import { describe, expect, test } from "bun:test";
+import { exitStatus, OperatorError } from "../../src/base/errors.ts";
+import { commands } from "../../src/cli/option-table.ts";
+import {
+  collectSettings,
+  type Environment,
+  hostRoot,
+  recordSettings,
+} from "../../src/cli/options.ts";
+import { parseArguments } from "../../src/cli/parse.ts";
+
+function collect(words: readonly string[], env: Environment = {}) {
+  return collectSettings(parseArguments(commands.collect, words).values, env);
+}
+
+function fault(run: () => unknown): OperatorError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof OperatorError) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+const live = ["-w", "out/"];
+const replay = ["-r", "a.scap", "-w", "b.sf"];
+
+test("the defaults, live", () => {
+  expect(collect(live)).toEqual({
+    engine: null,
+    filter: "",
+    bufferBytes: null,
+    cpusPerBuffer: null,
+    durationSec: null,
+    json: false,
+    driverLog: false,
+    warnings: [],
+    read: null,
+    write: "out/",
+    rotateIntervalSec: 300,
+    exporter: "",
+    nodeIp: "",
+    mode: "flow",
+    containersOnly: false,
+    dropMode: true,
+    samplingRatio: 1,
+    processFlows: true,
+    fileOnly: true,
+    fileReadMode: 2,
+    print: false,
+    printRate: null,
+    stats: false,
+  });
+});
+
+test("a replay does not rotate and has no drop mode", () => {
+  const settings = collect(replay);
+  expect(settings.rotateIntervalSec).toBe(0);
+  expect(settings.dropMode).toBe(false);
+  expect(collect([...replay, "-G", "60"]).rotateIntervalSec).toBe(60);
+});
+
+test("every option reaches its setting", () => {
+  const words =
+    "-w o -G 7 -e E -m nofiles -k kmod -f x=y -c -s 4 -d --node-ip 1.2.3.4 --no-process-flows " +
+    "--no-file-only --file-read-mode 1 --print --print-rate 9 --duration 11 --buffer-bytes 8M " +
+    "--cpus-per-buffer 2";
+  expect(collect(words.split(" "))).toMatchObject({
+    write: "o",
+    rotateIntervalSec: 7,
+    exporter: "E",
+    mode: "nofiles",
+    engine: "kmod",
+    filter: "x=y",
+    containersOnly: true,
+    samplingRatio: 4,
+    stats: true,
+    nodeIp: "1.2.3.4",
+    processFlows: false,
+    fileOnly: false,
+    fileReadMode: 1,
+    print: true,
+    printRate: 9,
+    durationSec: 11,
+    bufferBytes: 8_388_608,
+    cpusPerBuffer: 2,
+  });
+  expect(collect([...live, "-k", "ebpf-core"]).engine).toBe("modern_ebpf");
+  expect(collect([...live, "--no-drop-mode"]).dropMode).toBe(false);
+  expect(collect([...live, "--json"]).json).toBe(true);
+});
+
+describe("the variable", () => {
+  test.each([
+    ["ENABLE_DROP_MODE", "1", "dropMode", true],
+    ["ENABLE_DROP_MODE", "0", "dropMode", false],
+    ["ENABLE_DROP_MODE", "", "dropMode", false],
+    ["ENABLE_DROP_MODE", "true", "dropMode", false],
+    ["ENABLE_PROC_FLOW", "1", "processFlows", true],
+    ["ENABLE_PROC_FLOW", "0", "processFlows", false],
+    ["FILE_ONLY", "1", "fileOnly", true],
+    ["FILE_ONLY", "no", "fileOnly", false],
+    ["FILE_READ_MODE", "0", "fileReadMode", 0],
+    ["FILE_READ_MODE", "1", "fileReadMode", 1],
+    ["FILE_READ_MODE", "2", "fileReadMode", 2],
+    ["ENABLE_STATS", "1", "stats", true],
+    ["ENABLE_STATS", "yes", "stats", false],
+    ["DRIVER_LOG", "1", "driverLog", true],
+    ["DRIVER_LOG", "0", "driverLog", false],
+    ["NODE_IP", "10.1.2.3", "nodeIp", "10.1.2.3"],
+    ["NODE_IP", "", "nodeIp", ""],
+  ] as const)("%s=%s gives %s %p", (name, value, setting, expected) => {
+    const settings = collect(live, { [name]: value });
+    expect(settings[setting]).toBe(expected);
+    expect(settings.warnings).toEqual([]);
+  });
+
+  test.each([
+    ["--drop-mode", { ENABLE_DROP_MODE: "0" }, "dropMode", true],
+    ["--no-drop-mode", { ENABLE_DROP_MODE: "1" }, "dropMode", false],
+    ["--process-flows", { ENABLE_PROC_FLOW: "0" }, "processFlows", true],
+    ["--no-process-flows", { ENABLE_PROC_FLOW: "1" }, "processFlows", false],
+    ["--file-only", { FILE_ONLY: "0" }, "fileOnly", true],
+    ["--no-file-only", { FILE_ONLY: "1" }, "fileOnly", false],
+    ["--file-read-mode=0", { FILE_READ_MODE: "2" }, "fileReadMode", 0],
+    ["--node-ip=5.6.7.8", { NODE_IP: "1.2.3.4" }, "nodeIp", "5.6.7.8"],
+    ["-d", { ENABLE_STATS: "0" }, "stats", true],
+  ] as const)("is beaten by %s", (option, env, setting, expected) => {
+    expect(collect([...live, option], env)[setting]).toBe(expected);
+  });
+
+  test.each([
+    [
+      { FILE_READ_MODE: "3" },
+      'FILE_READ_MODE is "3", which is none of 0, 1, 2; the default, 2, holds',
+    ],
+    [
+      { FALCO_BPF_PROBE: "" },
+      "FALCO_BPF_PROBE asks for the legacy eBPF probe, which is not supported; the engine is " +
+        "chosen as if it were not set",
+    ],
+    [
+      { SF_K8S_API_URL: "https://x" },
+      "SF_K8S_API_URL set, but Kubernetes is not in this version: no pods are recorded",
+    ],
+    [
+      { SF_K8S_API_URL: "u", SF_K8S_API_CERT: "c" },
+      "SF_K8S_API_URL and SF_K8S_API_CERT set, but Kubernetes is not in this version: no pods " +
+        "are recorded",
+    ],
+  ])("that cannot be obeyed is warned of: %j", (env, warning) => {
+    expect(collect(live, env).warnings).toEqual([warning]);
+  });
+
+  test("HOST_ROOT loses its last slash", () => {
+    expect(hostRoot({})).toBe("");
+    expect(hostRoot({ HOST_ROOT: "/host/" })).toBe("/host");
+  });
+
+  test("that no option of the table names is not read", () => {
+    const named = new Set(
+      commands.collect.options.flatMap((row) => ("env" in row ? [row.env] : [])),
+    );
+    expect([...named].sort()).toEqual([
+      "ENABLE_DROP_MODE",
+      "ENABLE_PROC_FLOW",
+      "ENABLE_STATS",
+      "FILE_ONLY",
+      "FILE_READ_MODE",
+      "NODE_IP",
+    ]);
+  });
+});
+
+describe("collect refuses", () => {
+  test.each([
+    [
+      ["-r", "a", "-k", "kmod", "-w", "b"],
+      "-r reads a capture and -k chooses an engine for live events: use one of them",
+      exitStatus.FAILURE,
+    ],
+    [
+      [],
+      "there is nowhere for the records to go: name an output with -w PATH, or use --print",
+      exitStatus.FAILURE,
+    ],
+    [
+      [...replay, "-s", "2"],
+      "--sampling (-s) acts on the live kernel and has no effect on a capture: leave it out",
+      exitStatus.USAGE,
+    ],
+    [
+      [...replay, "--drop-mode"],
+      "--drop-mode acts on the live kernel and has no effect on a capture: leave it out",
+      exitStatus.USAGE,
+    ],
+    [
+      [...replay, "--buffer-bytes", "8M"],
+      "--buffer-bytes acts on the live kernel and has no effect on a capture: leave it out",
+      exitStatus.USAGE,
+    ],
+    [
+      [...replay, "--cpus-per-buffer", "1"],
+      "--cpus-per-buffer acts on the live kernel and has no effect on a capture: leave it out",
+      exitStatus.USAGE,
+    ],
+    [
+      [...live, "-s", "2", "--no-drop-mode"],
+      "--sampling (-s) is a part of drop mode, which is off; use --drop-mode or leave -s out",
+      exitStatus.USAGE,
+    ],
+    [["--print", "-G", "5"], "--rotate (-G) needs an output: -w PATH", exitStatus.USAGE],
+    [[...live, "--print-rate", "5"], "--print-rate needs --print", exitStatus.USAGE],
+    [
+      ["--print", "--json"],
+      "--print and --json both write to standard output: use one of them",
+      exitStatus.USAGE,
+    ],
+    [
+      ["--print", "-w", "/dev/stdout"],
+      "--print and -w /dev/stdout both write to standard output: use one of them",
+      exitStatus.USAGE,
+    ],
+    [
+      ["--json", "-w", "/dev/fd/1"],
+      "--json and -w /dev/fd/1 both write to standard output: use one of them",
+      exitStatus.USAGE,
+    ],
+  ] as const)("%j", (words, message, status) => {
+    const error = fault(() => collect(words));
+    expect(error.message).toBe(message);
+    expect(error.exitStatus).toBe(status);
+  });
+
+  test("but not what a variable says of another run", () => {
+    expect(collect(replay, { ENABLE_DROP_MODE: "1" }).dropMode).toBe(false);
+    expect(collect([...replay, "--no-drop-mode"]).dropMode).toBe(false);
+  });
+});
+
+describe("record", () => {
+  const parse = (words: readonly string[], env: Environment = {}) => {
+    const { values, operands } = parseArguments(commands.record, words);
+    return recordSettings(values, operands, env);
+  };
+
+  test("takes its settings and the command", () => {
+    const words = ["-w", "x.scap", "-z", "--all-syscalls", "-f", "a=b", "--", "ls", "-l"];
+    expect(parse(words, { DRIVER_LOG: "1" })).toEqual({
+      engine: null,
+      filter: "a=b",
+      bufferBytes: null,
+      cpusPerBuffer: null,
+      durationSec: null,
+      json: false,
+      driverLog: true,
+      warnings: [],
+      write: "x.scap",
+      compress: true,
+      allSyscalls: true,
+      program: ["ls", "-l"],
+    });
+  });
+
+  test("needs a file", () => {
+    const error = fault(() => parse(["ls"]));
+    expect(error.message).toBe("record needs the capture to write: -w FILE.scap");
+    expect(error.exitStatus).toBe(exitStatus.USAGE);
+  });
+});
