@@ -25,6 +25,8 @@ inline constexpr size_t kStringBytesMax = 64 * 1024;
 // Room that must be left for one more record of any kind: the largest holds six strings.
 inline constexpr size_t kRecordBytesMax = 7 * kStringBytesMax;
 inline constexpr size_t kBatchBytesMin = kRecordBytesMax + 4096;
+// More brings nothing, and offsets into a batch are of 32 bits.
+inline constexpr size_t kBatchBytesMax = 256 << 20;
 
 // One buffer being filled. Records are appended and, for Io only, updated in place until the batch
 // is handed over.
@@ -56,7 +58,9 @@ class Batch {
   Span AppendText(T* record, std::string_view text) {
     const Span span{static_cast<u32>(used_),
                     static_cast<u32>(std::min(text.size(), kStringBytesMax))};
-    std::memcpy(bytes() + used_, text.data(), span.len);
+    if (span.len > 0) {  // an empty view may point nowhere
+      std::memcpy(bytes() + used_, text.data(), span.len);
+    }
     Grow(record, span.len);
     return span;
   }

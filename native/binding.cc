@@ -10,6 +10,9 @@
 namespace sysflow {
 namespace {
 
+// The clock's own limit lies not far above what a number can hold.
+constexpr int64_t kTimeoutMsMax = 3'600'000;
+
 Napi::Error ToJs(const Napi::Env& env, const CaptureError& error) {
   Napi::Error js = Napi::Error::New(env, error.what());
   js.Set("code", error.code());
@@ -52,10 +55,10 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
       throw Napi::TypeError::New(env, "next takes a Uint8Array and a number of milliseconds");
     }
     Napi::Uint8Array buffer = info[0].As<Napi::Uint8Array>();
-    const int64_t timeout = info[1].As<Napi::Number>().Int64Value();
+    const int64_t asked = info[1].As<Napi::Number>().Int64Value();
+    const std::chrono::milliseconds timeout(std::clamp<int64_t>(asked, 0, kTimeoutMsMax));
     try {
-      const int64_t bytes = capture_->Next(buffer.Data(), buffer.ByteLength(),
-                                           std::chrono::milliseconds(std::max<int64_t>(timeout, 0)));
+      const int64_t bytes = capture_->Next(buffer.Data(), buffer.ByteLength(), timeout);
       return Napi::Number::New(env, static_cast<double>(bytes));
     } catch (const CaptureError& error) {
       throw ToJs(env, error);
@@ -77,6 +80,7 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
     put("batchBytes", emitter.batch_bytes);
     put("noThread", emitter.no_thread);
     put("noDescriptor", emitter.no_descriptor);
+    put("malformed", emitter.malformed);
     put("filtered", emitter.filtered);
     put("processes", emitter.processes);
     put("objects", emitter.objects);

@@ -3,6 +3,7 @@
 #include "capture.h"
 
 #include <ctime>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <unordered_set>
@@ -34,6 +35,10 @@ Capture::Capture(CaptureOptions options)
   if (options_.engine == Engine::kSavefile) {
     CheckSavefile(options_.path);
   }
+  if (!options_.host_root.empty()) {
+    // Here and not on the capture thread: others of the program may be reading the environment.
+    setenv("HOST_ROOT", options_.host_root.c_str(), 1);
+  }
   if (!options_.record_path.empty()) {
     recorder_ = std::make_unique<Recorder>(options_.record_path, options_.record_compressed);
   }
@@ -56,6 +61,11 @@ int64_t Capture::Next(uint8_t* buffer, size_t bytes, std::chrono::milliseconds t
   if (closed_) {
     throw CaptureError("CaptureClosed", "cannot read on: the capture is closed");
   }
+  if (bytes < options_.batch_bytes) {
+    throw CaptureError("LibsError", "cannot hand over batches of up to " +
+                                        std::to_string(options_.batch_bytes) +
+                                        " bytes: the buffer holds " + std::to_string(bytes));
+  }
   std::unique_ptr<Batch> batch = queue_.TakeFull(timeout);
   if (batch == nullptr) {
     if (!queue_.Drained()) {
@@ -69,17 +79,13 @@ int64_t Capture::Next(uint8_t* buffer, size_t bytes, std::chrono::milliseconds t
     return -1;
   }
   const size_t used = batch->used();
-  if (used > bytes) {
-    queue_.PutFree(std::move(batch));
-    throw CaptureError("LibsError", "cannot hand over a batch of " + std::to_string(used) +
-                                        " bytes: the buffer holds " + std::to_string(bytes));
-  }
   std::memcpy(buffer, batch->data(), used);
   queue_.PutFree(std::move(batch));
   return static_cast<int64_t>(used);
 }
 
 void Capture::Run() noexcept {
+  pthread_setname_np(pthread_self(), "sysflow-capture");
   try {
     if (live()) {
       // Best effort: only root may, and a starved reader is what makes the kernel drop.
@@ -101,14 +107,19 @@ void Capture::Run() noexcept {
       }
       return true;
     };
-    Emitter emitter(*inspector_, options_.emitter, emitter_stats_, queue_.TakeFree(), submit);
+    std::unique_ptr<Batch> first = queue_.TakeFree();
+    if (first == nullptr) {
+      first = std::make_unique<Batch>(options_.batch_bytes);  // closed while it was opening
+    }
+    Emitter emitter(*inspector_, options_.emitter, emitter_stats_, std::move(first), submit);
     state_.store(State::kRunning, std::memory_order_release);
     try {
       Loop(emitter);
     } catch (const CaptureError& error) {
       error_ = error;
     } catch (const std::exception& error) {
-      error_.emplace(CodeForMessage(error.what()), error.what());
+      // libsinsp's parsers throw where an event is not what its type says.
+      error_ = ReadError(error.what());
     }
     emitter.Flush(true);
     UpdateStats();
@@ -144,9 +155,6 @@ void Capture::Configure() {
   if (options_.library_log) {
     libsinsp_logger()->set_severity(sinsp_logger::SEV_DEBUG);
     libsinsp_logger()->add_stderr_log();
-  }
-  if (!options_.host_root.empty()) {
-    setenv("HOST_ROOT", options_.host_root.c_str(), 1);
   }
   inspector_->m_container_manager.m_id_of_thread = [](const sinsp_threadinfo& thread) {
     return ContainerFromCgroups(thread.cgroups()).id;
@@ -200,7 +208,7 @@ void Capture::OpenEngine() {
 void Capture::OpenSavefile() {
   try {
     inspector_->open_savefile(options_.path);
-  } catch (const sinsp_exception& error) {
+  } catch (const std::exception& error) {
     throw CaptureError("EventParsingError", "cannot read capture " + options_.path +
                                                 ": damaged before the first event: " +
                                                 error.what());
@@ -215,6 +223,9 @@ void Capture::Loop(Emitter& emitter) {
       case SCAP_SUCCESS:
         if (recorder_ != nullptr) [[unlikely]] {
           recorder_->OnEvent(*event);
+          if (recorder_->failed()) {
+            return;  // Close() tells why
+          }
         }
         if (!emitter.OnEvent(*event, false)) {
           return;
@@ -233,7 +244,7 @@ void Capture::Loop(Emitter& emitter) {
       case SCAP_EOF:
         return;
       default:
-        ThrowReadError();
+        throw ReadError(inspector_->getlasterr());
     }
   }
 }
@@ -246,7 +257,10 @@ bool Capture::OnNothing(Emitter& emitter) {
   if (!live()) {
     // libsinsp met a block that ends a capture and begins the next one appended to it.
     restarts_++;
-    return restarts_ <= kRestartsMax;
+    if (restarts_ > kRestartsMax) {
+      throw ReadError("more than " + std::to_string(kRestartsMax) + " captures in one file");
+    }
+    return true;
   }
   if (recorder_ != nullptr && recorder_->failed()) {
     return false;  // Close() tells why
@@ -254,14 +268,17 @@ bool Capture::OnNothing(Emitter& emitter) {
   return emitter.OnIdle(NowNs(CLOCK_REALTIME));
 }
 
-void Capture::ThrowReadError() {
-  const std::string cause = inspector_->getlasterr();
+// Why a capture that was open cannot go on. What came before is delivered.
+CaptureError Capture::ReadError(const std::string& cause) {
   if (live()) {
-    throw CaptureError(CodeForMessage(cause), "cannot read on from the kernel: " + cause);
+    return CaptureError(CodeForMessage(cause), "cannot read on from the kernel: " + cause);
   }
-  throw CaptureError("EventParsingError",
-                     "cannot read on in " + options_.path + " at byte " +
-                         std::to_string(inspector_->get_bytes_read()) + ": " + cause);
+  if (options_.engine == Engine::kTest) {
+    return CaptureError("EventParsingError", "cannot read on in the script: " + cause);
+  }
+  return CaptureError("EventParsingError",
+                      "cannot read on in " + options_.path + " at byte " +
+                          std::to_string(inspector_->get_bytes_read()) + ": " + cause);
 }
 
 // The inspector's own counters, at most every kStatsPeriodNs: reading them costs system calls.

@@ -94,7 +94,7 @@ class Capture {
   void OpenSavefile();
   void Loop(Emitter& emitter);
   bool OnNothing(Emitter& emitter);
-  [[noreturn]] void ThrowReadError();
+  CaptureError ReadError(const std::string& cause);
   void UpdateStats();
   bool live() const {
     return options_.engine == Engine::kModernBpf || options_.engine == Engine::kKmod;

@@ -66,6 +66,23 @@ int32_t IpProtocol(uint8_t l4proto) {
   }
 }
 
+// The first parameter, which is the result of each read and write. Read where it lies: the getter
+// decodes all parameters and was a tenth of what an operation costs here. No event of reads and
+// writes has the wide lengths of EF_LARGE_PAYLOAD.
+int64_t IoResult(sinsp_evt& event) {
+  const scap_evt* header = event.get_scap_evt();
+  const char* lengths = reinterpret_cast<const char*>(header + 1);
+  uint16_t length = 0;
+  std::memcpy(&length, lengths, sizeof(length));
+  const size_t values = sizeof(scap_evt) + header->nparams * sizeof(uint16_t);
+  if (length != sizeof(int64_t) || header->len < values + length) [[unlikely]] {
+    return event.get_syscall_return_value();  // old captures may lack it
+  }
+  int64_t result = 0;
+  std::memcpy(&result, reinterpret_cast<const char*>(header) + values, sizeof(result));
+  return result;
+}
+
 // Four bytes in network order as the integer that a little-endian machine would load.
 u32 LittleEndian(uint32_t network_order) {
   if constexpr (std::endian::native == std::endian::big) {
@@ -96,15 +113,21 @@ bool Emitter::OnEvent(sinsp_evt& event, bool filtered) {
   if (action == Action::kIgnore) {
     return !stopped_;
   }
-  if (filtered) [[unlikely]] {
-    stats_.filtered.fetch_add(1, std::memory_order_relaxed);
-    SealOnly(event, action);
-    return !stopped_;
-  }
-  if (action == Action::kRead || action == Action::kWrite) [[likely]] {
-    OnIo(event, action == Action::kWrite, ts);
-  } else {
-    Dispatch(event, action, ts);
+  try {
+    if (filtered) [[unlikely]] {
+      stats_.filtered.fetch_add(1, std::memory_order_relaxed);
+      SealOnly(event, action);
+      return !stopped_;
+    }
+    if (action == Action::kRead || action == Action::kWrite) [[likely]] {
+      OnIo(event, action == Action::kWrite, ts);
+    } else {
+      Dispatch(event, action, ts);
+    }
+  } catch (const std::exception&) {
+    // A parameter is missing or of another length, as in a damaged capture or one of a library that
+    // laid this event out otherwise. Nothing was made of it: each record reads its event first.
+    stats_.malformed.fetch_add(1, std::memory_order_relaxed);
   }
   if (options_.batch_records_max != 0 && batch_->records() >= options_.batch_records_max) {
     NextBatch(false);
@@ -264,21 +287,19 @@ void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
   const sinsp_fdinfo* fd_info = event.get_fd_info();
   sinsp_threadinfo* thread = event.get_thread_info();
   if (fd_info == nullptr || thread == nullptr) {
-    auto& counter = thread == nullptr ? stats_.no_thread : stats_.no_descriptor;
-    counter.fetch_add(1, std::memory_order_relaxed);
-    return;
+    return CountUnknown(event);
   }
   const char type = FlowType(fd_info->m_type);
   if (type == 0) {
     return;
   }
+  const int64_t result = IoResult(event);
   io_events_++;
   const DescriptorIdentity identity = IdentityOf(*fd_info, type);
   IoRecord* io = slots_.Find(thread->m_pid, thread->m_tid, thread->m_lastevent_fd, identity);
   if (io == nullptr) {
     io = OpenSlot(*thread, *fd_info, type, ts, identity);
   }
-  const int64_t result = event.get_syscall_return_value();
   const double bytes = result > 0 ? static_cast<double>(result) : 0;
   if (is_write) {
     io->writeOps++;
@@ -289,6 +310,16 @@ void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
   }
   io->lastTsLo = static_cast<u32>(ts);
   io->lastTsHi = static_cast<u32>(ts >> 32);
+}
+
+// Only a call that succeeded on something unknown is a loss: programs close and probe descriptors
+// that do not exist all the time.
+void Emitter::CountUnknown(sinsp_evt& event) {
+  if (event.get_thread_info() == nullptr) {
+    stats_.no_thread.fetch_add(1, std::memory_order_relaxed);
+  } else if (event.get_num_params() > 0 && event.get_syscall_return_value() >= 0) {
+    stats_.no_descriptor.fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
 IoRecord* Emitter::OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_info, char type,
@@ -318,15 +349,13 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
   const sinsp_fdinfo* fd_info = event.get_fd_info();
   if (fd_info == nullptr) {
     // A failed open or accept, an anonymous mapping, or a descriptor that was never seen.
-    if (op == kOpClose || op == kOpConnect || op == kOpShutdown) {
-      stats_.no_descriptor.fetch_add(1, std::memory_order_relaxed);
-    }
-    return;
+    return op == kOpMmap ? void() : CountUnknown(event);
   }
   const char type = FlowType(fd_info->m_type);
   if (type == 0) {
     return;
   }
+  const int64_t result = op == kOpMmap ? 0 : event.get_syscall_return_value();
   const u32 process = ProcessFor(thread, ts);
   const u32 object = ObjectFor(*fd_info);
   auto* record = Append<DescriptorOpRecord>();
@@ -335,7 +364,7 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
   record->process = process;
   record->tid = static_cast<i32>(thread.m_tid);
   record->op = op;
-  record->ret = op == kOpMmap ? 0 : static_cast<i32>(event.get_syscall_return_value());
+  record->ret = static_cast<i32>(result);
   record->fd = static_cast<i32>(thread.m_lastevent_fd);
   record->object = object;
   record->type = static_cast<u32>(type);
@@ -343,6 +372,7 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
 }
 
 u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
+  MakeObjectRoom();
   if (fd_info.m_type == SCAP_FD_IPV4_SOCK) {
     const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
     return SocketObject({4, IpProtocol(ends.m_l4proto), ends.m_sport, ends.m_dport,
@@ -361,7 +391,6 @@ u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
 }
 
 u32 Emitter::PathObject(std::string_view path) {
-  MakeObjectRoom();
   const ObjectTable::Result result = objects_.Intern(path);
   if (result.added) {
     auto* record = Append<PathRecord>();
@@ -372,7 +401,6 @@ u32 Emitter::PathObject(std::string_view path) {
 }
 
 u32 Emitter::SocketObject(const SocketFacts& facts) {
-  MakeObjectRoom();
   char key[1 + sizeof(SocketFacts)] = {0};
   std::memcpy(key + 1, &facts, sizeof(facts));
   const ObjectTable::Result result = objects_.Intern({key, sizeof(key)});
@@ -395,8 +423,8 @@ u32 Emitter::SocketObject(const SocketFacts& facts) {
   return result.handle;
 }
 
+// Once for each record, before its objects: all of them are still valid when it is written.
 void Emitter::MakeObjectRoom() {
-  // Room for the two objects of one record, so that both are still valid when it is written.
   if (objects_.full()) {
     Append<ObjectResetRecord>();
     objects_.Clear();

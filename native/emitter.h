@@ -33,6 +33,7 @@ struct EmitterStats {
   std::atomic<uint64_t> batch_bytes{0};
   std::atomic<uint64_t> no_thread{0};      // events whose thread libsinsp does not know
   std::atomic<uint64_t> no_descriptor{0};  // operations on a descriptor that it does not know
+  std::atomic<uint64_t> malformed{0};      // events with parameters missing or of a wrong length
   std::atomic<uint64_t> filtered{0};       // events that the filter left out
   std::atomic<uint64_t> last_ts{0};        // ns since the epoch, of the newest event
   std::atomic<uint64_t> processes{0};      // handles in use
@@ -73,6 +74,7 @@ class Emitter {
   void OnIo(sinsp_evt& event, bool is_write, uint64_t ts);
   IoRecord* OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_info, char type, uint64_t ts,
                      const DescriptorIdentity& identity);
+  void CountUnknown(sinsp_evt& event);
   void OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts);
   void OnExec(sinsp_evt& event, uint64_t ts);
   void OnExit(sinsp_evt& event, uint64_t ts);

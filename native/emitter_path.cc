@@ -77,21 +77,19 @@ void Emitter::OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
       first = ResolveParam(event, FindParam(event, "name") == nullptr ? kPath[0] : kUnlinkAt[0]);
       break;
   }
+  const int64_t result = event.get_syscall_return_value();
   sinsp_threadinfo& thread = *event.get_thread_info();
   const u32 process = ProcessFor(thread, ts);
-  u32 object = PathObject(first);
-  u32 object2 = 0;
-  if (!second.empty()) {
-    object2 = PathObject(second);
-    object = PathObject(first);  // again: the table may have started anew between the two
-  }
+  MakeObjectRoom();
+  const u32 object = PathObject(first);
+  const u32 object2 = second.empty() ? 0 : PathObject(second);
   auto* record = Append<PathOpRecord>();
   record->tsLo = static_cast<u32>(ts);
   record->tsHi = static_cast<u32>(ts >> 32);
   record->process = process;
   record->tid = static_cast<i32>(thread.m_tid);
   record->op = op;
-  record->ret = static_cast<i32>(event.get_syscall_return_value());
+  record->ret = static_cast<i32>(result);
   record->object = object;
   record->object2 = object2;
 }

@@ -101,23 +101,21 @@ void Emitter::AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thre
 }
 
 void Emitter::AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts) {
+  const i32 result = ResultOf(event);
+  const sinsp_evt_param* clone = op == kOpClone ? FindParam(event, "flags") : nullptr;
+  const uint32_t clone_flags = clone == nullptr ? 0 : clone->as<uint32_t>();
   sinsp_threadinfo& thread = *event.get_thread_info();
   const u32 process = ProcessFor(thread, ts);
   auto* record = Append<ProcessOpRecord>();
-  record->flags = static_cast<u16>(thread.is_main_thread() ? kMainThread : 0);
+  record->flags = static_cast<u16>((thread.is_main_thread() ? kMainThread : 0) |
+                                   ((clone_flags & PPM_CL_CLONE_THREAD) != 0 ? kCloneThread : 0));
   record->tsLo = static_cast<u32>(ts);
   record->tsHi = static_cast<u32>(ts >> 32);
   record->process = process;
   record->tid = static_cast<i32>(thread.m_tid);
   record->op = op;
-  record->ret = ResultOf(event);
+  record->ret = result;
   record->uid = -1;
-  if (op == kOpClone) {
-    const sinsp_evt_param* flags = FindParam(event, "flags");
-    if (flags != nullptr && (flags->as<uint32_t>() & PPM_CL_CLONE_THREAD) != 0) {
-      record->flags |= kCloneThread;
-    }
-  }
 }
 
 // libsinsp has taken over the new image's facts before this event is seen here.
@@ -151,6 +149,7 @@ void Emitter::OnSetuidEnter(sinsp_evt& event) {
 }
 
 void Emitter::OnSetuid(sinsp_evt& event, uint64_t ts) {
+  const i32 result = ResultOf(event);
   sinsp_threadinfo& thread = *event.get_thread_info();
   slots_.SealProcess(thread.m_pid);
   sinsp_threadinfo& leader = LeaderOf(thread);
@@ -172,7 +171,7 @@ void Emitter::OnSetuid(sinsp_evt& event, uint64_t ts) {
   record->process = process;
   record->tid = static_cast<i32>(thread.m_tid);
   record->op = kOpSetuid;
-  record->ret = ResultOf(event);
+  record->ret = result;
   record->uid = static_cast<i32>(uid);
   record->user = batch_->AppendText(record, user == nullptr ? "" : user->name);
 }

@@ -42,7 +42,8 @@ class ObjectTable {
     return {handle, true};
   }
 
-  bool full() const { return handles_.size() >= kObjectsMax; }
+  // No room for the two objects that one record may name.
+  bool full() const { return handles_.size() + 2 > kObjectsMax; }
   void Clear() { handles_.clear(); }
   size_t size() const { return handles_.size(); }
 

@@ -151,8 +151,8 @@ CaptureOptions ReadOptions(const Napi::Object& object) {
   // Rounded to whole words: records are 8-aligned.
   const int64_t batch_bytes =
       Integer(object, "batchBytes", static_cast<int64_t>(options.batch_bytes));
-  options.batch_bytes =
-      (std::max(static_cast<size_t>(std::max<int64_t>(batch_bytes, 0)), kBatchBytesMin) + 7) / 8 * 8;
+  const auto bytes = std::clamp<int64_t>(batch_bytes, kBatchBytesMin, kBatchBytesMax);
+  options.batch_bytes = (static_cast<size_t>(bytes) + 7) / 8 * 8;
   options.emitter.batch_records_max = static_cast<size_t>(Integer(object, "batchRecords", 0));
   if (options.engine == Engine::kTest) {
     options.script = Script(object);

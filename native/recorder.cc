@@ -39,7 +39,17 @@ Recorder::Recorder(const std::string& path, bool compressed)
   pipe_write_ = ends[1];
   fcntl(pipe_write_, F_SETPIPE_SZ, kPipeBytes);  // the default of 64 KiB works too, only slower
   if (compressed_) {
-    gzip_ = gzdopen(dup(file_), "wb1");
+    const int copy = fcntl(file_, F_DUPFD_CLOEXEC, 0);  // gzclose() closes it
+    gzip_ = copy < 0 ? nullptr : gzdopen(copy, "wb1");
+    if (gzip_ == nullptr) {
+      const int error_number = copy < 0 ? errno : ENOMEM;
+      for (const int fd : {copy, file_, pipe_read_, pipe_write_}) {
+        if (fd >= 0) {
+          close(fd);
+        }
+      }
+      throw FileError("cannot compress the capture file", path, error_number);
+    }
   }
   drain_ = std::thread([this] { Drain(); });
   write_ = std::thread([this] { Write(); });

@@ -2,6 +2,7 @@
 #include "test_engine.h"
 
 #include <cstring>
+#include <string_view>
 #include <unordered_map>
 
 #include "errors.h"
@@ -10,12 +11,24 @@ namespace sysflow {
 namespace {
 
 // Types by name. libscap's table has only the system calls' names, which several types share.
-const std::unordered_map<std::string, ppm_event_code>& TypesByName() {
+const std::unordered_map<std::string_view, ppm_event_code>& TypesByName() {
+  // A plain array first: a map's initializer of this length takes minutes under the sanitizers.
+  struct NamedType {
+    const char* name;
+    ppm_event_code type;
+  };
 #define SYSFLOW_TYPE(name) {#name, name},
-  static const std::unordered_map<std::string, ppm_event_code> types = {
+  static constexpr NamedType kTypes[] = {
 #include "test_engine_types.inc"
   };
 #undef SYSFLOW_TYPE
+  static const auto types = [] {
+    std::unordered_map<std::string_view, ppm_event_code> by_name;
+    for (const NamedType& named : kTypes) {
+      by_name.emplace(named.name, named.type);
+    }
+    return by_name;
+  }();
   return types;
 }
 
