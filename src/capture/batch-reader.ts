@@ -218,27 +218,38 @@ function dispatch(batch: BatchView, handler: BatchHandler, kind: number, at: num
   // The most frequent kinds first.
   switch (kind) {
     case KIND_IO:
-      return handler.io(batch, at);
+      handler.io(batch, at);
+      break;
     case KIND_DESCRIPTOR_OP:
-      return handler.descriptorOp(batch, at);
+      handler.descriptorOp(batch, at);
+      break;
     case KIND_PATH:
-      return handler.path(batch, at);
+      handler.path(batch, at);
+      break;
     case KIND_SOCKET:
-      return handler.socket(batch, at);
+      handler.socket(batch, at);
+      break;
     case KIND_PROCESS:
-      return handler.process(batch, at);
+      handler.process(batch, at);
+      break;
     case KIND_PROCESS_OP:
-      return handler.processOp(batch, at);
+      handler.processOp(batch, at);
+      break;
     case KIND_PATH_OP:
-      return handler.pathOp(batch, at);
+      handler.pathOp(batch, at);
+      break;
     case KIND_TICK:
-      return handler.tick(batch, at);
+      handler.tick(batch, at);
+      break;
     case KIND_PROCESS_GONE:
-      return handler.processGone(batch, at);
+      handler.processGone(batch, at);
+      break;
     case KIND_CONTAINER:
-      return handler.container(batch, at);
+      handler.container(batch, at);
+      break;
     case KIND_OBJECT_RESET:
-      return handler.objectReset(batch, at);
+      handler.objectReset(batch, at);
+      break;
     default:
       assert(false, `a batch has only known kinds, not ${kind}`);
   }

@@ -72,6 +72,8 @@ export interface CaptureStats {
   /** Events left out because libsinsp does not know their thread, or their descriptor. */
   readonly noThread: number;
   readonly noDescriptor: number;
+  /** Events left out because a parameter is missing or of a wrong length. */
+  readonly malformed: number;
   /** Events that the filter left out. */
   readonly filtered: number;
   readonly processes: number;

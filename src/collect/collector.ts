@@ -253,10 +253,7 @@ export class Collector implements BatchHandler {
   }
 
   pathOp(batch: BatchView, at: number): void {
-    this.#setTime(
-      batch.u32[at + PATH_OP_TS_LO] as number,
-      batch.u32[at + PATH_OP_TS_HI] as number,
-    );
+    this.#setTime(batch.u32[at + PATH_OP_TS_LO] as number, batch.u32[at + PATH_OP_TS_HI] as number);
     const process = this.#processes.get(batch.u32[at + PATH_OP_PROCESS] as number);
     if (this.#isWanted(process) && this.#options.mode !== "nofiles") {
       this.#fileEvents.operation(process, batch, at);

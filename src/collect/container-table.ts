@@ -3,6 +3,7 @@
 // File of that container or at the next tick, so that readers, for whom the latest record wins, see
 // it soon.
 
+import { assert } from "../base/assert.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
 import {
   CONTAINER_CONTAINER,
@@ -15,7 +16,6 @@ import {
   CONTAINER_PRIVILEGED,
   CONTAINER_TYPE,
 } from "../capture/layout.gen.ts";
-import { assert } from "../base/assert.ts";
 import { type Container, type ContainerType, containerType } from "../sysflow/record.ts";
 import type { RecordSink } from "./sink.ts";
 
@@ -100,7 +100,7 @@ export class ContainerTable {
       return;
     }
     for (const entry of this.#stale) {
-      if (entry.stale && entry.writtenGeneration === this.#generation) {
+      if (entry.writtenGeneration === this.#generation) {
         this.use(entry);
       }
     }

@@ -1,10 +1,6 @@
 // What file flows and network flows share while they are open: the record's fields, of which the
 // flow is itself the record that is written, and the links by which the flow table finds it.
 
-import type { FileEntry } from "./file-table.ts";
-import type { FlowGroup, ThreadFlows } from "./flow-table.ts";
-import type { SocketObject } from "./object-table.ts";
-import type { ProcessEntry } from "./process-table.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
 import {
   IO_LAST_TS_HI,
@@ -17,6 +13,10 @@ import {
 import { OP_READ_RECV, OP_WRITE_SEND } from "../sysflow/op-flags.ts";
 import type { Oid } from "../sysflow/record.ts";
 import { isLater } from "./event-time.ts";
+import type { FileEntry } from "./file-table.ts";
+import type { FlowGroup, ThreadFlows } from "./flow-table.ts";
+import type { SocketObject } from "./object-table.ts";
+import type { ProcessEntry } from "./process-table.ts";
 
 export type FlowObject = FileEntry | SocketObject;
 

@@ -27,7 +27,6 @@ export class DataFlows {
   }
 
   add(flow: DataFlow): void {
-    flow.updateSecond = this.second;
     this.table.add(flow, this.second);
   }
 

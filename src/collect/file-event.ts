@@ -57,12 +57,7 @@ export class FileEventProcessor {
     newFileOID: null,
   };
 
-  constructor(
-    sink: RecordSink,
-    processes: ProcessTable,
-    files: FileTable,
-    objects: ObjectTable,
-  ) {
+  constructor(sink: RecordSink, processes: ProcessTable, files: FileTable, objects: ObjectTable) {
     this.#sink = sink;
     this.#processes = processes;
     this.#files = files;
@@ -87,9 +82,7 @@ export class FileEventProcessor {
       record.fileOID = this.#use(process, handle, type, objectState.REUP).record.foid;
       // 0 where a capture has lost the new name.
       record.newFileOID =
-        handle2 === 0
-          ? null
-          : this.#use(process, handle2, type, objectState.CREATED).record.foid;
+        handle2 === 0 ? null : this.#use(process, handle2, type, objectState.CREATED).record.foid;
     } else {
       // CREATED also where the call removes the file: upstream's choice, and on the wire.
       const isDirectory = (record.opFlags & (OP_MKDIR | OP_RMDIR)) !== 0;

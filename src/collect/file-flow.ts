@@ -171,17 +171,10 @@ export class FileFlowProcessor implements FlowProcessor {
       return null;
     }
     this.#processes.use(process, objectState.REUP, tsLo, tsHi);
-    return this.#files.use(
-      path,
-      process.container,
-      type as Restype,
-      objectState.REUP,
-      tsLo,
-      tsHi,
-    );
+    return this.#files.use(path, process.container, type as Restype, objectState.REUP, tsLo, tsHi);
   }
 
-  /** Consume mode: an open is a flow of its own. Upstream's mode 2 finds no path in it. */
+  /** Consume mode: an open is a flow of its own. As in upstream, its path is not filtered by. */
   #writeOpen(
     process: ProcessEntry,
     file: FileEntry,
@@ -191,8 +184,7 @@ export class FileFlowProcessor implements FlowProcessor {
     tsLo: number,
     tsHi: number,
   ): void {
-    const { fileReadMode } = this.#options;
-    if (fileReadMode === 1 && isFilteredRead(fileReadMode, "", OP_OPEN, openFlags)) {
+    if (isFilteredRead(this.#options.fileReadMode, "", OP_OPEN, openFlags)) {
       this.filtered += 1;
       return;
     }

@@ -2,8 +2,8 @@
 // readonly.h, a file opened for reading and writing is no read: there RDONLY is one bit of RDWR, and
 // writes through such a descriptor are lost.
 
-import { OPEN_RDONLY, OPEN_RDWR } from "../sysflow/open-flags.ts";
 import { OP_MMAP, OP_READ_RECV, OP_WRITE_SEND } from "../sysflow/op-flags.ts";
+import { OPEN_RDONLY, OPEN_RDWR } from "../sysflow/open-flags.ts";
 import type { FileReadMode } from "./collector-options.ts";
 
 const systemPrefixes = [

@@ -48,6 +48,11 @@ export class FlowTable {
     return this.#size;
   }
 
+  /** Descriptors with open flows in processes of which more than one thread has had flows. */
+  get groupCount(): number {
+    return this.#groupSize;
+  }
+
   get longestUnexported(): DataFlow | null {
     return this.#exportFirst;
   }

@@ -1,6 +1,7 @@
 // Paths and socket ends by native handle. Handles are void after a reset and the same path may come
 // again under another: nothing may be identified by its handle, only by what it names.
 
+import { assert } from "../base/assert.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
 import {
   PATH_OBJECT,
@@ -13,7 +14,6 @@ import {
   SOCKET_SIP0,
   SOCKET_SPORT,
 } from "../capture/layout.gen.ts";
-import { assert } from "../base/assert.ts";
 import { type NetworkProto, networkProto } from "../sysflow/record.ts";
 import type { FileEntry } from "./file-table.ts";
 

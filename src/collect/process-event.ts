@@ -73,16 +73,20 @@ export class ProcessEventProcessor {
     const op = batch.u32[at + PROCESS_OP_OP] as number;
     switch (op) {
       case NATIVE_CLONE:
-        return this.#clone(process, flags);
+        this.#clone(process, flags);
+        return;
       case NATIVE_EXEC:
-        return this.#change(process, OP_EXEC);
+        this.#change(process, OP_EXEC);
+        return;
       case NATIVE_EXIT:
-        return this.#exit(process, (flags & MAIN_THREAD) !== 0);
+        this.#exit(process, (flags & MAIN_THREAD) !== 0);
+        return;
       case NATIVE_SETUID:
         // "" where the name is unknown. Upstream keeps one name for all threads and has none for
         // setresuid; ours is the caller's.
         record.args = [batch.string(at + PROCESS_OP_USER)];
-        return this.#change(process, OP_SETUID);
+        this.#change(process, OP_SETUID);
+        return;
       default:
         assert(false, `a process operation is one of four, not ${op}`);
     }

@@ -1,7 +1,7 @@
 // Process flows: one per process, counting what its threads do that makes no event of its own. Their
 // export is that of data flows, in a list of their own that is worked off after those.
 
-import { flowHasOperations, OP_CLONE, OP_EXIT, OP_TRUNCATE } from "../sysflow/op-flags.ts";
+import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../sysflow/op-flags.ts";
 import { type Oid, objectState, type ProcessFlow } from "../sysflow/record.ts";
 import { type DataFlows, exportIntervalSec, idleLimitSec } from "./data-flows.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";

@@ -32,9 +32,22 @@ test("the sink is asked about rotation at each tick, the first before any record
   expect(sink.ticks).toEqual([startSec, startSec + 3]);
 });
 
+test("an object handle from before a reset is void", () => {
+  expect(() => collect([...start, { kind: "objectReset" }, io(at(0, 1))])).toThrow(
+    "an object handle is defined before it is used",
+  );
+});
+
 test("a tick that goes back in time does not turn the clock back", () => {
   const sink = new RecordingSink();
-  collect([{ kind: "tick", ts: at(5) }, { kind: "tick", ts: at(4) }], {}, sink);
+  collect(
+    [
+      { kind: "tick", ts: at(5) },
+      { kind: "tick", ts: at(4) },
+    ],
+    {},
+    sink,
+  );
   expect(sink.ticks).toEqual([startSec + 5, startSec + 5]);
 });
 
@@ -71,12 +84,12 @@ describe("rotation", () => {
       {},
       sink,
     );
-    expect(sink.without().slice(3).map((r) => r.kind)).toEqual([
-      "Process",
-      "Process",
-      "File",
-      "FileFlow",
-    ]);
+    expect(
+      sink
+        .without()
+        .slice(3)
+        .map((r) => r.kind),
+    ).toEqual(["Process", "Process", "File", "FileFlow"]);
   });
 
   test("so has the end of the run", () => {
@@ -84,41 +97,38 @@ describe("rotation", () => {
     sink.rotateAt.add(startSec + 1);
     const records = [...start, io(at(0, 1)), { kind: "tick", ts: at(1) } as const];
     collectBatches([records], { lastTs: at(2) }, {}, sink);
-    expect(sink.without().slice(3).map((r) => r.kind)).toEqual([
-      "Process",
-      "Process",
-      "File",
-      "FileFlow",
-    ]);
+    expect(
+      sink
+        .without()
+        .slice(3)
+        .map((r) => r.kind),
+    ).toEqual(["Process", "Process", "File", "FileFlow"]);
   });
 
   test("files without open flows are forgotten, and created anew", () => {
     const sink = new RecordingSink();
     sink.rotateAt.add(startSec + 1);
-    const unlink: TestRecord = {
-      kind: "pathOp",
-      ts: at(1, 1),
-      process: 1,
-      tid: 100,
-      op: native.OP_UNLINK,
-      object: 5,
-    };
+    const unlink = { process: 1, tid: 100, op: native.OP_UNLINK };
     const close = { process: 1, tid: 100, fd: 3, object: 5, op: native.OP_CLOSE };
     const { collector } = collect(
       [
         ...start,
-        { kind: "descriptorOp", ts: at(0, 1), ...close },
-        io(at(0, 2), { object: 6 }),
+        io(at(0, 1)),
+        { kind: "descriptorOp", ts: at(0, 2), ...close },
+        { kind: "pathOp", ts: at(0, 3), ...unlink, object: 6 },
+        io(at(0, 4), { object: 6 }),
         { kind: "tick", ts: at(1) },
-        unlink,
+        { kind: "pathOp", ts: at(1, 1), ...unlink, object: 5 },
+        io(at(1, 2), { object: 6 }),
       ],
       {},
       sink,
     );
     expect(sink.of("File").map((f) => [f.path, f.state, f.restype, f.ts])).toEqual([
       ["/a", objectState.REUP, "f", at(0, 1)],
-      ["/b", objectState.REUP, "f", at(0, 2)],
+      ["/b", objectState.CREATED, "?", at(0, 3)],
       ["/a", objectState.CREATED, "?", at(1, 1)],
+      ["/b", objectState.REUP, "?", at(0, 3)],
     ]);
     expect(collector.stats().files).toBe(2);
   });

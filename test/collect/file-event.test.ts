@@ -49,14 +49,17 @@ const twoFiles: readonly [what: string, nativeOp: number, opFlags: number][] = [
   ["symlink", native.OP_SYMLINK, op.OP_SYMLINK],
   ["rename", native.OP_RENAME, op.OP_RENAME],
 ];
-test.each(twoFiles)("%s names the old one, REUP, and the new one, CREATED", (_, nativeOp, opFlags) => {
-  const { sink } = collect([...start, pathOp(nativeOp, { object2: 6 })]);
-  expect(sink.without("Process")).toMatchObject([
-    { kind: "File", path: "/tmp/old", restype: "?", state: REUP },
-    { kind: "File", path: "/tmp/new", restype: "?", state: CREATED },
-    { kind: "FileEvent", opFlags, fileOID: sha1("/tmp/old"), newFileOID: sha1("/tmp/new") },
-  ]);
-});
+test.each(twoFiles)(
+  "%s names the old one, REUP, and the new one, CREATED",
+  (_, nativeOp, opFlags) => {
+    const { sink } = collect([...start, pathOp(nativeOp, { object2: 6 })]);
+    expect(sink.without("Process")).toMatchObject([
+      { kind: "File", path: "/tmp/old", restype: "?", state: REUP },
+      { kind: "File", path: "/tmp/new", restype: "?", state: CREATED },
+      { kind: "FileEvent", opFlags, fileOID: sha1("/tmp/old"), newFileOID: sha1("/tmp/new") },
+    ]);
+  },
+);
 
 test("a known file keeps its record, and the same file twice is written once", () => {
   const { sink } = collect([
@@ -74,7 +77,11 @@ test("a lost new name is null", () => {
 });
 
 test("in flow and consume mode, not in nofiles", () => {
-  for (const [mode, count] of [["flow", 1], ["consume", 1], ["nofiles", 0]] as const) {
+  for (const [mode, count] of [
+    ["flow", 1],
+    ["consume", 1],
+    ["nofiles", 0],
+  ] as const) {
     const { sink } = collect([...start, pathOp(native.OP_UNLINK)], { mode, fileOnly: true });
     expect(sink.of("FileEvent")).toHaveLength(count);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as native from "../../src/capture/layout.gen.ts";
-import { OPEN_RDONLY, OPEN_RDWR, OPEN_WRONLY } from "../../src/sysflow/open-flags.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
+import { OPEN_RDONLY, OPEN_RDWR, OPEN_WRONLY } from "../../src/sysflow/open-flags.ts";
 import type { TestRecord } from "../support/batch-builder.ts";
 import { at, collect, collectBatches, initAndProcess } from "../support/collect.ts";
 import type { Written } from "../support/recording-sink.ts";
@@ -33,7 +33,13 @@ describe("a flow's life", () => {
     const { sink, collector } = collect([
       ...paths,
       descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_RDWR }),
-      io(at(0, 2), { lastTs: at(0, 3), readOps: 2, readBytes: 10, writeOps: 1, writeBytes: 2 ** 40 }),
+      io(at(0, 2), {
+        lastTs: at(0, 3),
+        readOps: 2,
+        readBytes: 10,
+        writeOps: 1,
+        writeBytes: 2 ** 40,
+      }),
       descriptorOp(at(0, 9), native.OP_CLOSE),
     ]);
     expect(sink.without().map((r) => r.kind)).toEqual(["Process", "Process", "File", "FileFlow"]);
@@ -215,6 +221,17 @@ describe("export", () => {
     const { sink, collector } = collect([...paths, io(at(0, 1)), { kind: "tick", ts: at(100) }]);
     expect(sink.of("FileFlow")).toMatchObject([{ ts: at(0, 1), endTs: at(100), reads: [1, 0] }]);
     expect(collector.stats().fileFlows).toBe(0);
+  });
+
+  test("any operation keeps a flow from being idle", () => {
+    const { collector } = collect([
+      ...paths,
+      io(at(0, 1)),
+      { kind: "tick", ts: at(20) },
+      descriptorOp(at(20, 1), native.OP_MMAP),
+      { kind: "tick", ts: at(79) },
+    ]);
+    expect(collector.stats().fileFlows).toBe(1);
   });
 
   test("goes by the second of the last export, not of the start", () => {

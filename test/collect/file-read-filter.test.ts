@@ -1,8 +1,14 @@
 import { expect, test } from "bun:test";
 import type { FileReadMode } from "../../src/collect/collector-options.ts";
 import { isFilteredRead } from "../../src/collect/file-read-filter.ts";
+import {
+  OP_CLOSE,
+  OP_MMAP,
+  OP_OPEN,
+  OP_READ_RECV,
+  OP_WRITE_SEND,
+} from "../../src/sysflow/op-flags.ts";
 import { OPEN_CLOEXEC, OPEN_RDONLY, OPEN_RDWR, OPEN_WRONLY } from "../../src/sysflow/open-flags.ts";
-import { OP_CLOSE, OP_MMAP, OP_OPEN, OP_READ_RECV, OP_WRITE_SEND } from "../../src/sysflow/op-flags.ts";
 
 const home = "/home/user/file";
 const rw = OP_READ_RECV | OP_WRITE_SEND;

@@ -18,7 +18,17 @@ function descriptorOp(ts: bigint, nativeOp: number, more: object = {}): TestReco
 }
 
 function io(ts: bigint, more: object = {}): TestRecord {
-  return { kind: "io", ts, process: 1, tid: 100, fd: 3, object: 5, type: "4", writeOps: 1, ...more };
+  return {
+    kind: "io",
+    ts,
+    process: 1,
+    tid: 100,
+    fd: 3,
+    object: 5,
+    type: "4",
+    writeOps: 1,
+    ...more,
+  };
 }
 
 function flowsOf(records: readonly TestRecord[], options = {}): Written[] {

@@ -37,13 +37,16 @@ describe("which clones are events", () => {
     ["its parent", 123, true, false, true],
     ["a parent that is not its group's leader", 123, false, false, true],
     ["a new thread", 0, false, true, false],
+    ["a new thread whose flags say nothing", 0, false, false, false],
     ["the thread that made it", 123, true, true, false],
     ["a failure", -11, true, false, false],
     ["a failure to make a thread", -1, true, true, false],
   ];
   test.each(cases)("%s", (_, ret, mainThread, cloneThread, isEvent) => {
     const records = [clone(at(0, 1), ret, mainThread, cloneThread)];
-    expect(collect([...start, ...records], on).sink.of("ProcessEvent")).toHaveLength(isEvent ? 1 : 0);
+    expect(collect([...start, ...records], on).sink.of("ProcessEvent")).toHaveLength(
+      isEvent ? 1 : 0,
+    );
     expect(collect([...start, ...records]).sink.of("ProcessEvent")).toHaveLength(1);
   });
 });

@@ -46,9 +46,9 @@ describe("what precedes a process", () => {
   });
 
   test("only what this file lacks", () => {
-    expect(entities([...family, clone(2, at(0, 1)), clone(4, at(0, 2)), clone(3, at(0, 3))])).toEqual(
-      [[1, REUP], [10, CREATED], "c2", "c1", [20, REUP], [30, CREATED]],
-    );
+    expect(
+      entities([...family, clone(2, at(0, 1)), clone(4, at(0, 2)), clone(3, at(0, 3))]),
+    ).toEqual([[1, REUP], [10, CREATED], "c2", "c1", [20, REUP], [30, CREATED]]);
   });
 
   test("a dead parent is still sent", () => {
@@ -84,7 +84,10 @@ describe("the root above pid 1", () => {
   });
 
   test("is written where it acts itself", () => {
-    expect(entities([...records, clone(7, at(0, 2))])).toEqual([[1, CREATED], [0, CREATED]]);
+    expect(entities([...records, clone(7, at(0, 2))])).toEqual([
+      [1, CREATED],
+      [0, CREATED],
+    ]);
   });
 });
 
@@ -97,14 +100,23 @@ test("parents that form a ring end the walk", () => {
       { kind: "tick", ts: at(0) },
       clone(1, at(0, 1)),
     ]),
-  ).toEqual([[2, REUP], [1, CREATED]]);
+  ).toEqual([
+    [2, REUP],
+    [1, CREATED],
+  ]);
 });
 
 test("a re-send keeps the record's time; a change sets it", () => {
   const sink = new RecordingSink();
   sink.rotateAt.add(1_700_000_001);
   collect(
-    [...family, clone(2, at(0, 1)), { kind: "tick", ts: at(1) }, clone(2, at(1, 1)), exec(2, at(1, 2))],
+    [
+      ...family,
+      clone(2, at(0, 1)),
+      { kind: "tick", ts: at(1) },
+      clone(2, at(1, 1)),
+      exec(2, at(1, 2)),
+    ],
     {},
     sink,
   );
@@ -141,18 +153,31 @@ test("a process that moves into a container says so at its next change, after th
 
 describe("environments", () => {
   const lists: readonly (readonly string[])[] = [[], [""], ["", ""], ["A=1", "B=é"]];
-  test.each(lists.map((env) => [env]))("%j is kept as it is, also by a child and an exec", (env) => {
-    const { sink } = collect([
-      { kind: "process", process: 1, pid: 1, env },
-      { kind: "process", process: 2, pid: 2, parent: 1, env },
-      { kind: "process", process: 3, pid: 3, parent: 1, env: ["C=3"] },
-      { kind: "process", process: 2, pid: 2, parent: 1, env },
-      { kind: "tick", ts: at(0) },
-      clone(2, at(0, 1)),
-      clone(3, at(0, 2)),
-    ]);
-    expect(sink.of("Process").map((p) => p.env)).toEqual([env, env, ["C=3"]]);
-  });
+  test.each(lists.map((env) => [env]))(
+    "%j is kept as it is, also by a child and an exec",
+    (env) => {
+      const { sink } = collect([
+        { kind: "process", process: 1, pid: 1, env },
+        { kind: "process", process: 2, pid: 2, parent: 1, env },
+        { kind: "process", process: 3, pid: 3, parent: 2, env: ["C=3"] },
+        { kind: "process", process: 2, pid: 2, parent: 1, env },
+        { kind: "tick", ts: at(0) },
+        clone(2, at(0, 1)),
+        clone(3, at(0, 2)),
+      ]);
+      expect(sink.of("Process").map((p) => p.env)).toEqual([env, env, ["C=3"]]);
+    },
+  );
+});
+
+test("no environment and one empty string are told apart", () => {
+  const { sink } = collect([
+    { kind: "process", process: 1, pid: 1, env: [] },
+    { kind: "process", process: 2, pid: 2, parent: 1, env: [""] },
+    { kind: "tick", ts: at(0) },
+    clone(2, at(0, 1)),
+  ]);
+  expect(sink.of("Process").map((p) => p.env)).toEqual([[], [""]]);
 });
 
 test("an unknown handle is a bug", () => {

@@ -122,27 +122,34 @@ export class FlowModel {
       case "wait":
         return;
       case "threadStart":
-        return this.#thread(event, ts, 0, op.OP_CLONE);
+        this.#thread(event, ts, 0, op.OP_CLONE);
+        return;
       case "threadExit":
         this.#thread(event, ts, 1, op.OP_EXIT);
         for (const flow of this.#filesFirst((f) => sameThread(f, event))) {
           this.#endOthers(flow, ts);
           this.#end(flow, op.OP_TRUNCATE, ts);
         }
-        return this.#processFlowsOn ? undefined : this.#writeEvent(event, op.OP_EXIT, ts);
+        if (!this.#processFlowsOn) {
+          this.#writeEvent(event, op.OP_EXIT, ts);
+        }
+        return;
       case "exit":
         this.#endProcessFlow(event.process, 0, ts);
         for (const flow of this.#filesFirst((f) => f.process === event.process)) {
           this.#end(flow, op.OP_TRUNCATE, ts);
         }
-        return this.#writeEvent(event, op.OP_EXIT, ts);
+        this.#writeEvent(event, op.OP_EXIT, ts);
+        return;
       case "vanish":
         for (const flow of this.#flows.filter((f) => f.process === event.process)) {
           this.#end(flow, op.OP_TRUNCATE, later(flow.last, this.#lastSingle));
         }
-        return this.#endProcessFlow(event.process, op.OP_TRUNCATE, this.#lastSingle);
+        this.#endProcessFlow(event.process, op.OP_TRUNCATE, this.#lastSingle);
+        return;
       default:
-        return this.#operation(event, flagOf[event.type], ts);
+        this.#operation(event, flagOf[event.type], ts);
+        return;
     }
   }
 
@@ -176,7 +183,8 @@ export class FlowModel {
     }
     if (flag === op.OP_CLOSE) {
       this.#endOthers(flow, ts);
-      return this.#end(flow, flag, ts);
+      this.#end(flow, flag, ts);
+      return;
     }
     flow.flags |= flag;
     flow.updateSecond = this.#second;
@@ -190,7 +198,10 @@ export class FlowModel {
 
   #thread(event: ModelEvent, ts: bigint, count: 0 | 1, flag: number): void {
     if (!this.#processFlowsOn) {
-      return count === 0 ? this.#writeEvent(event, flag, ts) : undefined;
+      if (count === 0) {
+        this.#writeEvent(event, flag, ts);
+      }
+      return;
     }
     let flow = this.#processFlows.find((f) => f.process === event.process);
     if (flow === undefined) {

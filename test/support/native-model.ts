@@ -74,7 +74,8 @@ export class NativeModel {
       return;
     }
     if (event.type === "vanish") {
-      return this.#vanish(event.process);
+      this.#vanish(event.process);
+      return;
     }
     const process = this.#processHandle(event.process);
     const tid = tidOf(event.process, event.tid);
@@ -82,15 +83,18 @@ export class NativeModel {
     switch (event.type) {
       case "read":
       case "write":
-        return this.#io(event, process, ts);
+        this.#io(event, process, ts);
+        return;
       case "threadStart": {
         const more = { tid, op: native.OP_CLONE, mainThread: false, cloneThread: true };
-        return this.#emit({ kind: "processOp", ts, process, ...more });
+        this.#emit({ kind: "processOp", ts, process, ...more });
+        return;
       }
       case "threadExit":
       case "exit":
         this.#seal((io) => io.process === process);
-        return this.#emit({ kind: "processOp", ts, process, tid, op: native.OP_EXIT, mainThread });
+        this.#emit({ kind: "processOp", ts, process, tid, op: native.OP_EXIT, mainThread });
+        return;
       default: {
         if (event.type !== "mmap") {
           this.#seal((io) => io.process === process && io.fd === event.fd);

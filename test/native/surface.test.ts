@@ -1,0 +1,126 @@
+// The addon's whole surface, by name: what is exported is called here, and nothing else is exported.
+
+import { describe, expect, test } from "bun:test";
+import { loadBinding } from "../../src/capture/binding.ts";
+import { LAYOUT_HASH } from "../../src/capture/layout.gen.ts";
+import { scriptOfOne } from "../support/scripted-capture.ts";
+
+const binding = loadBinding();
+
+const statNames = [
+  "batchBytes",
+  "batches",
+  "behindNs",
+  "bytesRead",
+  "captureCpuNs",
+  "events",
+  "filtered",
+  "ioEvents",
+  "kernelDrops",
+  "kernelDropsBuffer",
+  "kernelDropsBug",
+  "kernelDropsPageFault",
+  "kernelDropsScratchMap",
+  "kernelEvents",
+  "malformed",
+  "noDescriptor",
+  "noThread",
+  "objects",
+  "preemptions",
+  "processes",
+  "recordedBytes",
+  "records",
+  "state",
+];
+
+test("exports", () => {
+  expect(Object.keys(binding).sort()).toEqual([
+    "Capture",
+    "layoutHash",
+    "layoutText",
+    "libraryVersion",
+    "probeHost",
+  ]);
+});
+
+test("layoutHash and layoutText", () => {
+  expect(binding.layoutHash).toBe(LAYOUT_HASH);
+  expect(binding.layoutText()).toStartWith("BatchHeader 0 24\n magic u32 0\n");
+});
+
+test("libraryVersion", () => {
+  expect(binding.libraryVersion).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test("probeHost", () => {
+  const facts = binding.probeHost();
+  expect(Object.keys(facts).sort()).toEqual([
+    "bpfErrno",
+    "kmodErrno",
+    "memlockBytes",
+    "memoryBytes",
+    "onlineCpus",
+    "pageBytes",
+    "ringBufferErrno",
+    "tracingProgramErrno",
+  ]);
+  expect(facts.onlineCpus).toBeGreaterThan(0);
+  expect(facts.pageBytes).toBeGreaterThanOrEqual(4096);
+  expect(facts.memoryBytes).toBeGreaterThan(facts.pageBytes);
+});
+
+test("Capture", () => {
+  const names = Object.getOwnPropertyNames(binding.Capture.prototype);
+  expect(names.filter((name) => name !== "constructor").sort()).toEqual([
+    "batchBytes",
+    "close",
+    "next",
+    "stats",
+    "stop",
+  ]);
+  const capture = new binding.Capture(scriptOfOne().mkdir(100, "/tmp/a").options());
+  const buffer = new Uint8Array(capture.batchBytes);
+  expect(capture.batchBytes % 8).toBe(0);
+  capture.stop();
+  expect(Object.keys(capture.stats()).sort()).toEqual(statNames);
+  while (capture.next(buffer, 1000) >= 0) continue;
+  capture.close();
+});
+
+describe("options and arguments of a wrong type are refused by name", () => {
+  const options: readonly [options: unknown, message: string][] = [
+    [undefined, "Capture takes an options object"],
+    [1, "Capture takes an options object"],
+    [{}, "option engine must be"],
+    [{ engine: "ebpf" }, "option engine must be modern_ebpf, kmod, savefile or test"],
+    [{ engine: 3 }, "option engine must be a string"],
+    [{ engine: "savefile", path: 1 }, "option path must be a string"],
+    [{ engine: "test", batchBytes: "1" }, "option batchBytes must be an integer"],
+    [{ engine: "test", syscalls: "open" }, "option syscalls must be an array"],
+    [{ engine: "test", libraryLog: 1 }, "option libraryLog must be a boolean"],
+    [{ engine: "test", events: [{ type: "X", params: [{}] }] }, "option params must be numbers"],
+  ];
+  test.each(options)("%p", (value, message) => {
+    const Capture = binding.Capture as new (value: unknown) => unknown;
+    expect(() => new Capture(value)).toThrow(message);
+  });
+
+  test("syscalls and events hold what they should", () => {
+    const Capture = binding.Capture as new (value: unknown) => unknown;
+    expect(() => new Capture({ engine: "test", syscalls: [1] })).toThrow();
+    expect(() => new Capture({ engine: "test", events: [1] })).toThrow();
+    expect(() => new Capture({ engine: "test", threads: [null] })).toThrow();
+  });
+
+  test("next", () => {
+    const capture = new binding.Capture(scriptOfOne().options());
+    const wanted = "next takes a Uint8Array and a number of milliseconds";
+    const buffer = new Uint8Array(capture.batchBytes);
+    expect(() => Reflect.apply(capture.next, capture, [])).toThrow(wanted);
+    expect(() => Reflect.apply(capture.next, capture, [buffer])).toThrow(wanted);
+    expect(() => Reflect.apply(capture.next, capture, [[], 0])).toThrow(wanted);
+    expect(() => Reflect.apply(capture.next, capture, [buffer, "0"])).toThrow(wanted);
+    expect(() => Reflect.apply(capture.next, {}, [buffer, 0])).toThrow();
+    capture.close();
+  });
+});
