@@ -25,6 +25,14 @@ const std::string& ExecutableOf(const sinsp_threadinfo& leader) {
   return leader.m_exepath.empty() || leader.m_exepath == "<NA>" ? leader.m_exe : leader.m_exepath;
 }
 
+// libsinsp's words for a user that no list names.
+const char* UserName(const scap_userinfo* user, u32 uid) {
+  if (user != nullptr) {
+    return user->name;
+  }
+  return uid == 0 ? "root" : "<NA>";
+}
+
 i32 ResultOf(sinsp_evt& event) {
   if (event.get_num_params() == 0) {
     return -1;
@@ -173,7 +181,7 @@ void Emitter::OnSetuid(sinsp_evt& event, uint64_t ts) {
   record->op = kOpSetuid;
   record->ret = result;
   record->uid = static_cast<i32>(uid);
-  record->user = batch_->AppendText(record, user == nullptr ? "" : user->name);
+  record->user = batch_->AppendText(record, UserName(user, uid));
 }
 
 u32 Emitter::ContainerFor(const sinsp_threadinfo& thread) {

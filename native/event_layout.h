@@ -78,7 +78,7 @@ using f64 = double;
 
 // clone, exec, exit, setuid of a thread; `op` tells which. ret: raw result, lower 32 bits.
 // flags: kMainThread (the acting thread leads its group), kCloneThread (CLONE_THREAD was asked),
-// uid and user (its name, empty when unknown): what setuid asked for.
+// uid and user (its name, "<NA>" when unknown): what setuid asked for.
 #define SYSFLOW_PROCESS_OP(F)                                                           \
   SYSFLOW_RECORD_HEAD(F)                                                                \
   F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, uid) \

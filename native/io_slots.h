@@ -103,12 +103,13 @@ class IoSlots {
     uint32_t head = 0;  // index + 1 into slots_, 0 when sealed or unused
   };
 
-  // A pid has at most 22 bits and a descriptor fewer than 31; the top bit tells the two keys apart.
+  // Pids have at most 22 bits, descriptors at most 31, and no descriptor is INT32_MIN: the process's
+  // own entry. Pid -1, a thread whose process libsinsp does not know, has keys of its own, too.
   static uint64_t DescriptorKey(int64_t pid, int64_t fd) {
     return (static_cast<uint64_t>(pid) << 32) ^ static_cast<uint32_t>(fd);
   }
   static uint64_t ProcessKey(int64_t pid) {
-    return (uint64_t{1} << 63) | static_cast<uint64_t>(pid);
+    return DescriptorKey(pid, INT32_MIN);
   }
 
   static size_t Home(uint64_t key) {

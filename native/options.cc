@@ -90,10 +90,17 @@ TestParam Param(const Napi::Value& value) {
   WrongType(value.Env(), "params", "numbers, strings, byte arrays or null");
 }
 
+Napi::Object Item(const Napi::Value& value, const char* name) {
+  if (!value.IsObject()) {
+    WrongType(value.Env(), name, "an array of objects");
+  }
+  return value.As<Napi::Object>();
+}
+
 TestScript Script(const Napi::Object& options) {
   TestScript script;
   ForEach(options, "threads", [&](const Napi::Value& value) {
-    const Napi::Object object = value.As<Napi::Object>();
+    const Napi::Object object = Item(value, "threads");
     const int64_t tid = Integer(object, "tid", 0);
     script.threads.push_back({tid, Integer(object, "pid", tid), Integer(object, "ptid", 1),
                               static_cast<uint64_t>(Integer(object, "createTs", 0)),
@@ -102,7 +109,7 @@ TestScript Script(const Napi::Object& options) {
                               Text(object, "exe"), Text(object, "cwd")});
   });
   ForEach(options, "events", [&](const Napi::Value& value) {
-    const Napi::Object object = value.As<Napi::Object>();
+    const Napi::Object object = Item(value, "events");
     TestEvent event{static_cast<uint64_t>(Integer(object, "ts", 0)), Integer(object, "tid", 0),
                     Text(object, "type"), {}};
     ForEach(object, "params",

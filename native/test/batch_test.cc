@@ -151,11 +151,7 @@ void StopFreesProducer() {
   CHECK_THAT(queue.TakeFree() == nullptr, "a stopped queue");
 }
 
-}  // namespace
-}  // namespace sysflow::test
-
-int main() {
-  using namespace sysflow::test;
+int Main() {
   CutTexts();
   Lists();
   LargestRecordFits();
@@ -165,3 +161,8 @@ int main() {
   StopFreesProducer();
   return Finish();
 }
+
+}  // namespace
+}  // namespace sysflow::test
+
+int main() { return sysflow::test::Main(); }

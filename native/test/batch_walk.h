@@ -1,5 +1,6 @@
-// Walks batches as the reader in TypeScript does, and distrusts all of it: sizes, alignment, strings
-// inside their record, lists with as many items as they say, and each handle defined before its use.
+// Walks batches as the reader in TypeScript does, and distrusts all of it: sizes, alignment,
+// strings inside their record, lists with as many items as they say, and each handle defined before
+// its use.
 #ifndef SYSFLOW_NATIVE_TEST_BATCH_WALK_H_
 #define SYSFLOW_NATIVE_TEST_BATCH_WALK_H_
 
@@ -61,15 +62,15 @@ class BatchWalk {
 
   bool Dispatch(size_t at, const RecordHead& head) {
     switch (head.kind) {
-#define SYSFLOW_WALK(number, name, FIELDS)                                        \
-  case number: {                                                                  \
+#define SYSFLOW_WALK(number, name, FIELDS)                                                      \
+  case number: {                                                                                \
     if (!Require(head.size >= sizeof(name##Record), "a " #name " is as large as its fields")) { \
-      return false;                                                               \
-    }                                                                             \
-    text_begin_ = at + sizeof(name##Record);                                      \
-    text_end_ = at + head.size;                                                   \
-    Visit(*At<name##Record>(at));                                                 \
-    return true;                                                                  \
+      return false;                                                                             \
+    }                                                                                           \
+    text_begin_ = at + sizeof(name##Record);                                                    \
+    text_end_ = at + head.size;                                                                 \
+    Visit(*At<name##Record>(at));                                                               \
+    return true;                                                                                \
   }
       SYSFLOW_RECORDS(SYSFLOW_WALK)
 #undef SYSFLOW_WALK
@@ -99,7 +100,8 @@ class BatchWalk {
   void Visit(const ProcessRecord& record) {
     Require(record.process != 0, "a process handle is not 0");
     Require(record.parent == 0 || processes_.contains(record.parent), "a parent's handle in use");
-    Require(record.container == 0 || containers_.contains(record.container), "a container's handle");
+    Require(record.container == 0 || containers_.contains(record.container),
+            "a container's handle");
     processes_.insert(record.process);
     Text(record.exe);
     List(record.args, record.argCount);
@@ -117,7 +119,8 @@ class BatchWalk {
     Require(record.container != 0, "a container handle is not 0");
     containers_.insert(record.container);
     Require(record.id.len > 0, "a container has an id");
-    for (const Span& span : {record.id, record.name, record.image, record.imageTag, record.imageId}) {
+    for (const Span& span :
+         {record.id, record.name, record.image, record.imageTag, record.imageId}) {
       Text(span);
     }
   }

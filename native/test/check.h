@@ -51,7 +51,8 @@ inline int Finish() {
 // `context` is streamed into the message of a check that fails.
 #define CHECK_THAT(holds, context) \
   sysflow::test::Check((holds), __FILE__, __LINE__, std::string(#holds ", for ") + (context))
-#define CHECK_EQUAL(got, wanted, context) \
-  sysflow::test::CheckEqual((got), (wanted), __FILE__, __LINE__, std::string(#got ", for ") + (context))
+#define CHECK_EQUAL(got, wanted, context)                        \
+  sysflow::test::CheckEqual((got), (wanted), __FILE__, __LINE__, \
+                            std::string(#got ", for ") + (context))
 
 #endif  // SYSFLOW_NATIVE_TEST_CHECK_H_

@@ -1,4 +1,5 @@
-// Container ids from the cgroup paths that runtimes make, on cgroup v1 and v2, under systemd and not.
+// Container ids from the cgroup paths that runtimes make, on cgroup v1 and v2, under systemd and
+// not.
 #include "container_id.h"
 
 #include <string>
@@ -60,16 +61,10 @@ const std::string kNoContainers[] = {
     "/kubepods.slice/kubepods-podab.slice/crio-conmon-" + std::string(kId) + ".scope",
 };
 
-}  // namespace
-}  // namespace sysflow::test
-
-int main() {
-  using namespace sysflow::test;
-  using sysflow::ContainerFromCgroup;
-  using sysflow::ContainerFromCgroups;
+int Main() {
   for (const Case& example : kContainers) {
     const std::string path = std::string(example.before) + kId + example.after;
-    const sysflow::ContainerGuess guess = ContainerFromCgroup(path);
+    const ContainerGuess guess = ContainerFromCgroup(path);
     CHECK_EQUAL(guess.id, kShort, path);
     CHECK_EQUAL(guess.type, example.type, path);
   }
@@ -84,3 +79,8 @@ int main() {
   CHECK_EQUAL(ContainerFromCgroups({{"cpu", "/"}, {"memory", path}}).id, kShort, "the second one");
   return Finish();
 }
+
+}  // namespace
+}  // namespace sysflow::test
+
+int main() { return sysflow::test::Main(); }

@@ -50,11 +50,11 @@ class Model {
 struct Values {
   std::vector<int64_t> pids;
   std::vector<int64_t> fds;
-  bool exact;  // else only a damaged capture has them: slots may then be sealed for nothing
+  bool exact;  // else only a damaged capture has them: slots may be sealed for nothing
 };
 
-const Values kReal = {{1, 2, 77, 4194303}, {0, 1, 2, 3, 1023, 1048575, -1, -100000}, true};
-const Values kDamaged = {{-1, 0, int64_t{1} << 33, INT64_MIN}, {0, 1, int64_t{1} << 32, -1}, false};
+const Values kReal = {{-1, 1, 2, 77, 4194303}, {0, 1, 2, 3, 1023, 1048575, -1, -100000}, true};
+const Values kDamaged = {{-1, 0, int64_t{1} << 33, INT64_MIN}, {0, 1, -1, -100000}, false};
 
 void Run(uint32_t seed, const Values& values) {
   std::mt19937 random(seed);
@@ -119,11 +119,7 @@ void FillUp() {
   }
 }
 
-}  // namespace
-}  // namespace sysflow::test
-
-int main() {
-  using namespace sysflow::test;
+int Main() {
   for (uint32_t seed = 0; seed < 50; seed++) {
     Run(seed, kReal);
     Run(seed, kDamaged);
@@ -131,3 +127,8 @@ int main() {
   FillUp();
   return Finish();
 }
+
+}  // namespace
+}  // namespace sysflow::test
+
+int main() { return sysflow::test::Main(); }

@@ -104,17 +104,18 @@ void CheckAllShortPaths() {
   }
 }
 
-}  // namespace
-}  // namespace sysflow::test
-
-int main() {
-  using namespace sysflow::test;
+int Main() {
   for (const auto& [path, tidy] : kTidy) {
-    CHECK_EQUAL(sysflow::TidyPath(path), tidy, path);
+    CHECK_EQUAL(TidyPath(path), tidy, path);
   }
   for (const auto& [base, path, joined] : kJoin) {
-    CHECK_EQUAL(sysflow::JoinPath(base, path), joined, std::string(base) + " and " + path);
+    CHECK_EQUAL(JoinPath(base, path), joined, std::string(base) + " and " + path);
   }
   CheckAllShortPaths();
   return Finish();
 }
+
+}  // namespace
+}  // namespace sysflow::test
+
+int main() { return sysflow::test::Main(); }

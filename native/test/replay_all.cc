@@ -6,12 +6,14 @@
 
 #include "batch_walk.h"
 
-int main(int argc, char** argv) {
-  using namespace sysflow::test;
+namespace sysflow::test {
+namespace {
+
+int Main(int argc, char** argv) {
   for (const std::string& path : std::vector<std::string>(argv + 1, argv + argc)) {
     uint64_t events = 0;
     for (const size_t batch_records : {0, 3}) {
-      sysflow::CaptureOptions options;
+      CaptureOptions options;
       options.path = path;
       options.emitter.batch_records_max = batch_records;
       const Replayed replayed = Replay(std::move(options), path);
@@ -23,3 +25,8 @@ int main(int argc, char** argv) {
   }
   return Finish();
 }
+
+}  // namespace
+}  // namespace sysflow::test
+
+int main(int argc, char** argv) { return sysflow::test::Main(argc, argv); }

@@ -1,6 +1,9 @@
 // Damaged captures end in an error of one line or, where the damage shows in no length, in records
 // that are sound: never in a crash, a hang or a batch that its reader would refuse. Each case is a
 // process of its own. usage: replay_damaged [--cases N] [--seed N] [--keep] FILE…
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -8,8 +11,6 @@
 #include <iterator>
 #include <random>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vector>
 
 #include "batch_walk.h"
@@ -48,7 +49,9 @@ Arguments Parse(int argc, char** argv) {
 // Cuts the text, or changes some bits, bytes or 32-bit words of it.
 std::string Damage(std::string text, std::mt19937& random, std::string* what) {
   const auto below = [&](size_t count) { return static_cast<size_t>(random()) % count; };
-  const auto place = [&] { return below(random() % 2 == 0 ? text.size() : kHeadBytes) % text.size(); };
+  const auto place = [&] {
+    return below(random() % 2 == 0 ? text.size() : kHeadBytes) % text.size();
+  };
   switch (below(4)) {
     case 0: {
       const size_t size = place();
@@ -75,7 +78,8 @@ std::string Damage(std::string text, std::mt19937& random, std::string* what) {
     default: {
       constexpr uint32_t kWords[] = {0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff4, 65535};
       const size_t at = place() / 4 * 4;
-      std::memcpy(&text[at], &kWords[below(std::size(kWords))], std::min<size_t>(4, text.size() - at));
+      std::memcpy(&text[at], &kWords[below(std::size(kWords))],
+                  std::min<size_t>(4, text.size() - at));
       *what = "a word changed at " + std::to_string(at);
     }
   }
@@ -107,14 +111,11 @@ int RunCase(const std::string& path, const std::string& context) {
   return status;
 }
 
-}  // namespace
-}  // namespace sysflow::test
-
-int main(int argc, char** argv) {
-  using namespace sysflow::test;
+int Main(int argc, char** argv) {
   namespace fs = std::filesystem;
   const Arguments arguments = Parse(argc, argv);
-  const fs::path folder = fs::temp_directory_path() / ("replay_damaged." + std::to_string(getpid()));
+  const fs::path folder =
+      fs::temp_directory_path() / ("replay_damaged." + std::to_string(getpid()));
   fs::create_directory(folder);
   for (const std::string& file : arguments.files) {
     std::ifstream stream(file, std::ios::binary);
@@ -137,3 +138,8 @@ int main(int argc, char** argv) {
   }
   return Finish();
 }
+
+}  // namespace
+}  // namespace sysflow::test
+
+int main(int argc, char** argv) { return sysflow::test::Main(argc, argv); }

@@ -1,15 +1,15 @@
 // What an operator is told of a file that is no capture: code, place and remedy.
 #include "savefile.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <vector>
-
-#include <zlib.h>
 
 #include "check.h"
 #include "errors.h"
@@ -67,11 +67,7 @@ void WriteGzip(const std::string& path, const std::string& content) {
   gzclose(file);
 }
 
-}  // namespace
-}  // namespace sysflow::test
-
-int main() {
-  using namespace sysflow::test;
+int Main() {
   namespace fs = std::filesystem;
   const fs::path folder = fs::temp_directory_path() / ("savefile_test." + std::to_string(getpid()));
   fs::create_directory(folder);
@@ -92,3 +88,8 @@ int main() {
   fs::remove_all(folder);
   return Finish();
 }
+
+}  // namespace
+}  // namespace sysflow::test
+
+int main() { return sysflow::test::Main(); }

@@ -190,9 +190,7 @@ describe("two captures at a time", () => {
   test.skipIf(!hasReference)("replays do not disturb each other", () => {
     const captures = referenceFiles("captures", ".scap").slice(0, 2);
     const counts = (paths: readonly string[]) => {
-      const opened = paths.map((path) =>
-        open({ engine: "savefile", path: referencePath(path) }),
-      );
+      const opened = paths.map((path) => open({ engine: "savefile", path: referencePath(path) }));
       const events = opened.map(({ capture, buffer }) => {
         drain(capture, buffer);
         return capture.stats().events;

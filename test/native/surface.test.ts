@@ -83,7 +83,7 @@ test("Capture", () => {
   expect(capture.batchBytes % 8).toBe(0);
   capture.stop();
   expect(Object.keys(capture.stats()).sort()).toEqual(statNames);
-  while (capture.next(buffer, 1000) >= 0) continue;
+  while (capture.next(buffer, 1000) >= 0);
   capture.close();
 });
 

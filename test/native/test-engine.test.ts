@@ -12,12 +12,9 @@ import {
   type Script,
   scriptOfOne,
   secondNs,
-  startTs,
   v4,
   v6,
 } from "../support/scripted-capture.ts";
-
-const containerId = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e";
 
 const run = (script: Script): Captured => captureAll(script.options());
 
@@ -31,61 +28,61 @@ function story(captured: Captured): string[] {
   return captured.records.filter((record) => kinds.includes(record.kind)).map(text);
 }
 
+const opened = () => scriptOfOne().open(100, 3, "/tmp/a").open(100, 4, "/tmp/b");
+const coalescing: readonly [what: string, script: Script, records: readonly string[]][] = [
+  [
+    "added up where the first happened",
+    opened().write(100, 3, 10).read(100, 4, 7).read(100, 3, 5).write(100, 3, 2).read(100, 3, 0),
+    ["r2:5 w2:12 /tmp/a", "r1:7 w0:0 /tmp/b"],
+  ],
+  [
+    "failed calls count, their result does not",
+    opened().read(100, 3, -11).read(100, 3, 4).write(100, 3, -5),
+    ["r2:4 w1:0 /tmp/a"],
+  ],
+  [
+    "close ends it",
+    opened().read(100, 3, 1).close(100, 3).open(100, 3, "/tmp/a").read(100, 3, 2),
+    ["r1:1 w0:0 /tmp/a", "close /tmp/a", "open /tmp/a", "r1:2 w0:0 /tmp/a"],
+  ],
+  [
+    "dup2 onto it ends it",
+    opened().read(100, 3, 1).dup2(100, 4, 3).read(100, 3, 2).read(100, 4, 4),
+    ["r1:1 w0:0 /tmp/a", "r1:2 w0:0 /tmp/b", "r1:4 w0:0 /tmp/b"],
+  ],
+  [
+    "exec ends all of the process",
+    opened().read(100, 3, 1).read(100, 4, 2).exec(100, "/bin/x").read(100, 3, 3),
+    ["r1:1 w0:0 /tmp/a", "r1:2 w0:0 /tmp/b", "exec 100", "r1:3 w0:0 /tmp/a"],
+  ],
+  ["exit ends it", opened().read(100, 3, 1).exit(100), ["r1:1 w0:0 /tmp/a", "exit 100"]],
+  [
+    "a whole second of event time ends it",
+    opened().read(100, 3, 1).read(100, 3, 1).wait(secondNs).read(100, 3, 2),
+    ["r2:2 w0:0 /tmp/a", "r1:2 w0:0 /tmp/a"],
+  ],
+  [
+    "a tenth of a second of event time ends the batch, and it",
+    opened()
+      .read(100, 3, 1)
+      .wait(secondNs / 10n)
+      .read(100, 3, 2),
+    ["r1:1 w0:0 /tmp/a", "r1:2 w0:0 /tmp/a"],
+  ],
+  [
+    "a mapping does not end it",
+    opened().read(100, 3, 1).mmap(100, 3).read(100, 3, 2),
+    ["r2:3 w0:0 /tmp/a", "mmap /tmp/a"],
+  ],
+  [
+    "another descriptor's close does not end it",
+    opened().read(100, 3, 1).close(100, 4).read(100, 3, 2),
+    ["r2:3 w0:0 /tmp/a", "close /tmp/b"],
+  ],
+];
+
 describe("reads and writes of one thread on one descriptor are one record", () => {
-  const opened = () => scriptOfOne().open(100, 3, "/tmp/a").open(100, 4, "/tmp/b");
-  const cases: readonly [what: string, script: Script, records: readonly string[]][] = [
-    [
-      "added up where the first happened",
-      opened().write(100, 3, 10).read(100, 4, 7).read(100, 3, 5).write(100, 3, 2).read(100, 3, 0),
-      ["r2:5 w2:12 /tmp/a", "r1:7 w0:0 /tmp/b"],
-    ],
-    [
-      "failed calls count, their result does not",
-      opened().read(100, 3, -11).read(100, 3, 4).write(100, 3, -5),
-      ["r2:4 w1:0 /tmp/a"],
-    ],
-    [
-      "close ends it",
-      opened().read(100, 3, 1).close(100, 3).open(100, 3, "/tmp/a").read(100, 3, 2),
-      ["r1:1 w0:0 /tmp/a", "close /tmp/a", "open /tmp/a", "r1:2 w0:0 /tmp/a"],
-    ],
-    [
-      "dup2 onto it ends it",
-      opened().read(100, 3, 1).dup2(100, 4, 3).read(100, 3, 2).read(100, 4, 4),
-      ["r1:1 w0:0 /tmp/a", "r1:2 w0:0 /tmp/b", "r1:4 w0:0 /tmp/b"],
-    ],
-    [
-      "exec ends all of the process",
-      opened().read(100, 3, 1).read(100, 4, 2).exec(100, "/bin/x").read(100, 3, 3),
-      ["r1:1 w0:0 /tmp/a", "r1:2 w0:0 /tmp/b", "exec 100", "r1:3 w0:0 /tmp/a"],
-    ],
-    [
-      "exit ends it",
-      opened().read(100, 3, 1).exit(100),
-      ["r1:1 w0:0 /tmp/a", "exit 100"],
-    ],
-    [
-      "a whole second of event time ends it",
-      opened().read(100, 3, 1).read(100, 3, 1).wait(secondNs).read(100, 3, 2),
-      ["r2:2 w0:0 /tmp/a", "r1:2 w0:0 /tmp/a"],
-    ],
-    [
-      "a tenth of a second of event time ends the batch, and it",
-      opened().read(100, 3, 1).wait(secondNs / 10n).read(100, 3, 2),
-      ["r1:1 w0:0 /tmp/a", "r1:2 w0:0 /tmp/a"],
-    ],
-    [
-      "a mapping does not end it",
-      opened().read(100, 3, 1).mmap(100, 3).read(100, 3, 2),
-      ["r2:3 w0:0 /tmp/a", "mmap /tmp/a"],
-    ],
-    [
-      "another descriptor's close does not end it",
-      opened().read(100, 3, 1).close(100, 4).read(100, 3, 2),
-      ["r2:3 w0:0 /tmp/a", "close /tmp/b"],
-    ],
-  ];
-  test.each(cases)("%s", (_, script, records) => {
+  test.each(coalescing)("%s", (_, script, records) => {
     expect(story(run(script)).slice(2)).toEqual([...records]);
   });
 
@@ -115,8 +112,15 @@ describe("batches", () => {
     const script = scriptOfOne().thread({ tid: 200, exe: "/bin/other" });
     for (let i = 0; i < 40; i++) {
       const tid = i % 2 === 0 ? 100 : 200;
-      script.open(tid, 3, `/tmp/${i % 7}`).write(tid, 3, i).read(tid, 3, 2 * i).write(tid, 3, i);
-      script.wait(BigInt(i) * 10_000_000n).mkdir(tid, `/tmp/d${i}`).close(tid, 3);
+      script
+        .open(tid, 3, `/tmp/${i % 7}`)
+        .write(tid, 3, i)
+        .read(tid, 3, 2 * i)
+        .write(tid, 3, i);
+      script
+        .wait(BigInt(i) * 10_000_000n)
+        .mkdir(tid, `/tmp/d${i}`)
+        .close(tid, 3);
     }
     const whole = run(script);
     for (const batchRecords of [1, 2, 7]) {
@@ -161,11 +165,21 @@ describe("descriptors", () => {
     expect(stats.noDescriptor).toBe(3);
     expect(records.filter(({ kind }) => kind === "io")).toEqual([]);
   });
+});
 
-  test("events that are malformed are counted, and the capture goes on", () => {
-    const script = scriptOfOne().add(100, "SYSCALL_MKDIR_2_X", null, "/tmp/a").mkdir(100, "/tmp/b");
-    const captured = run(script);
-    expect(ofKind(captured, "pathOp").at(-1)).toMatchObject({ object: "/tmp/b" });
+describe("malformed events", () => {
+  const script = () => scriptOfOne().mkdir(100, "/tmp/a").add(100, "SYSCALL_SETUID_E", null);
+
+  test("that only concern our records are counted, and the capture goes on", () => {
+    const captured = run(script().mkdir(100, "/tmp/b"));
+    expect(captured.stats.malformed).toBe(1);
+    expect(ofKind(captured, "pathOp").map(({ object }) => object)).toEqual(["/tmp/a", "/tmp/b"]);
+  });
+
+  test("that libsinsp refuses end the capture with an error", () => {
+    expect(() => run(script().add(100, "SYSCALL_SETUID_X", 0))).toThrow(
+      "cannot read on in the script: ",
+    );
   });
 });
 
@@ -209,112 +223,6 @@ describe("sockets", () => {
     const zeros = "0.".repeat(15);
     const socket = `6 ${zeros}1:4000->${zeros}2:443`;
     expect(story(run(script))).toEqual([`connect ${socket}`, `r0:0 w1:10 ${socket}`]);
-  });
-});
-
-describe("processes", () => {
-  test("a child's process is defined before its first use, its parent before it", () => {
-    const script = scriptOfOne().clone(100, 200, { exe: "/bin/sh" }).mkdir(200, "/tmp/a");
-    const captured = run(script);
-    expect(ofKind(captured, "process")).toMatchObject([
-      { pid: 100, parent: null, exe: "/bin/prog", createTs: startTs - secondNs },
-      { pid: 200, parent: 100 },
-    ]);
-    expect(ofKind(captured, "processOp", "clone")).toMatchObject([
-      { tid: 100, pid: 100, ret: 200, isMainThread: true, isCloneThread: false },
-      { tid: 200, pid: 200, ret: 0, isMainThread: true, isCloneThread: false },
-    ]);
-  });
-
-  test("a thread belongs to its process", () => {
-    const flags = cloneFlag.THREAD | cloneFlag.FILES;
-    const script = scriptOfOne().clone(100, 101, { pid: 100, flags }).mkdir(101, "/tmp/a");
-    const captured = run(script.exit(101).exit(100));
-    expect(ofKind(captured, "process")).toHaveLength(1);
-    expect(ofKind(captured, "processOp", "clone")).toMatchObject([
-      { tid: 100, pid: 100, isMainThread: true, isCloneThread: true },
-      { tid: 101, pid: 100, isMainThread: false, isCloneThread: true },
-    ]);
-    expect(ofKind(captured, "pathOp")).toMatchObject([{ tid: 101, pid: 100 }]);
-    expect(ofKind(captured, "processOp", "exit")).toMatchObject([
-      { tid: 101, isMainThread: false },
-      { tid: 100, isMainThread: true },
-    ]);
-  });
-
-  test("exec defines the process anew, with its arguments", () => {
-    const script = scriptOfOne().mkdir(100, "/tmp/a").exec(100, "/bin/new", ["-a", "", "b c"]);
-    const captured = run(script);
-    expect(ofKind(captured, "process")).toMatchObject([
-      { pid: 100, exe: "/bin/prog", args: [] },
-      { pid: 100, exe: "/bin/new", args: ["-a", "", "b c"] },
-    ]);
-    expect(ofKind(captured, "processOp")).toMatchObject([{ op: "exec", tid: 100, ret: 0 }]);
-  });
-
-  test("a process goes two seconds after its exit, and not before", () => {
-    const script = scriptOfOne().thread({ tid: 200, exe: "/bin/other" }).mkdir(100, "/tmp/a");
-    script.exit(100, 7).wait(secondNs).mkdir(200, "/tmp/b").wait(secondNs).mkdir(200, "/tmp/c");
-    const captured = run(script);
-    const kinds = captured.records.map(({ kind, pid, second }) => `${kind} ${pid ?? second}`);
-    const second = Number(startTs / secondNs);
-    expect(kinds).toEqual([
-      `tick ${second}`,
-      "process 100",
-      "pathOp 100",
-      "processOp 100",
-      `tick ${second + 1}`,
-      "process 200",
-      "pathOp 200",
-      `tick ${second + 2}`,
-      "processGone 100",
-      "pathOp 200",
-    ]);
-    expect(ofKind(captured, "processOp", "exit")).toMatchObject([{ ret: 7 }]);
-  });
-
-  test("a pid that is used again is another process", () => {
-    const script = scriptOfOne().clone(100, 200).exit(200).clone(100, 200).mkdir(200, "/tmp/a");
-    const captured = run(script);
-    const created = ofKind(captured, "process").filter(({ pid }) => pid === 200);
-    expect(created).toHaveLength(2);
-    expect(created[0]?.createTs).not.toBe(created[1]?.createTs);
-    expect(ofKind(captured, "processGone")).toMatchObject([{ pid: 200 }]);
-  });
-
-  test("setuid tells what was asked, setresuid the effective one", () => {
-    const script = scriptOfOne().setuid(100, 33).setresuid(100, [1, 2, 3]).setuid(100, 5, -1);
-    const captured = run(script);
-    expect(ofKind(captured, "processOp", "setuid")).toMatchObject([
-      { uid: 33, ret: 0, tid: 100 },
-      { uid: 2, ret: 0 },
-      { uid: 5, ret: -1 },
-    ]);
-    expect(ofKind(captured, "process").map(({ uid }) => uid)).toContain(33);
-  });
-
-  test("a container is known by the cgroup, and defined once", () => {
-    const cgroups = `cpu=/\0memory=/docker/${containerId}\0`;
-    const script = scriptOfOne().clone(100, 200, { cgroups }).clone(100, 201, { cgroups });
-    const captured = run(script.mkdir(200, "/tmp/a").mkdir(201, "/tmp/b"));
-    expect(ofKind(captured, "container")).toMatchObject([{ container: "3ad7b26ded6d" }]);
-    expect(ofKind(captured, "process").map(({ pid, container }) => [pid, container])).toEqual([
-      [100, null],
-      [200, "3ad7b26ded6d"],
-      [201, "3ad7b26ded6d"],
-    ]);
-  });
-
-  test("a process that enters a container by exec is defined with it", () => {
-    const cgroups = `cpu=/docker/${containerId}`;
-    const captured = run(scriptOfOne().mkdir(100, "/a").exec(100, "/bin/x", [], cgroups));
-    const containers = ofKind(captured, "process").map(({ container }) => container);
-    expect(containers).toEqual([null, "3ad7b26ded6d"]);
-  });
-
-  test("events of an unknown thread are counted", () => {
-    const { stats } = run(scriptOfOne().exit(999));
-    expect(stats.noThread).toBe(1);
   });
 });
 

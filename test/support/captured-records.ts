@@ -127,10 +127,7 @@ class RecordReader {
     const source = end(at.SOCKET_SIP0, at.SOCKET_SPORT);
     const destination = end(at.SOCKET_DIP0, at.SOCKET_DPORT);
     const proto = b.i32[p + at.SOCKET_PROTO];
-    this.#objects.set(
-      b.u32[p + at.SOCKET_OBJECT] as number,
-      `${proto} ${source}->${destination}`,
-    );
+    this.#objects.set(b.u32[p + at.SOCKET_OBJECT] as number, `${proto} ${source}->${destination}`);
   }
 
   objectReset(): void {

@@ -21,7 +21,8 @@ const AT_FDCWD = -100;
 /** libscap's numbers of socket families; in libsinsp's events they are bytes. */
 const FAMILY = { unix: 1, ipv4: 2, ipv6: 10 } as const;
 const SOCKET_TYPE = { tcp: 1, udp: 2 } as const;
-export const cloneFlag = { FILES: 1, THREAD: 0x80 } as const;
+/** libscap's numbers (PPM_CL_*), not the kernel's. */
+export const cloneFlag = { FILES: 1, THREAD: 1 << 13 } as const;
 
 export interface CloneFacts {
   readonly exe?: string;
