@@ -1,0 +1,52 @@
+// The project's own captures: each was recorded while the workload of test/workload ran, which left
+// beside it what it did (NAME.facts.jsonl); NAME.jsonl holds the records that must come out.
+// UPDATE_GOLDEN=1 writes the latter anew: look at what changes. test/golden/README.md says how they
+// were recorded.
+
+import { afterAll, describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkSf } from "../support/check-sf.ts";
+import { goldenCaptures, goldenPath } from "../support/golden.ts";
+import { readSf, type SfRecord } from "../support/read-sf.ts";
+import { everyRecord, sysflow } from "../support/sysflow.ts";
+import { missingFacts, parseFacts } from "../support/workload.ts";
+
+const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
+const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-golden-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+describe.each(goldenCaptures)("%s", (name) => {
+  const path = join(folder, `${name}.sf`);
+
+  test("replays to the records that it must give", () => {
+    const capture = goldenPath(`${name}.scap`);
+    const args = ["collect", "-r", capture, "-w", path, "-e", "tests", "--json"];
+    const { status, stdout, stderr } = sysflow([...args, ...everyRecord]);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const records = readSf(path);
+    expect(JSON.parse(stdout).recordsTotal).toBe(records.length);
+    const lines = records.map(asLine);
+    if (isUpdate) {
+      fs.writeFileSync(goldenPath(`${name}.jsonl`), `${lines.join("\n")}\n`);
+    }
+    const golden = fs.readFileSync(goldenPath(`${name}.jsonl`), "utf8").trimEnd().split("\n");
+    expect(lines).toEqual(golden);
+    expect(checkSf(path)).toEqual([]);
+  });
+
+  test("holds every operation of the workload", () => {
+    const facts = parseFacts(fs.readFileSync(goldenPath(`${name}.facts.jsonl`), "utf8"));
+    expect(missingFacts(facts, readSf(path))).toEqual([]);
+  });
+});
+
+/** Longs as text, since JSON would round them; without the path that it was written to. */
+function asLine({ kind, rec }: SfRecord): string {
+  const { filename: _, ...rest } = rec;
+  return JSON.stringify({ kind, ...rest }, (__, value: unknown) =>
+    typeof value === "bigint" ? value.toString() : value,
+  );
+}
