@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What `npm start` shows once everything is built. */
-const DEMO = ["dist/sysflow", "demo"];
+const DEMO = "build/demo.ts";
 
 const APT_PACKAGES = [
   "bpftool",
@@ -65,7 +65,7 @@ async function main([task, ...args]) {
     process.env.PATH = `${join(bun, "..")}:${process.env.PATH ?? ""}`;
     if (task === "start") {
       const built = await follow([bun, "build/compile.ts"]);
-      process.exitCode = built === 0 ? await follow(await demoCommand(), { demo: true }) : built;
+      process.exitCode = built === 0 ? await follow(demoCommand(bun), { demo: true }) : built;
     } else {
       const command = task === "test" ? [bun, "build/test.ts", ...args] : [bun, ...args];
       process.exitCode = await follow(command);
@@ -156,9 +156,9 @@ async function installNodePackages(bun) {
 }
 
 /** Live capture needs root. Where sudo asks nothing, take it; else the demo says what is missing. */
-async function demoCommand() {
+function demoCommand(bun) {
   const sudo = process.getuid() !== 0 && spawnSync("sudo", ["-n", "true"]).status === 0;
-  return sudo ? ["sudo", ...DEMO] : DEMO;
+  return sudo ? ["sudo", bun, DEMO] : [bun, DEMO];
 }
 
 /** Runs a program with its output in a log file, and tells what it is for and how long it takes. */

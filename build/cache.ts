@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Step } from "./run.ts";
 
 /** The folder all cached results live in. */
 export function cacheRoot(): string {
@@ -36,17 +37,21 @@ export async function hashFolder(folder: string, pattern = "**/*"): Promise<stri
  * @param inputs everything the result depends on.
  * @param build fills the folder it is given; may leave nothing else behind. If it throws, nothing
  *   is kept.
+ * @param step told while another process makes the same entry and we wait for it.
  */
 export async function cached(
   name: string,
   inputs: unknown,
   build: (folder: string) => Promise<void>,
+  step?: Step,
 ): Promise<string> {
   const entry = `${name}-${hashOf(inputs)}`;
   const final = join(cacheRoot(), entry);
   if (existsSync(final)) return final;
   await mkdir(cacheRoot(), { recursive: true });
+  step?.note("waiting for another build of the same");
   return await withLock(`${final}.lock`, async () => {
+    step?.note("starting");
     if (existsSync(final)) return final;
     // We hold the lock: whatever is half made here was left by a build that was killed.
     const stale = (await readdir(cacheRoot())).filter((name) => name.startsWith(`${entry}.part-`));

@@ -23,7 +23,6 @@ export async function compile(): Promise<string> {
 }
 
 async function flags(): Promise<string[]> {
-  const about: { version: string } = await Bun.file(join(ROOT, "package.json")).json();
   return [
     "--compile",
     "--target=bun",
@@ -35,7 +34,7 @@ async function flags(): Promise<string[]> {
     // Stacks then name our files and lines.
     "--sourcemap=inline",
     "--minify-syntax",
-    `--define=SYSFLOW_VERSION=${JSON.stringify(about.version)}`,
+    // The version itself comes from package.json, which is bundled.
     `--define=SYSFLOW_COMMIT=${JSON.stringify(await commit())}`,
     `--outfile=${EXECUTABLE}`,
   ];

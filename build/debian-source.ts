@@ -14,6 +14,8 @@ export interface PinnedPackage {
   readonly version: string;
   readonly kind: "source" | "binary";
   readonly suite: string;
+  /** Debian's name of another machine's architecture; ours when absent. */
+  readonly architecture?: string;
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -107,12 +109,12 @@ export function stanza(archive: AptSource, type: "deb" | "deb-src", suite: strin
 /** The folder with the package's files, fetched now unless they are in the cache. */
 export async function fetchPackage(pkg: PinnedPackage, step: Step): Promise<string> {
   return await cached(`deb-${pkg.name}`, [pkg.name, pkg.version, pkg.files], async (folder) => {
-    const root = await privateApt(step);
+    const root = await privateApt(pkg, step);
     step.note(`fetching ${pkg.name} ${pkg.version}`);
     const wanted = `${pkg.name}=${pkg.version}`;
     const verb =
       pkg.kind === "source" ? ["source", "--download-only", "--only-source"] : ["download"];
-    await run(["apt-get", ...aptOptions(root), ...verb, wanted], { cwd: folder });
+    await run(["apt-get", ...aptOptions(root, pkg), ...verb, wanted], { cwd: folder });
     for (const [name, expected] of Object.entries(pkg.files)) {
       const found = await sha256File(join(folder, name));
       if (found === expected) continue;
@@ -121,7 +123,8 @@ export async function fetchPackage(pkg: PinnedPackage, step: Step): Promise<stri
   });
 }
 
-async function privateApt(step: Step): Promise<string> {
+/** Lists of what `pkg` is in and of nothing else: each combination of suite and kind has its own. */
+async function privateApt(pkg: PinnedPackage, step: Step): Promise<string> {
   const os = await Bun.file("/etc/os-release").text();
   const codename = os.match(/^VERSION_CODENAME="?(\w+)/m)?.[1] ?? "bookworm";
   const archive = mainArchive(await hostSources(), codename);
@@ -131,20 +134,21 @@ async function privateApt(step: Step): Promise<string> {
         "add one to /etc/apt/sources.list.d",
     );
   }
-  const text = `${stanza(archive, "deb", "bookworm")}\n${stanza(archive, "deb-src", "trixie")}`;
-  const root = join(cacheRoot(), `apt-${hashOf(text)}`);
+  const text = stanza(archive, pkg.kind === "source" ? "deb-src" : "deb", pkg.suite);
+  const root = join(cacheRoot(), `apt-${hashOf([text, pkg.architecture ?? ""])}`);
   const lists = join(root, "lists");
   await mkdir(join(root, "parts"), { recursive: true });
   await mkdir(join(root, "cache/archives/partial"), { recursive: true });
   await withLock(`${root}.lock`, async () => {
     await Bun.write(join(root, "private.sources"), text);
+    await Bun.write(join(root, "status"), "");
     const age = existsSync(join(root, "updated"))
       ? Date.now() - Bun.file(join(root, "updated")).lastModified
       : Number.POSITIVE_INFINITY;
     if (age < 3_600_000) return;
     step.note("reading the Debian mirror's package lists");
     await mkdir(join(lists, "partial"), { recursive: true });
-    await run(["apt-get", ...aptOptions(root), "update"]);
+    await run(["apt-get", ...aptOptions(root, pkg), "update"]);
     await Bun.write(join(root, "updated"), "");
   });
   return root;
@@ -162,7 +166,7 @@ async function hostSources(): Promise<AptSource[]> {
   return sources;
 }
 
-function aptOptions(root: string): string[] {
+function aptOptions(root: string, pkg: PinnedPackage): string[] {
   const settings = [
     `Dir::Etc::sourcelist=${root}/private.sources`,
     `Dir::Etc::sourceparts=${root}/parts`,
@@ -174,10 +178,18 @@ function aptOptions(root: string): string[] {
     "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false",
     "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
     "Acquire::Retries=3",
+    ...architectureOptions(root, pkg),
     // As root, apt would fetch as a user who cannot enter our cache folder.
     ...(process.getuid?.() === 0 ? ["APT::Sandbox::User=root"] : []),
   ];
   return ["-q", ...settings.flatMap((setting) => ["-o", setting])];
+}
+
+/** The machine's own list of installed packages would bring its own architectures back. */
+function architectureOptions(root: string, { architecture }: PinnedPackage): string[] {
+  if (architecture === undefined) return [];
+  const names = [`APT::Architecture=${architecture}`, `APT::Architectures=${architecture}`];
+  return [...names, `Dir::State::status=${root}/status`];
 }
 
 /** Unpacks a fetched source package, Debian's patches applied, into `folder` (made anew). */

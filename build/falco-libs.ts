@@ -98,9 +98,8 @@ export async function falcoLibs(target: Target, flavour: Flavour): Promise<Falco
       cmake: SHARED_CMAKE,
       compilers: await versions([target.cxx, CLANG]),
     };
-    return await cached(`falco-libs-${flavour.name}`, inputs, async (out) => {
-      await buildLibs(target, flavour, out, step);
-    });
+    const build = (out: string) => buildLibs(target, flavour, out, step);
+    return await cached(`falco-libs-${flavour.name}`, inputs, build, step);
   });
   const libs = (await readdir(join(folder, "lib"))).sort();
   return {

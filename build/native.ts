@@ -108,6 +108,8 @@ function ninjaFile(plan: Plan): string {
   const compiled = [...sources.addon, ...sources.programs];
   return `${[
     "ninja_required_version = 1.8",
+    // Where ninja keeps its log; else that lies in the repository.
+    `builddir = ${folder}`,
     `cxx = ${target.cxx}`,
     `folder = ${folder}`,
     `falco = ${falco.archives.join(" ")}`,

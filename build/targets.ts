@@ -18,6 +18,25 @@ export interface Target {
   readonly systemIncludes: readonly string[];
   /** Libraries of the distribution, in the linker's words. */
   readonly systemLibs: readonly string[];
+  /** Where the C library is musl: what its toolchain is made from. Absent for glibc. */
+  readonly musl?: MuslRow;
+}
+
+/**
+ * What differs between machines in a musl toolchain. In the rows of such targets the compilers are
+ * bare names and the lists of libraries empty; `muslTarget` fills both in once they are built.
+ */
+export interface MuslRow {
+  /** The machine in the names of musl's loader and of CMake, as `uname -m` has it. */
+  readonly machine: string;
+  /** Debian's name of the machine's architecture. */
+  readonly debian: string;
+  /** What the names of Debian's own compiler and binutils for the machine begin with. */
+  readonly prefix: string;
+  /** Debian packages with that compiler and the kernel's headers, beyond those of bootstrap.mjs. */
+  readonly packages: readonly string[];
+  /** The kernel's headers: their package, the folder of `linux/`, the folder of `asm/`. */
+  readonly headers: { readonly package: string; readonly linux: string; readonly asm: string };
 }
 
 /** One way to compile: the same sources, other flags. */
@@ -46,7 +65,44 @@ export const TARGETS = {
     // jsoncpp and tbb come as shared libraries only in Debian.
     systemLibs: ["-ljsoncpp", "-lre2", "-ltbb", "-lelf", "-lz"],
   },
+  "x86_64-linux-musl": {
+    ...muslTools("x86_64-linux-musl"),
+    bpfArch: "x86",
+    bpfTarget: "bpfel",
+    musl: {
+      machine: "x86_64",
+      debian: "amd64",
+      prefix: "x86_64-linux-gnu-",
+      packages: ["g++-12", "python3-six"],
+      headers: {
+        package: "linux-libc-dev",
+        linux: "/usr/include",
+        asm: "/usr/include/x86_64-linux-gnu",
+      },
+    },
+  },
+  "s390x-linux-musl": {
+    ...muslTools("s390x-linux-musl"),
+    bpfArch: "s390",
+    bpfTarget: "bpfeb",
+    musl: {
+      machine: "s390x",
+      debian: "s390x",
+      prefix: "s390x-linux-gnu-",
+      packages: ["g++-12-s390x-linux-gnu", "python3-six"],
+      headers: {
+        package: "linux-libc-dev-s390x-cross",
+        linux: "/usr/s390x-linux-gnu/include",
+        asm: "/usr/s390x-linux-gnu/include",
+      },
+    },
+  },
 } as const satisfies Record<string, Target>;
+
+function muslTools<Name extends string>(name: Name) {
+  const tools = { cc: `${name}-gcc`, cxx: `${name}-g++`, ar: `${name}-ar`, strip: `${name}-strip` };
+  return { name, ...tools, cmake: [], systemIncludes: [], systemLibs: [] } as const;
+}
 
 export const FLAVOURS = {
   release: {

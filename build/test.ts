@@ -96,12 +96,14 @@ async function nativeChecks(): Promise<Tool[]> {
     ASAN_OPTIONS: "detect_leaks=1:detect_stack_use_after_return=1",
     UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1",
   };
-  for (const source of sources) {
+  let programs: ReadonlyMap<string, string> = new Map();
+  const build = async () => {
+    programs = (await buildNative(undefined, "asan")).programs;
+  };
+  tools.push({ name: "native tests' build under ASan and UBSan", run: build });
+  for (const source of sources.sort()) {
     const name = (source.split("/").at(-1) ?? "").replace(/\.cc$/, "");
-    const body = async () => {
-      const { programs } = await buildNative(undefined, "asan");
-      await run([programs.get(name) ?? name, ...captures], { cwd: ROOT, env });
-    };
+    const body = () => run([programs.get(name) ?? name, ...captures], { cwd: ROOT, env });
     tools.push({ name: `${name} under ASan and UBSan`, run: body });
   }
   return tools;

@@ -1,6 +1,5 @@
 // Replays captures from beginning to end and checks every batch record. usage: replay_all FILE…
-// Each is read twice: in batches of the usual size, and cut after every few records, which must not
-// change what comes out but for the Io records, that are cut too.
+// Each is read twice: in batches of the usual size, and in batches cut after every few records.
 #include <string>
 #include <vector>
 
