@@ -1,6 +1,6 @@
 // Batches: flat buffers that the capture thread fills and the reader copies out, and the bounded
-// queue between the two. When every buffer is full the capture thread waits; live, the kernel's ring
-// buffers then take up the slack and count what they drop.
+// queue between the two. When every buffer is full the capture thread waits; live, the kernel's
+// ring buffers then take up the slack and count what they drop.
 
 #ifndef SYSFLOW_NATIVE_BATCH_H_
 #define SYSFLOW_NATIVE_BATCH_H_
@@ -32,7 +32,8 @@ inline constexpr size_t kBatchBytesMax = 256 << 20;
 // is handed over.
 class Batch {
  public:
-  explicit Batch(size_t bytes) : capacity_(bytes), memory_(std::make_unique<uint64_t[]>(bytes / 8)) {
+  explicit Batch(size_t bytes)
+      : capacity_(bytes), memory_(std::make_unique<uint64_t[]>(bytes / 8)) {
     Clear();
   }
 

@@ -2,13 +2,13 @@
 // inspector is on the capture thread, and nothing leaves Run() but the stored error.
 #include "capture.h"
 
-#include <ctime>
+#include <libsinsp/events/sinsp_events.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <unordered_set>
 
-#include <libsinsp/events/sinsp_events.h>
+#include <ctime>
+#include <unordered_set>
 
 #include "container_id.h"
 #include "savefile.h"
@@ -209,9 +209,9 @@ void Capture::OpenSavefile() {
   try {
     inspector_->open_savefile(options_.path);
   } catch (const std::exception& error) {
-    throw CaptureError("EventParsingError", "cannot read capture " + options_.path +
-                                                ": damaged before the first event: " +
-                                                error.what());
+    throw CaptureError("EventParsingError",
+                       "cannot read capture " + options_.path +
+                           ": damaged before the first event: " + error.what());
   }
 }
 
@@ -276,9 +276,9 @@ CaptureError Capture::ReadError(const std::string& cause) {
   if (options_.engine == Engine::kTest) {
     return CaptureError("EventParsingError", "cannot read on in the script: " + cause);
   }
-  return CaptureError("EventParsingError",
-                      "cannot read on in " + options_.path + " at byte " +
-                          std::to_string(inspector_->get_bytes_read()) + ": " + cause);
+  return CaptureError("EventParsingError", "cannot read on in " + options_.path + " at byte " +
+                                               std::to_string(inspector_->get_bytes_read()) + ": " +
+                                               cause);
 }
 
 // The inspector's own counters, at most every kStatsPeriodNs: reading them costs system calls.

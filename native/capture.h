@@ -7,6 +7,8 @@
 #ifndef SYSFLOW_NATIVE_CAPTURE_H_
 #define SYSFLOW_NATIVE_CAPTURE_H_
 
+#include <libsinsp/sinsp.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -15,8 +17,6 @@
 #include <thread>
 #include <type_traits>
 #include <vector>
-
-#include <libsinsp/sinsp.h>
 
 #include "batch.h"
 #include "emitter.h"
@@ -33,18 +33,18 @@ struct CaptureOptions {
   std::string path;                   // savefile: what to read
   std::vector<std::string> syscalls;  // live: names wanted, beside those that keep the state right
   bool all_syscalls = false;
-  std::string filter;                 // Falco's filter language; empty: none
-  uint64_t buffer_bytes = 0;          // live: of each ring buffer; 0: the library's default
-  uint32_t cpus_per_buffer = 1;       // modern eBPF
-  bool drop_mode = false;             // live: the kernel side leaves out what never matters
+  std::string filter;            // Falco's filter language; empty: none
+  uint64_t buffer_bytes = 0;     // live: of each ring buffer; 0: the library's default
+  uint32_t cpus_per_buffer = 1;  // modern eBPF
+  bool drop_mode = false;        // live: the kernel side leaves out what never matters
   uint32_t sampling_ratio = 1;
-  std::string record_path;            // live: also write a capture here; empty: no
+  std::string record_path;  // live: also write a capture here; empty: no
   bool record_compressed = false;
-  bool library_log = false;           // libsinsp's own log on standard error
+  bool library_log = false;  // libsinsp's own log on standard error
   std::string host_root;
   size_t batch_bytes = 1 << 20;
   EmitterOptions emitter;
-  TestScript script;                  // kTest
+  TestScript script;  // kTest
 };
 
 // Counters by the kernel's own causes; all are totals since the start.
@@ -56,9 +56,9 @@ struct KernelStats {
   std::atomic<uint64_t> drops_page_fault{0};
   std::atomic<uint64_t> drops_bug{0};
   std::atomic<uint64_t> preemptions{0};
-  std::atomic<uint64_t> bytes_read{0};   // savefile
-  std::atomic<uint64_t> behind_ns{0};    // live: age of the newest event when it was handed over
-  std::atomic<uint64_t> cpu_ns{0};       // of the capture thread
+  std::atomic<uint64_t> bytes_read{0};  // savefile
+  std::atomic<uint64_t> behind_ns{0};   // live: age of the newest event when it was handed over
+  std::atomic<uint64_t> cpu_ns{0};      // of the capture thread
 };
 
 class Capture {

@@ -14,7 +14,8 @@ struct ContainerGuess {
   unsigned type = 0;  // libsinsp's sinsp_container_type, as far as the path tells
 };
 
-// Reads one cgroup path, such as /docker/<64 hex> or /kubepods.slice/…/cri-containerd-<64 hex>.scope.
+// Reads one cgroup path, such as /docker/<64 hex> or /kubepods.slice/…/cri-containerd-<64
+// hex>.scope.
 ContainerGuess ContainerFromCgroup(std::string_view path);
 
 // The first container that a thread's (subsystem, path) pairs name.

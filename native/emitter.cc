@@ -11,8 +11,8 @@ namespace {
 constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr uint64_t kBatchNs = 100'000'000;
 
-// libscap's descriptor type as the type character of its name, 0 for kinds that make no flow. Server
-// sockets share a character with connected ones in libsinsp; they are not among these.
+// libscap's descriptor type as the type character of its name, 0 for kinds that make no flow.
+// Server sockets share a character with connected ones in libsinsp; they are not among these.
 char FlowType(scap_fd_type type) {
   switch (type) {
     case SCAP_FD_FILE:
@@ -336,7 +336,7 @@ IoRecord* Emitter::OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_inf
   io->tid = static_cast<i32>(thread.m_tid);
   io->fd = static_cast<i32>(thread.m_lastevent_fd);
   io->object = object;
-  io->type = static_cast<u32>(type);
+  io->type = static_cast<unsigned char>(type);
   slots_.Open(thread.m_pid, thread.m_tid, thread.m_lastevent_fd, identity, io);
   return io;
 }
@@ -367,7 +367,7 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
   record->ret = static_cast<i32>(result);
   record->fd = static_cast<i32>(thread.m_lastevent_fd);
   record->object = object;
-  record->type = static_cast<u32>(type);
+  record->type = static_cast<unsigned char>(type);
   record->openFlags = op == kOpOpen ? fd_info->m_openflags : 0;
 }
 
@@ -375,8 +375,12 @@ u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
   MakeObjectRoom();
   if (fd_info.m_type == SCAP_FD_IPV4_SOCK) {
     const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
-    return SocketObject({4, IpProtocol(ends.m_l4proto), ends.m_sport, ends.m_dport,
-                         {LittleEndian(ends.m_sip)}, {LittleEndian(ends.m_dip)}});
+    return SocketObject({4,
+                         IpProtocol(ends.m_l4proto),
+                         ends.m_sport,
+                         ends.m_dport,
+                         {LittleEndian(ends.m_sip)},
+                         {LittleEndian(ends.m_dip)}});
   }
   if (fd_info.m_type == SCAP_FD_IPV6_SOCK) {
     const auto& ends = fd_info.m_sockinfo.m_ipv6info.m_fields;

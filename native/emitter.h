@@ -6,6 +6,8 @@
 #ifndef SYSFLOW_NATIVE_EMITTER_H_
 #define SYSFLOW_NATIVE_EMITTER_H_
 
+#include <libsinsp/sinsp.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -13,8 +15,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-
-#include <libsinsp/sinsp.h>
 
 #include "batch.h"
 #include "event_actions.h"
@@ -24,11 +24,12 @@
 
 namespace sysflow {
 
-// Written by the capture thread, read by any: a torn set of counters is fine, a torn counter is not.
+// Written by the capture thread, read by any: a torn set of counters is fine, a torn counter is
+// not.
 struct EmitterStats {
-  std::atomic<uint64_t> events{0};         // taken from libsinsp
-  std::atomic<uint64_t> io_events{0};      // of these, reads and writes added to a slot
-  std::atomic<uint64_t> records{0};        // batch records made
+  std::atomic<uint64_t> events{0};     // taken from libsinsp
+  std::atomic<uint64_t> io_events{0};  // of these, reads and writes added to a slot
+  std::atomic<uint64_t> records{0};    // batch records made
   std::atomic<uint64_t> batches{0};
   std::atomic<uint64_t> batch_bytes{0};
   std::atomic<uint64_t> no_thread{0};      // events whose thread libsinsp does not know
@@ -131,7 +132,7 @@ class Emitter {
   uint64_t events_ = 0;
   uint64_t io_events_ = 0;
   uint64_t last_ts_ = 0;
-  uint64_t deadline_ts_ = 0;     // the next tick or the end of this batch, whichever is first
+  uint64_t deadline_ts_ = 0;  // the next tick or the end of this batch, whichever is first
   uint64_t next_tick_ts_ = 0;
   uint64_t batch_end_ts_ = 0;
   u32 second_ = 0;

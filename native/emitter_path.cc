@@ -1,12 +1,12 @@
 // Operations on paths: see emitter.h. Parameters are found by name, because old captures hold older
 // layouts of the same events.
+#include <libsinsp/utils.h>
+
 #include <string>
 
 #include "emitter.h"
 #include "event_params.h"
 #include "paths.h"
-
-#include <libsinsp/utils.h>
 
 namespace sysflow {
 namespace {
@@ -66,7 +66,8 @@ void Emitter::OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
       second = ResolveParam(event, kRename[1]);
       break;
     case kOpSymlink:
-      // symlinkat's target stays as it was given; symlink's is made absolute. Both as upstream does.
+      // symlinkat's target stays as it was given; symlink's is made absolute. Both as upstream
+      // does.
       first = TextParam(event, "target");
       if (FindParam(event, "linkdirfd") == nullptr) {
         first = Resolve(event, first, nullptr);

@@ -1,12 +1,12 @@
-// Processes and containers: see emitter.h. An identity is defined before its first use, its ancestors
-// before it, and again when an exec or setuid changed its facts.
+// Processes and containers: see emitter.h. An identity is defined before its first use, its
+// ancestors before it, and again when an exec or setuid changed its facts.
+#include <libsinsp/user.h>
+
 #include <string>
 
 #include "container_id.h"
 #include "emitter.h"
 #include "event_params.h"
-
-#include <libsinsp/user.h>
 
 namespace sysflow {
 namespace {
@@ -207,8 +207,8 @@ void Emitter::AppendContainer(u32 handle, const std::string& id, unsigned type_g
   record->type = info ? static_cast<u32>(info->m_type) : type_guess;
   record->id = batch_->AppendText(record, id);
   if (info != nullptr && info->is_successful()) {
-    record->flags = static_cast<u16>(kContainerKnown |
-                                     (info->m_privileged ? kContainerPrivileged : 0));
+    record->flags =
+        static_cast<u16>(kContainerKnown | (info->m_privileged ? kContainerPrivileged : 0));
     record->name = batch_->AppendText(record, info->m_name);
     record->image = batch_->AppendText(record, info->m_image);
     record->imageTag = batch_->AppendText(record, info->m_imagetag);

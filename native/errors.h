@@ -1,5 +1,5 @@
-// Errors on their way to JavaScript: a code from libsysflow's list, one line, and an errno where the
-// system gave one. Nothing throws across the boundary.
+// Errors on their way to JavaScript: a code from libsysflow's list, one line, and an errno where
+// the system gave one. Nothing throws across the boundary.
 #ifndef SYSFLOW_NATIVE_ERRORS_H_
 #define SYSFLOW_NATIVE_ERRORS_H_
 

@@ -1,41 +1,41 @@
-// What is done with each of libscap's event types: the one place that says which system calls become
-// which operations. Everything not listed only drives libsinsp's state.
+// What is done with each of libscap's event types: the one place that says which system calls
+// become which operations. Everything not listed only drives libsinsp's state.
 
 #ifndef SYSFLOW_NATIVE_EVENT_ACTIONS_H_
 #define SYSFLOW_NATIVE_EVENT_ACTIONS_H_
 
+#include <libscap/scap.h>
+
 #include <array>
 #include <cstdint>
-
-#include <libscap/scap.h>
 
 namespace sysflow {
 
 enum class Action : uint8_t {
   kIgnore,
-  kRead,          // adds to an Io record
+  kRead,  // adds to an Io record
   kWrite,
-  kOpen,          // DescriptorOp
+  kOpen,  // DescriptorOp
   kAccept,
   kConnect,
   kClose,
   kShutdown,
   kSetns,
-  kMmap,          // on its enter event: the result is unknown then
-  kClone,         // ProcessOp
+  kMmap,   // on its enter event: the result is unknown then
+  kClone,  // ProcessOp
   kExec,
   kExit,
-  kSetuidEnter,   // remembers what was asked for
+  kSetuidEnter,  // remembers what was asked for
   kSetuid,
-  kMkdir,         // PathOp
+  kMkdir,  // PathOp
   kRmdir,
   kUnlink,
   kLink,
   kSymlink,
   kRename,
-  kContainer,     // container metadata inside a capture
-  kSealResult,    // no record, but the descriptor that it returns means something new
-  kSealPair,      // the same for the two descriptors of pipe and socketpair
+  kContainer,   // container metadata inside a capture
+  kSealResult,  // no record, but the descriptor that it returns means something new
+  kSealPair,    // the same for the two descriptors of pipe and socketpair
 };
 
 using ActionTable = std::array<Action, PPM_EVENT_MAX>;

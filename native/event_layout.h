@@ -1,7 +1,7 @@
 // The one description of what crosses from the capture thread to TypeScript.
 //
-// A batch is a flat buffer: a BatchHeader, then records one after another, each 8-aligned and led by
-// {kind, flags, size}; strings lie behind the fixed part of their own record and are named by
+// A batch is a flat buffer: a BatchHeader, then records one after another, each 8-aligned and led
+// by {kind, flags, size}; strings lie behind the fixed part of their own record and are named by
 // {offset from the batch's start, length}. The macros below list every field once: they make the
 // structs, the static_asserts, and what layout() returns, from which src/capture/layout.gen.ts is
 // generated. Change a field here, run `bun run generate`, and both sides change together.
@@ -37,14 +37,16 @@ using f64 = double;
 #define SYSFLOW_BATCH_HEADER(F) \
   F(u32, magic) F(u32, bytes) F(u32, records) F(u32, eof) F(u32, lastTsLo) F(u32, lastTsHi)
 
-// Facts about a process (its thread-group leader), under the handle `process`. `parent` is a process
-// handle or 0. `pid` is in the host's namespace. tsLo/tsHi: the event that brought these facts.
-// flags: kProcessTty, kProcessEntry.
-#define SYSFLOW_PROCESS(F)                                                                  \
-  SYSFLOW_RECORD_HEAD(F)                                                                    \
-  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(u32, parent) F(u32, createLo) F(u32, createHi) \
-  F(i32, pid) F(i32, uid) F(i32, gid) F(u32, container) F(Span, exe) F(Span, args)           \
-  F(u32, argCount) F(u32, envCount) F(Span, user) F(Span, group) F(Span, cwd) F(Span, env)
+// Facts about a process (its thread-group leader), under the handle `process`. `parent` is a
+// process handle or 0. `pid` is in the host's namespace. tsLo/tsHi: the event that brought these
+// facts. flags: kProcessTty, kProcessEntry.
+#define SYSFLOW_PROCESS(F)                                                                       \
+  SYSFLOW_RECORD_HEAD(F)                                                                         \
+  F(u32, tsLo)                                                                                   \
+  F(u32, tsHi)                                                                                   \
+  F(u32, process) F(u32, parent) F(u32, createLo) F(u32, createHi) F(i32, pid) F(i32, uid)       \
+      F(i32, gid) F(u32, container) F(Span, exe) F(Span, args) F(u32, argCount) F(u32, envCount) \
+          F(Span, user) F(Span, group) F(Span, cwd) F(Span, env)
 
 // The handle `process` is free: no later record uses it for this process.
 #define SYSFLOW_PROCESS_GONE(F) SYSFLOW_RECORD_HEAD(F) F(u32, process) F(u32, pad)
@@ -52,10 +54,10 @@ using f64 = double;
 // Facts about a container. Without kContainerKnown only `id` and a guess at `type` are there (from
 // the cgroup path); the same handle is defined again when the capture brings its metadata.
 // flags: kContainerKnown, kContainerPrivileged. `image` has no tag; `type` is libsinsp's number.
-#define SYSFLOW_CONTAINER(F)                                                               \
-  SYSFLOW_RECORD_HEAD(F)                                                                   \
-  F(u32, container) F(u32, type) F(Span, id) F(Span, name) F(Span, image) F(Span, imageTag) \
-  F(Span, imageId)
+#define SYSFLOW_CONTAINER(F) \
+  SYSFLOW_RECORD_HEAD(F)     \
+  F(u32, container)          \
+  F(u32, type) F(Span, id) F(Span, name) F(Span, image) F(Span, imageTag) F(Span, imageId)
 
 // A path (or the name libsinsp gives a pipe or Unix socket), under the handle `object`.
 #define SYSFLOW_PATH(F) SYSFLOW_RECORD_HEAD(F) F(u32, object) F(u32, pad) F(Span, path)
@@ -63,11 +65,12 @@ using f64 = double;
 // An IP socket's ends under the handle `object`; source is the side that initiated. Addresses are
 // in network byte order, IPv4 in the first word; as a little-endian word, so that the integer is
 // SysFlow's whatever the machine. family: 4 or 6. proto: the IP protocol number, -1 unknown.
-#define SYSFLOW_SOCKET(F)                                                              \
-  SYSFLOW_RECORD_HEAD(F)                                                               \
-  F(u32, object) F(u32, family) F(i32, proto) F(u32, sport) F(u32, dport) F(u32, sip0) \
-  F(u32, sip1) F(u32, sip2) F(u32, sip3) F(u32, dip0) F(u32, dip1) F(u32, dip2)        \
-  F(u32, dip3) F(u32, pad)
+#define SYSFLOW_SOCKET(F)                                                                       \
+  SYSFLOW_RECORD_HEAD(F)                                                                        \
+  F(u32, object)                                                                                \
+  F(u32, family)                                                                                \
+  F(i32, proto) F(u32, sport) F(u32, dport) F(u32, sip0) F(u32, sip1) F(u32, sip2) F(u32, sip3) \
+      F(u32, dip0) F(u32, dip1) F(u32, dip2) F(u32, dip3) F(u32, pad)
 
 // All object handles are void from here on (the native table was full and starts anew).
 #define SYSFLOW_OBJECT_RESET(F) SYSFLOW_RECORD_HEAD(F)
@@ -79,58 +82,62 @@ using f64 = double;
 // clone, exec, exit, setuid of a thread; `op` tells which. ret: raw result, lower 32 bits.
 // flags: kMainThread (the acting thread leads its group), kCloneThread (CLONE_THREAD was asked),
 // uid and user (its name, "<NA>" when unknown): what setuid asked for.
-#define SYSFLOW_PROCESS_OP(F)                                                           \
-  SYSFLOW_RECORD_HEAD(F)                                                                \
-  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, uid) \
-  F(u32, pad) F(Span, user)
+#define SYSFLOW_PROCESS_OP(F) \
+  SYSFLOW_RECORD_HEAD(F)      \
+  F(u32, tsLo)                \
+  F(u32, tsHi)                \
+  F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, uid) F(u32, pad) F(Span, user)
 
 // open, close, accept, connect, shutdown, mmap, setns on a descriptor. `type` is libsinsp's type
 // character (f file, d directory, u Unix socket, p pipe, 4 and 6 IP socket). openFlags: PPM_O_*,
 // set for kOpOpen only.
-#define SYSFLOW_DESCRIPTOR_OP(F)                                                         \
-  SYSFLOW_RECORD_HEAD(F)                                                                 \
-  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, fd) \
-  F(u32, object) F(u32, type) F(u32, openFlags)
+#define SYSFLOW_DESCRIPTOR_OP(F)                                                            \
+  SYSFLOW_RECORD_HEAD(F)                                                                    \
+  F(u32, tsLo)                                                                              \
+  F(u32, tsHi)                                                                              \
+  F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, fd) F(u32, object) F(u32, type) \
+      F(u32, openFlags)
 
 // Reads and writes of one thread on one descriptor, added up. The record stands where the first of
 // them happened (ts); lastTs is the last one's. Failed calls count as operations.
-#define SYSFLOW_IO(F)                                                                       \
-  SYSFLOW_RECORD_HEAD(F)                                                                    \
-  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(i32, fd) F(u32, object) F(u32, type) \
-  F(u32, readOps) F(u32, writeOps) F(u32, pad) F(u32, lastTsLo) F(u32, lastTsHi)             \
-  F(f64, readBytes) F(f64, writeBytes)
+#define SYSFLOW_IO(F)                                                                  \
+  SYSFLOW_RECORD_HEAD(F)                                                               \
+  F(u32, tsLo)                                                                         \
+  F(u32, tsHi)                                                                         \
+  F(u32, process) F(i32, tid) F(i32, fd) F(u32, object) F(u32, type) F(u32, readOps)   \
+      F(u32, writeOps) F(u32, pad) F(u32, lastTsLo) F(u32, lastTsHi) F(f64, readBytes) \
+          F(f64, writeBytes)
 
 // mkdir, rmdir, link, unlink, symlink, rename. object2 is the new name, 0 where there is none.
-#define SYSFLOW_PATH_OP(F)                                                                 \
-  SYSFLOW_RECORD_HEAD(F)                                                                   \
-  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(u32, object) \
-  F(u32, object2)
+#define SYSFLOW_PATH_OP(F) \
+  SYSFLOW_RECORD_HEAD(F)   \
+  F(u32, tsLo)             \
+  F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(u32, object) F(u32, object2)
 
 // kind, struct, field list. The kind numbers are stable.
-#define SYSFLOW_RECORDS(R)                           \
-  R(1, Process, SYSFLOW_PROCESS)                     \
-  R(2, ProcessGone, SYSFLOW_PROCESS_GONE)            \
-  R(3, Container, SYSFLOW_CONTAINER)                 \
-  R(4, Path, SYSFLOW_PATH)                           \
-  R(5, Socket, SYSFLOW_SOCKET)                       \
-  R(6, ObjectReset, SYSFLOW_OBJECT_RESET)            \
-  R(7, Tick, SYSFLOW_TICK)                           \
-  R(8, ProcessOp, SYSFLOW_PROCESS_OP)                \
-  R(9, DescriptorOp, SYSFLOW_DESCRIPTOR_OP)          \
-  R(10, Io, SYSFLOW_IO)                              \
+#define SYSFLOW_RECORDS(R)                  \
+  R(1, Process, SYSFLOW_PROCESS)            \
+  R(2, ProcessGone, SYSFLOW_PROCESS_GONE)   \
+  R(3, Container, SYSFLOW_CONTAINER)        \
+  R(4, Path, SYSFLOW_PATH)                  \
+  R(5, Socket, SYSFLOW_SOCKET)              \
+  R(6, ObjectReset, SYSFLOW_OBJECT_RESET)   \
+  R(7, Tick, SYSFLOW_TICK)                  \
+  R(8, ProcessOp, SYSFLOW_PROCESS_OP)       \
+  R(9, DescriptorOp, SYSFLOW_DESCRIPTOR_OP) \
+  R(10, Io, SYSFLOW_IO)                     \
   R(11, PathOp, SYSFLOW_PATH_OP)
 
 // name, value: everything else that both sides must agree on.
-#define SYSFLOW_CONSTANTS(C)                                                            \
-  C(kBatchMagic, 0x53464231u) /* "1BFS" in memory, also tells the byte order */          \
-  C(kProcessTty, 1u) C(kProcessEntry, 2u)                                               \
-  C(kContainerKnown, 1u) C(kContainerPrivileged, 2u)                                    \
-  C(kMainThread, 1u) C(kCloneThread, 2u)                                                \
-  C(kOpClone, 1u) C(kOpExec, 2u) C(kOpExit, 3u) C(kOpSetuid, 4u)                        \
-  C(kOpOpen, 5u) C(kOpClose, 6u) C(kOpAccept, 7u) C(kOpConnect, 8u) C(kOpShutdown, 9u)  \
-  C(kOpMmap, 10u) C(kOpSetns, 11u)                                                      \
-  C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u) C(kOpSymlink, 16u) \
-  C(kOpRename, 17u)
+#define SYSFLOW_CONSTANTS(C)                                                                       \
+  C(kBatchMagic, 0x53464231u) /* "1BFS" in memory, also tells the byte order */                    \
+  C(kProcessTty, 1u)                                                                               \
+  C(kProcessEntry, 2u)                                                                             \
+  C(kContainerKnown, 1u) C(kContainerPrivileged, 2u) C(kMainThread, 1u) C(kCloneThread, 2u)        \
+      C(kOpClone, 1u) C(kOpExec, 2u) C(kOpExit, 3u) C(kOpSetuid, 4u) C(kOpOpen, 5u)                \
+          C(kOpClose, 6u) C(kOpAccept, 7u) C(kOpConnect, 8u) C(kOpShutdown, 9u) C(kOpMmap, 10u)    \
+              C(kOpSetns, 11u) C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u) \
+                  C(kOpSymlink, 16u) C(kOpRename, 17u)
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"
@@ -152,9 +159,9 @@ SYSFLOW_RECORDS(SYSFLOW_DECLARE_RECORD)
 SYSFLOW_CONSTANTS(SYSFLOW_DECLARE_CONSTANT)
 #undef SYSFLOW_DECLARE_CONSTANT
 
-#define SYSFLOW_CHECK_RECORD(number, name, FIELDS)                                       \
+#define SYSFLOW_CHECK_RECORD(number, name, FIELDS)                                          \
   static_assert(sizeof(name##Record) % 8 == 0, #name " must keep its successor 8-aligned"); \
-  static_assert(std::is_trivially_copyable_v<name##Record>);                             \
+  static_assert(std::is_trivially_copyable_v<name##Record>);                                \
   static_assert(offsetof(name##Record, size) == 4, #name " must begin with the head");
 SYSFLOW_RECORDS(SYSFLOW_CHECK_RECORD)
 #undef SYSFLOW_CHECK_RECORD

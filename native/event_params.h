@@ -2,9 +2,9 @@
 #ifndef SYSFLOW_NATIVE_EVENT_PARAMS_H_
 #define SYSFLOW_NATIVE_EVENT_PARAMS_H_
 
-#include <string_view>
-
 #include <libsinsp/sinsp.h>
+
+#include <string_view>
 
 namespace sysflow {
 

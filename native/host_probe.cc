@@ -1,14 +1,15 @@
 // See host_probe.h. The bpf(2) calls are made directly: libbpf's own probes print and cache.
 #include "host_probe.h"
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
 
 namespace sysflow {
 namespace {

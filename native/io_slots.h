@@ -2,7 +2,8 @@
 //
 // A slot belongs to one thread and one descriptor. It stays open until something changes what the
 // descriptor means or when its flow ends: then it is sealed, and the next operation starts another.
-// Slots are found by (process, descriptor), because a close by one thread ends the others' flows too.
+// Slots are found by (process, descriptor), because a close by one thread ends the others' flows
+// too.
 
 #ifndef SYSFLOW_NATIVE_IO_SLOTS_H_
 #define SYSFLOW_NATIVE_IO_SLOTS_H_
@@ -77,8 +78,7 @@ class IoSlots {
     if (process == nullptr) {
       return;
     }
-    for (uint32_t index = process->head; index != 0;
-         index = slots_[index - 1].next_of_process) {
+    for (uint32_t index = process->head; index != 0; index = slots_[index - 1].next_of_process) {
       SealDescriptor(pid, slots_[index - 1].fd);
     }
     process->head = 0;
@@ -103,14 +103,13 @@ class IoSlots {
     uint32_t head = 0;  // index + 1 into slots_, 0 when sealed or unused
   };
 
-  // Pids have at most 22 bits, descriptors at most 31, and no descriptor is INT32_MIN: the process's
-  // own entry. Pid -1, a thread whose process libsinsp does not know, has keys of its own, too.
+  // Pids have at most 22 bits, descriptors at most 31, and no descriptor is INT32_MIN: the
+  // process's own entry. Pid -1, a thread whose process libsinsp does not know, has keys of its
+  // own, too.
   static uint64_t DescriptorKey(int64_t pid, int64_t fd) {
     return (static_cast<uint64_t>(pid) << 32) ^ static_cast<uint32_t>(fd);
   }
-  static uint64_t ProcessKey(int64_t pid) {
-    return DescriptorKey(pid, INT32_MIN);
-  }
+  static uint64_t ProcessKey(int64_t pid) { return DescriptorKey(pid, INT32_MIN); }
 
   static size_t Home(uint64_t key) {
     return static_cast<size_t>((key * 0x9E3779B97F4A7C15u) >> 49);

@@ -14,10 +14,10 @@ using CurrentRecord = BatchHeader;
 constexpr LayoutField kFields[] = {SYSFLOW_BATCH_HEADER(SYSFLOW_FIELD_INFO)};
 }  // namespace header_fields
 
-#define SYSFLOW_RECORD_FIELDS(number, name, FIELDS)                    \
-  namespace name##_fields {                                            \
-    using CurrentRecord = name##Record;                                \
-    constexpr LayoutField kFields[] = {FIELDS(SYSFLOW_FIELD_INFO)};    \
+#define SYSFLOW_RECORD_FIELDS(number, name, FIELDS)                 \
+  namespace name##_fields {                                         \
+    using CurrentRecord = name##Record;                             \
+    constexpr LayoutField kFields[] = {FIELDS(SYSFLOW_FIELD_INFO)}; \
   }
 SYSFLOW_RECORDS(SYSFLOW_RECORD_FIELDS)
 

@@ -1,5 +1,6 @@
-// Handles for what descriptors refer to: paths (also names of pipes and Unix sockets) and IP sockets.
-// Equal facts have one handle. When the table is full it starts anew, and the reader is told.
+// Handles for what descriptors refer to: paths (also names of pipes and Unix sockets) and IP
+// sockets. Equal facts have one handle. When the table is full it starts anew, and the reader is
+// told.
 
 #ifndef SYSFLOW_NATIVE_OBJECT_TABLE_H_
 #define SYSFLOW_NATIVE_OBJECT_TABLE_H_
@@ -31,7 +32,8 @@ class ObjectTable {
     bool added;
   };
 
-  // The key is the path itself, or a socket's facts as bytes behind a NUL, which no path begins with.
+  // The key is the path itself, or a socket's facts as bytes behind a NUL, which no path begins
+  // with.
   Result Intern(std::string_view key) {
     const auto found = handles_.find(key);
     if (found != handles_.end()) {

@@ -105,13 +105,15 @@ TestScript Script(const Napi::Object& options) {
     script.threads.push_back({tid, Integer(object, "pid", tid), Integer(object, "ptid", 1),
                               static_cast<uint64_t>(Integer(object, "createTs", 0)),
                               static_cast<uint32_t>(Integer(object, "uid", 0)),
-                              static_cast<uint32_t>(Integer(object, "gid", 0)),
-                              Text(object, "exe"), Text(object, "cwd")});
+                              static_cast<uint32_t>(Integer(object, "gid", 0)), Text(object, "exe"),
+                              Text(object, "cwd")});
   });
   ForEach(options, "events", [&](const Napi::Value& value) {
     const Napi::Object object = Item(value, "events");
-    TestEvent event{static_cast<uint64_t>(Integer(object, "ts", 0)), Integer(object, "tid", 0),
-                    Text(object, "type"), {}};
+    TestEvent event{static_cast<uint64_t>(Integer(object, "ts", 0)),
+                    Integer(object, "tid", 0),
+                    Text(object, "type"),
+                    {}};
     ForEach(object, "params",
             [&](const Napi::Value& param) { event.params.push_back(Param(param)); });
     script.events.push_back(std::move(event));

@@ -1,4 +1,5 @@
-// Paths as the acting process saw them: joined and tidied as text, never looked up on a file system.
+// Paths as the acting process saw them: joined and tidied as text, never looked up on a file
+// system.
 #ifndef SYSFLOW_NATIVE_PATHS_H_
 #define SYSFLOW_NATIVE_PATHS_H_
 
@@ -7,8 +8,8 @@
 
 namespace sysflow {
 
-// Removes empty, "." and ".." components of an absolute path. Symbolic links stay as they are named:
-// only the process's own file system, at that moment, could resolve them. A relative path is
+// Removes empty, "." and ".." components of an absolute path. Symbolic links stay as they are
+// named: only the process's own file system, at that moment, could resolve them. A relative path is
 // returned unchanged.
 std::string TidyPath(std::string_view path);
 

@@ -1,11 +1,12 @@
 // See recorder.h.
 #include "recorder.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "errors.h"
 
@@ -91,9 +92,9 @@ void Recorder::Close() {
     failed_.store(true);
   }
   if (failed()) {
-    throw FileError("cannot write on after byte " + std::to_string(bytes_written()) +
-                        " of the capture file",
-                    path_, error_.load());
+    throw FileError(
+        "cannot write on after byte " + std::to_string(bytes_written()) + " of the capture file",
+        path_, error_.load());
   }
 }
 

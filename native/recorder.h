@@ -1,9 +1,12 @@
-// Writes the events of a live capture to a .scap file. The capture thread only fills a pipe; a second
-// thread empties it into memory and a third writes to the disk, so that a slow disk costs memory
-// (bounded) before it costs events.
+// Writes the events of a live capture to a .scap file. The capture thread only fills a pipe; a
+// second thread empties it into memory and a third writes to the disk, so that a slow disk costs
+// memory (bounded) before it costs events.
 
 #ifndef SYSFLOW_NATIVE_RECORDER_H_
 #define SYSFLOW_NATIVE_RECORDER_H_
+
+#include <libsinsp/dumper.h>
+#include <libsinsp/sinsp.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -14,9 +17,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <libsinsp/sinsp.h>
-#include <libsinsp/dumper.h>
 
 namespace sysflow {
 

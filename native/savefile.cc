@@ -1,11 +1,12 @@
 // See savefile.h. A capture begins with a section header block: type, length, byte-order magic.
 #include "savefile.h"
 
+#include <sys/stat.h>
+#include <zlib.h>
+
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <sys/stat.h>
-#include <zlib.h>
 
 #include "errors.h"
 

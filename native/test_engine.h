@@ -3,14 +3,14 @@
 #ifndef SYSFLOW_NATIVE_TEST_ENGINE_H_
 #define SYSFLOW_NATIVE_TEST_ENGINE_H_
 
+#include <libscap/engine/test_input/scap_test.h>
+#include <libscap/scap.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include <libscap/scap.h>
-#include <libscap/engine/test_input/scap_test.h>
 
 namespace sysflow {
 
@@ -18,7 +18,7 @@ namespace sysflow {
 using TestParam = std::variant<std::monostate, int64_t, std::string>;
 
 struct TestEvent {
-  uint64_t ts = 0;   // ns since the epoch
+  uint64_t ts = 0;  // ns since the epoch
   int64_t tid = 0;
   std::string type;  // libscap's name, such as PPME_SYSCALL_READ_X
   std::vector<TestParam> params;

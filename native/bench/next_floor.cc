@@ -1,10 +1,10 @@
 // The floor of every replay benchmark: libsinsp's next() over a capture, and nothing else.
 // usage: next_floor FILE.scap — prints one line of JSON.
-#include <cstdio>
-#include <ctime>
+#include <libsinsp/sinsp.h>
 #include <sys/resource.h>
 
-#include <libsinsp/sinsp.h>
+#include <cstdio>
+#include <ctime>
 
 namespace {
 

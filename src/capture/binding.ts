@@ -137,12 +137,7 @@ export function loadBinding(): Binding {
   try {
     binding = createRequire(import.meta.url)(path) as Binding;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
-    throw new OperatorError(
-      "LibsError",
-      `cannot load the capture library ${path}: ${why}; keep it beside the executable`,
-      { cause },
-    );
+    throw loadError(path, cause);
   }
   if (binding.layoutHash !== LAYOUT_HASH) {
     throw new OperatorError(
@@ -153,6 +148,12 @@ export function loadBinding(): Binding {
   }
   loaded = binding;
   return binding;
+}
+
+function loadError(path: string, cause: unknown): OperatorError {
+  const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
+  const message = `cannot load the capture library ${path}: ${why}; keep it beside the executable`;
+  return new OperatorError("LibsError", message, { cause });
 }
 
 /** Beside the executable when compiled, else the repository's dist/. */

@@ -68,10 +68,15 @@ function operatorErrors<T>(call: () => T): T {
   try {
     return call();
   } catch (cause) {
-    if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string") {
-      throw cause;
-    }
-    const status = cause.code === DAMAGED_INPUT ? exitStatus.DAMAGED_INPUT : exitStatus.FAILURE;
-    throw new OperatorError(cause.code, cause.message, { cause, exitStatus: status });
+    throw isCoded(cause) ? operatorError(cause) : cause;
   }
+}
+
+function isCoded(cause: unknown): cause is Error & { readonly code: string } {
+  return cause instanceof Error && "code" in cause && typeof cause.code === "string";
+}
+
+function operatorError(cause: Error & { readonly code: string }): OperatorError {
+  const status = cause.code === DAMAGED_INPUT ? exitStatus.DAMAGED_INPUT : exitStatus.FAILURE;
+  return new OperatorError(cause.code, cause.message, { cause, exitStatus: status });
 }

@@ -37,7 +37,8 @@ const exactList: readonly Explanation[] = [
     // those that end at the same nanosecond.
     where: (each) => isTruncated(each.ourRecord) && sameField(each, "endTs"),
     class: "library-version",
-    reason: "flows cut off by one process end or shutdown: upstream's order is that of a hash table",
+    reason:
+      "flows cut off by one process end or shutdown: upstream's order is that of a hash table",
   },
 ];
 
@@ -65,7 +66,8 @@ const explanations: readonly Explanation[] = [
     field: "args",
     where: (each) => each.ours === '["root"]' && each.theirs === '["<NA>"]',
     class: "ours-right",
-    reason: "setuid to 0 in a container whose user list is unknown: 0 is root, as Process.userName says",
+    reason:
+      "setuid to 0 in a container whose user list is unknown: 0 is root, as Process.userName says",
   },
   {
     field: "(record)",
@@ -134,12 +136,16 @@ describe.skipIf(!hasReference)("upstream's captures (skipped without reference d
     expect(checkSf(ourPath(name))).toEqual([]);
   });
 
-  test.skipIf(!hasPythonAvro)("python3-avro reads what we wrote (skipped without it)", () => {
-    const read = readWithPythonAvro(names.map(ourPath));
-    names.forEach((name, at) => {
-      expect(read[at]).toEqual(readSf(ourPath(name)).map(asPythonGives));
-    });
-  }, 60_000);
+  test.skipIf(!hasPythonAvro)(
+    "python3-avro reads what we wrote (skipped without it)",
+    () => {
+      const read = readWithPythonAvro(names.map(ourPath));
+      names.forEach((name, at) => {
+        expect(read[at]).toEqual(readSf(ourPath(name)).map(asPythonGives));
+      });
+    },
+    60_000,
+  );
 
   test.each(names)("%s is what upstream writes, but for the list", (name) => {
     const isExact = exactNames.some((exact) => name.startsWith(exact));
@@ -167,17 +173,21 @@ describe.skipIf(!hasReference)("upstream's captures (skipped without reference d
     ["two", { batchRecords: 2 }, true],
     ["seven", { batchRecords: 7 }, true],
     ["8 MiB", { batchBytes: 8 << 20 }, false],
-  ])("batches do not change the output: %s", (_, options, isSmall) => {
-    for (const name of names) {
-      const path = join(folder, "batches.sf");
-      const { stats, error } = replay(referencePath(`captures/${name}.scap`), path, options);
-      expect(error).toBeNull();
-      expect(withoutPath(readSf(path))).toEqual(withoutPath(readSf(ourPath(name))));
-      // Else the option had no effect.
-      const batches = replays.get(name)?.stats.batches ?? 0;
-      expect(stats.batches > batches).toBe(isSmall);
-    }
-  }, 60_000);
+  ])(
+    "batches do not change the output: %s",
+    (_, options, isSmall) => {
+      for (const name of names) {
+        const path = join(folder, "batches.sf");
+        const { stats, error } = replay(referencePath(`captures/${name}.scap`), path, options);
+        expect(error).toBeNull();
+        expect(withoutPath(readSf(path))).toEqual(withoutPath(readSf(ourPath(name))));
+        // Else the option had no effect.
+        const batches = replays.get(name)?.stats.batches ?? 0;
+        expect(stats.batches > batches).toBe(isSmall);
+      }
+    },
+    60_000,
+  );
 });
 
 function withoutSync(path: string): Buffer {

@@ -32,7 +32,10 @@ describe.each(goldenCaptures)("%s", (name) => {
     if (isUpdate) {
       fs.writeFileSync(goldenPath(`${name}.jsonl`), `${lines.join("\n")}\n`);
     }
-    const golden = fs.readFileSync(goldenPath(`${name}.jsonl`), "utf8").trimEnd().split("\n");
+    const golden = fs
+      .readFileSync(goldenPath(`${name}.jsonl`), "utf8")
+      .trimEnd()
+      .split("\n");
     expect(lines).toEqual(golden);
     expect(checkSf(path)).toEqual([]);
   });

@@ -9,7 +9,13 @@ import { OP_CLONE } from "../../src/sysflow/op-flags.ts";
 import { checkSf, type Violation } from "../support/check-sf.ts";
 import { readSf, type SfRecord } from "../support/read-sf.ts";
 import { everyRecord, RunningSysflow, whyNotLive } from "../support/sysflow.ts";
-import { buildWorkload, type Fact, hasCompiler, missingFacts, runWorkload } from "../support/workload.ts";
+import {
+  buildWorkload,
+  type Fact,
+  hasCompiler,
+  missingFacts,
+  runWorkload,
+} from "../support/workload.ts";
 
 const obstacle = hasCompiler ? whyNotLive() : "there is no gcc to build the workload with";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-live-"));
@@ -91,16 +97,20 @@ describe.skipIf(obstacle !== null)(`live (skipped where it says so: ${obstacle})
   test.each([
     ["ten runs in one session", 10],
     ["one run in a second session", 1],
-  ])("every operation of the workload is found: %s", async (name, times) => {
-    const session = await collectWorkload(name.replaceAll(" ", "-"), times);
-    expect(session.runs.length).toBe(times);
-    for (const facts of session.runs) {
-      expect(facts.length).toBeGreaterThan(90);
-      expect(missingFacts(facts, session.records)).toEqual([]);
-    }
-    expect(realViolations(session)).toEqual([]);
-    expectOids(session);
-    expect(session.summary.losses.filter(({ stage }) => stage === "kernel")).toEqual([]);
-    expect(session.summary.ended).toBe("SIGTERM");
-  }, 180_000);
+  ])(
+    "every operation of the workload is found: %s",
+    async (name, times) => {
+      const session = await collectWorkload(name.replaceAll(" ", "-"), times);
+      expect(session.runs.length).toBe(times);
+      for (const facts of session.runs) {
+        expect(facts.length).toBeGreaterThan(90);
+        expect(missingFacts(facts, session.records)).toEqual([]);
+      }
+      expect(realViolations(session)).toEqual([]);
+      expectOids(session);
+      expect(session.summary.losses.filter(({ stage }) => stage === "kernel")).toEqual([]);
+      expect(session.summary.ended).toBe("SIGTERM");
+    },
+    180_000,
+  );
 });

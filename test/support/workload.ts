@@ -9,7 +9,9 @@ import type { SfRecord, SfValue } from "./read-sf.ts";
 
 const sources = join(import.meta.dir, "../workload");
 
-export const hasCompiler: boolean = spawnSync("gcc", ["--version"]).status === 0;
+const compiler = "/usr/bin/gcc";
+
+export const hasCompiler: boolean = spawnSync(compiler, ["--version"]).status === 0;
 
 /** One line of the workload's output; its header says what the fields mean. */
 export type Fact = Readonly<Record<string, string | number>>;
@@ -22,7 +24,7 @@ export function buildWorkload(folder: string): string {
   const path = join(folder, "workload");
   const files = readdirSync(sources).filter((name) => name.endsWith(".c"));
   const strict = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", "-static"];
-  const result = spawnSync("gcc", [...strict, "-o", path, ...files], {
+  const result = spawnSync(compiler, [...strict, "-o", path, ...files], {
     cwd: sources,
     encoding: "utf8",
   });
@@ -83,7 +85,13 @@ function expected(fact: Fact): Fact {
   const { kind, tid, child, thread, parent, env, user, ...rest } = fact;
   switch (kind) {
     case "Exit":
-      return { kind: "ProcessEvent", flags: "EXIT", ret: rest["ret"] ?? "", pid: child ?? "", tid: child ?? "" };
+      return {
+        kind: "ProcessEvent",
+        flags: "EXIT",
+        ret: rest["ret"] ?? "",
+        pid: child ?? "",
+        tid: child ?? "",
+      };
     case "ThreadExit":
       return { kind: "ProcessEvent", flags: "EXIT", pid: rest["pid"] ?? "", tid: thread ?? "" };
     case "NoFlow":
@@ -206,9 +214,10 @@ function fileWords(
   };
 }
 
-const flagNames = Object.entries(op)
-  .filter((entry): entry is [string, number] => typeof entry[1] === "number")
-  .map(([name, bit]) => ({ name: name.replace(/^OP_/, ""), bit }))
+const flagNames = Object.entries<unknown>(op)
+  .flatMap(([name, bit]) =>
+    typeof bit === "number" ? [{ name: name.replace(/^OP_/, ""), bit }] : [],
+  )
   .sort((a, b) => a.bit - b.bit);
 
 /** `OPEN READ_RECV CLOSE`, in the order of the bits. */
