@@ -20,6 +20,8 @@ constexpr size_t kBatches = 16;
 constexpr uint64_t kStatsPeriodNs = 200'000'000;
 // Damaged captures can make libscap start over; a good one holds few appended captures.
 constexpr unsigned kRestartsMax = 64;
+// How long a clean end may take to empty the rings; it has two seconds in all.
+constexpr uint64_t kDrainNs = 500'000'000;
 constexpr int kCaptureThreadNice = -10;
 
 uint64_t NowNs(clockid_t clock) {
@@ -216,7 +218,18 @@ void Capture::OpenSavefile() {
 }
 
 void Capture::Loop(Emitter& emitter) {
-  while (!stop_.load(std::memory_order_relaxed)) {
+  uint64_t drain_until = 0;  // set once the end was asked for
+  for (;;) {
+    if (stop_.load(std::memory_order_relaxed)) [[unlikely]] {
+      if (!live() || (drain_until != 0 && NowNs(CLOCK_MONOTONIC) >= drain_until)) {
+        return;
+      }
+      if (drain_until == 0) {
+        // What the kernel has put into the rings by now still belongs to the run.
+        inspector_->stop_capture();
+        drain_until = NowNs(CLOCK_MONOTONIC) + kDrainNs;
+      }
+    }
     sinsp_evt* event = nullptr;
     const int32_t outcome = inspector_->next(&event);
     switch (outcome) {
@@ -237,7 +250,7 @@ void Capture::Loop(Emitter& emitter) {
         }
         break;
       case SCAP_TIMEOUT:
-        if (!OnNothing(emitter)) {
+        if (drain_until != 0 || !OnNothing(emitter)) {
           return;
         }
         break;

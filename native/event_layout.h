@@ -40,13 +40,14 @@ using f64 = double;
 // Facts about a process (its thread-group leader), under the handle `process`. `parent` is a
 // process handle or 0. `pid` is in the host's namespace. tsLo/tsHi: the event that brought these
 // facts. flags: kProcessTty, kProcessEntry.
-#define SYSFLOW_PROCESS(F)                                                                       \
-  SYSFLOW_RECORD_HEAD(F)                                                                         \
-  F(u32, tsLo)                                                                                   \
-  F(u32, tsHi)                                                                                   \
-  F(u32, process) F(u32, parent) F(u32, createLo) F(u32, createHi) F(i32, pid) F(i32, uid)       \
-      F(i32, gid) F(u32, container) F(Span, exe) F(Span, args) F(u32, argCount) F(u32, envCount) \
-          F(Span, user) F(Span, group) F(Span, cwd) F(Span, env)
+#define SYSFLOW_PROCESS(F)                                                                         \
+  SYSFLOW_RECORD_HEAD(F)                                                                           \
+  F(u32, tsLo)                                                                                     \
+  F(u32, tsHi)                                                                                     \
+  F(u32, process)                                                                                  \
+  F(u32, parent) F(u32, createLo) F(u32, createHi) F(i32, pid) F(i32, uid) F(i32, gid)             \
+      F(u32, container) F(Span, exe) F(Span, args) F(u32, argCount) F(u32, envCount) F(Span, user) \
+          F(Span, group) F(Span, cwd) F(Span, env)
 
 // The handle `process` is free: no later record uses it for this process.
 #define SYSFLOW_PROCESS_GONE(F) SYSFLOW_RECORD_HEAD(F) F(u32, process) F(u32, pad)
@@ -65,12 +66,13 @@ using f64 = double;
 // An IP socket's ends under the handle `object`; source is the side that initiated. Addresses are
 // in network byte order, IPv4 in the first word; as a little-endian word, so that the integer is
 // SysFlow's whatever the machine. family: 4 or 6. proto: the IP protocol number, -1 unknown.
-#define SYSFLOW_SOCKET(F)                                                                       \
-  SYSFLOW_RECORD_HEAD(F)                                                                        \
-  F(u32, object)                                                                                \
-  F(u32, family)                                                                                \
-  F(i32, proto) F(u32, sport) F(u32, dport) F(u32, sip0) F(u32, sip1) F(u32, sip2) F(u32, sip3) \
-      F(u32, dip0) F(u32, dip1) F(u32, dip2) F(u32, dip3) F(u32, pad)
+#define SYSFLOW_SOCKET(F)                                                                      \
+  SYSFLOW_RECORD_HEAD(F)                                                                       \
+  F(u32, object)                                                                               \
+  F(u32, family)                                                                               \
+  F(i32, proto)                                                                                \
+  F(u32, sport) F(u32, dport) F(u32, sip0) F(u32, sip1) F(u32, sip2) F(u32, sip3) F(u32, dip0) \
+      F(u32, dip1) F(u32, dip2) F(u32, dip3) F(u32, pad)
 
 // All object handles are void from here on (the native table was full and starts anew).
 #define SYSFLOW_OBJECT_RESET(F) SYSFLOW_RECORD_HEAD(F)
@@ -91,22 +93,22 @@ using f64 = double;
 // open, close, accept, connect, shutdown, mmap, setns on a descriptor. `type` is libsinsp's type
 // character (f file, d directory, u Unix socket, p pipe, 4 and 6 IP socket). openFlags: PPM_O_*,
 // set for kOpOpen only.
-#define SYSFLOW_DESCRIPTOR_OP(F)                                                            \
-  SYSFLOW_RECORD_HEAD(F)                                                                    \
-  F(u32, tsLo)                                                                              \
-  F(u32, tsHi)                                                                              \
-  F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, fd) F(u32, object) F(u32, type) \
-      F(u32, openFlags)
+#define SYSFLOW_DESCRIPTOR_OP(F) \
+  SYSFLOW_RECORD_HEAD(F)         \
+  F(u32, tsLo)                   \
+  F(u32, tsHi)                   \
+  F(u32, process)                \
+  F(i32, tid) F(u32, op) F(i32, ret) F(i32, fd) F(u32, object) F(u32, type) F(u32, openFlags)
 
 // Reads and writes of one thread on one descriptor, added up. The record stands where the first of
 // them happened (ts); lastTs is the last one's. Failed calls count as operations.
-#define SYSFLOW_IO(F)                                                                  \
-  SYSFLOW_RECORD_HEAD(F)                                                               \
-  F(u32, tsLo)                                                                         \
-  F(u32, tsHi)                                                                         \
-  F(u32, process) F(i32, tid) F(i32, fd) F(u32, object) F(u32, type) F(u32, readOps)   \
-      F(u32, writeOps) F(u32, pad) F(u32, lastTsLo) F(u32, lastTsHi) F(f64, readBytes) \
-          F(f64, writeBytes)
+#define SYSFLOW_IO(F)                                                                             \
+  SYSFLOW_RECORD_HEAD(F)                                                                          \
+  F(u32, tsLo)                                                                                    \
+  F(u32, tsHi)                                                                                    \
+  F(u32, process)                                                                                 \
+  F(i32, tid) F(i32, fd) F(u32, object) F(u32, type) F(u32, readOps) F(u32, writeOps) F(u32, pad) \
+      F(u32, lastTsLo) F(u32, lastTsHi) F(f64, readBytes) F(f64, writeBytes)
 
 // mkdir, rmdir, link, unlink, symlink, rename. object2 is the new name, 0 where there is none.
 #define SYSFLOW_PATH_OP(F) \
@@ -129,14 +131,15 @@ using f64 = double;
   R(11, PathOp, SYSFLOW_PATH_OP)
 
 // name, value: everything else that both sides must agree on.
-#define SYSFLOW_CONSTANTS(C)                                                                       \
-  C(kBatchMagic, 0x53464231u) /* "1BFS" in memory, also tells the byte order */                    \
-  C(kProcessTty, 1u)                                                                               \
-  C(kProcessEntry, 2u)                                                                             \
-  C(kContainerKnown, 1u) C(kContainerPrivileged, 2u) C(kMainThread, 1u) C(kCloneThread, 2u)        \
-      C(kOpClone, 1u) C(kOpExec, 2u) C(kOpExit, 3u) C(kOpSetuid, 4u) C(kOpOpen, 5u)                \
-          C(kOpClose, 6u) C(kOpAccept, 7u) C(kOpConnect, 8u) C(kOpShutdown, 9u) C(kOpMmap, 10u)    \
-              C(kOpSetns, 11u) C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u) \
+#define SYSFLOW_CONSTANTS(C)                                                                     \
+  C(kBatchMagic, 0x53464231u) /* "1BFS" in memory, also tells the byte order */                  \
+  C(kProcessTty, 1u)                                                                             \
+  C(kProcessEntry, 2u)                                                                           \
+  C(kContainerKnown, 1u)                                                                         \
+  C(kContainerPrivileged, 2u) C(kMainThread, 1u) C(kCloneThread, 2u) C(kOpClone, 1u)             \
+      C(kOpExec, 2u) C(kOpExit, 3u) C(kOpSetuid, 4u) C(kOpOpen, 5u) C(kOpClose, 6u)              \
+          C(kOpAccept, 7u) C(kOpConnect, 8u) C(kOpShutdown, 9u) C(kOpMmap, 10u) C(kOpSetns, 11u) \
+              C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u)                \
                   C(kOpSymlink, 16u) C(kOpRename, 17u)
 
 #pragma GCC diagnostic push

@@ -189,9 +189,9 @@ export function readBatch(batch: BatchView, handler: BatchHandler): number {
     const size = u32[at + PROCESS_SIZE] as number;
     const sizeMin = sizeMinOfKind[kind];
     assert(sizeMin !== undefined && size >= sizeMin, "a record has the size of its kind");
-    assert((size & 7) === 0 && at + (size >> 2) <= end, "a record is aligned, inside its batch");
+    assert((size & 7) === 0 && at + (size >>> 2) <= end, "a record is aligned, inside its batch");
     dispatch(batch, handler, kind, at);
-    at += size >> 2;
+    at += size >>> 2;
     records += 1;
   }
   assert(records === batch.recordCount, "a batch has as many records as its header says");

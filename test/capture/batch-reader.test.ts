@@ -97,6 +97,7 @@ describe("readBatch", () => {
     ["kind 0", (b) => (b.u16[first * 2 + PROCESS_KIND] = 0)],
     ["record of size 0", (b) => (b.u32[first + PROCESS_SIZE] = 0)],
     ["record past the end", (b) => (b.u32[first + PROCESS_SIZE] = b.byteLength + 8)],
+    ["record of almost 4 GiB", (b) => (b.u32[first + PROCESS_SIZE] = 0xfffffff8)],
     ["unaligned record", (b) => (b.u32[first + PROCESS_SIZE] = 105)],
     ["record smaller than its kind", (b) => (b.u32[first + PROCESS_SIZE] = 96)],
   ];
