@@ -29,6 +29,9 @@ using u32 = uint32_t;
 using i32 = int32_t;
 using f64 = double;
 
+// The lists are laid out by hand: clang-format indents each line of theirs further than the last.
+// clang-format off
+
 // A 64-bit time in nanoseconds since the epoch crosses as two halves: JavaScript has no fast int64.
 #define SYSFLOW_RECORD_HEAD(F) F(u16, kind) F(u16, flags) F(u32, size)
 
@@ -40,7 +43,7 @@ using f64 = double;
 // Facts about a process (its thread-group leader), under the handle `process`. `parent` is a
 // process handle or 0. `pid` is in the host's namespace. tsLo/tsHi: the event that brought these
 // facts. flags: kProcessTty, kProcessEntry.
-#define SYSFLOW_PROCESS(F)                                                                         \
+#define SYSFLOW_PROCESS(F)                                                                  \
   SYSFLOW_RECORD_HEAD(F)                                                                           \
   F(u32, tsLo)                                                                                     \
   F(u32, tsHi)                                                                                     \
@@ -55,7 +58,7 @@ using f64 = double;
 // Facts about a container. Without kContainerKnown only `id` and a guess at `type` are there (from
 // the cgroup path); the same handle is defined again when the capture brings its metadata.
 // flags: kContainerKnown, kContainerPrivileged. `image` has no tag; `type` is libsinsp's number.
-#define SYSFLOW_CONTAINER(F) \
+#define SYSFLOW_CONTAINER(F)                                                               \
   SYSFLOW_RECORD_HEAD(F)     \
   F(u32, container)          \
   F(u32, type) F(Span, id) F(Span, name) F(Span, image) F(Span, imageTag) F(Span, imageId)
@@ -66,7 +69,7 @@ using f64 = double;
 // An IP socket's ends under the handle `object`; source is the side that initiated. Addresses are
 // in network byte order, IPv4 in the first word; as a little-endian word, so that the integer is
 // SysFlow's whatever the machine. family: 4 or 6. proto: the IP protocol number, -1 unknown.
-#define SYSFLOW_SOCKET(F)                                                                      \
+#define SYSFLOW_SOCKET(F)                                                              \
   SYSFLOW_RECORD_HEAD(F)                                                                       \
   F(u32, object)                                                                               \
   F(u32, family)                                                                               \
@@ -84,7 +87,7 @@ using f64 = double;
 // clone, exec, exit, setuid of a thread; `op` tells which. ret: raw result, lower 32 bits.
 // flags: kMainThread (the acting thread leads its group), kCloneThread (CLONE_THREAD was asked),
 // uid and user (its name, "<NA>" when unknown): what setuid asked for.
-#define SYSFLOW_PROCESS_OP(F) \
+#define SYSFLOW_PROCESS_OP(F)                                                           \
   SYSFLOW_RECORD_HEAD(F)      \
   F(u32, tsLo)                \
   F(u32, tsHi)                \
@@ -93,7 +96,7 @@ using f64 = double;
 // open, close, accept, connect, shutdown, mmap, setns on a descriptor. `type` is libsinsp's type
 // character (f file, d directory, u Unix socket, p pipe, 4 and 6 IP socket). openFlags: PPM_O_*,
 // set for kOpOpen only.
-#define SYSFLOW_DESCRIPTOR_OP(F) \
+#define SYSFLOW_DESCRIPTOR_OP(F)                                                         \
   SYSFLOW_RECORD_HEAD(F)         \
   F(u32, tsLo)                   \
   F(u32, tsHi)                   \
@@ -102,7 +105,7 @@ using f64 = double;
 
 // Reads and writes of one thread on one descriptor, added up. The record stands where the first of
 // them happened (ts); lastTs is the last one's. Failed calls count as operations.
-#define SYSFLOW_IO(F)                                                                             \
+#define SYSFLOW_IO(F)                                                                       \
   SYSFLOW_RECORD_HEAD(F)                                                                          \
   F(u32, tsLo)                                                                                    \
   F(u32, tsHi)                                                                                    \
@@ -111,13 +114,13 @@ using f64 = double;
       F(u32, lastTsLo) F(u32, lastTsHi) F(f64, readBytes) F(f64, writeBytes)
 
 // mkdir, rmdir, link, unlink, symlink, rename. object2 is the new name, 0 where there is none.
-#define SYSFLOW_PATH_OP(F) \
+#define SYSFLOW_PATH_OP(F)                                                                 \
   SYSFLOW_RECORD_HEAD(F)   \
   F(u32, tsLo)             \
   F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(u32, object) F(u32, object2)
 
 // kind, struct, field list. The kind numbers are stable.
-#define SYSFLOW_RECORDS(R)                  \
+#define SYSFLOW_RECORDS(R)                           \
   R(1, Process, SYSFLOW_PROCESS)            \
   R(2, ProcessGone, SYSFLOW_PROCESS_GONE)   \
   R(3, Container, SYSFLOW_CONTAINER)        \
@@ -131,7 +134,7 @@ using f64 = double;
   R(11, PathOp, SYSFLOW_PATH_OP)
 
 // name, value: everything else that both sides must agree on.
-#define SYSFLOW_CONSTANTS(C)                                                                     \
+#define SYSFLOW_CONSTANTS(C)                                                            \
   C(kBatchMagic, 0x53464231u) /* "1BFS" in memory, also tells the byte order */                  \
   C(kProcessTty, 1u)                                                                             \
   C(kProcessEntry, 2u)                                                                           \
@@ -141,6 +144,8 @@ using f64 = double;
           C(kOpAccept, 7u) C(kOpConnect, 8u) C(kOpShutdown, 9u) C(kOpMmap, 10u) C(kOpSetns, 11u) \
               C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u)                \
                   C(kOpSymlink, 16u) C(kOpRename, 17u)
+
+// clang-format on
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"

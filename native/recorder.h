@@ -5,7 +5,6 @@
 #ifndef SYSFLOW_NATIVE_RECORDER_H_
 #define SYSFLOW_NATIVE_RECORDER_H_
 
-#include <libsinsp/dumper.h>
 #include <libsinsp/sinsp.h>
 
 #include <atomic>

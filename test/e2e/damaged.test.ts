@@ -100,6 +100,9 @@ function comparable(path: string): readonly string[] {
 
 /** How many records are the good run's; after them only flows cut off, and what those need. */
 function expectPrefix(path: string, good: readonly string[]): number {
+  if (!fs.existsSync(path)) {
+    return 0;
+  }
   const lines = comparable(path);
   let same = 0;
   while (same < lines.length && lines[same] === good[same]) {
@@ -154,7 +157,7 @@ describe(`damaged captures (seed ${seed})`, () => {
         expect(same).toBeGreaterThanOrEqual(before);
         before = same;
         fs.rmSync(line.path);
-        fs.rmSync(path);
+        fs.rmSync(path, { force: true });
       }
       expect(before).toBeGreaterThan(1);
     },
@@ -171,9 +174,12 @@ describe(`damaged captures (seed ${seed})`, () => {
       for (const line of replayAll(paths)) {
         // Damage may go unseen; where it is seen, it is the input's fault and no other.
         expect([null, "EventParsingError", "OperationNotSupported"]).toContain(line.code);
-        readSf(`${line.path}.sf`);
+        // A capture refused at its very head has no output; any other output is whole.
+        if (fs.existsSync(`${line.path}.sf`)) {
+          readSf(`${line.path}.sf`);
+        }
         fs.rmSync(line.path);
-        fs.rmSync(`${line.path}.sf`);
+        fs.rmSync(`${line.path}.sf`, { force: true });
       }
     },
     2 * hangMs,

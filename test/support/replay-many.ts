@@ -22,7 +22,7 @@ async function main(): Promise<void> {
 }
 
 function replayOne(path: string): ReplayLine {
-  const { error, stats } = replay(path, `${path}.sf`);
+  const { error, events } = outcomeOf(path);
   if (error !== null && !(error instanceof OperatorError)) {
     throw error;
   }
@@ -31,8 +31,18 @@ function replayOne(path: string): ReplayLine {
     code: error?.code ?? null,
     message: error?.message ?? null,
     status: error?.exitStatus ?? 0,
-    events: stats.events,
+    events,
   };
+}
+
+/** A capture that is damaged in its very head is refused, and no output is made. */
+function outcomeOf(path: string): { readonly error: unknown; readonly events: number } {
+  try {
+    const { error, stats } = replay(path, `${path}.sf`);
+    return { error, events: stats.events };
+  } catch (error) {
+    return { error, events: 0 };
+  }
 }
 
 if (import.meta.main) {

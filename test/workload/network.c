@@ -140,7 +140,7 @@ static void unix_socket(void) {
   need(connect(client, (struct sockaddr *)&address, sizeof address) == 0, "connect");
   const int fd = accept(server, NULL, NULL);
   need(fd >= 0, "accept");
-  need(write(client, data, 111) == 111 && read(fd, data, 200) == 111, "one way");
+  need(send(client, data, 111, 0) == 111 && recv(fd, data, 200, 0) == 111, "one way");
   need(write(fd, data, 33) == 33 && read(client, data, 200) == 33, "the other way");
   close(client);
   close(fd);
