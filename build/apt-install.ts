@@ -36,10 +36,11 @@ async function asRoot(missing: readonly string[]): Promise<string[]> {
   try {
     await run(["sudo", "-n", "true"]);
     return ["sudo", "-n"];
-  } catch {
+  } catch (cause) {
     throw new Error(
       "cannot install Debian packages: neither root nor sudo without a password; as root run: " +
         `apt-get install --no-install-recommends ${missing.join(" ")}`,
+      { cause },
     );
   }
 }

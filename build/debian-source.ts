@@ -123,8 +123,27 @@ export async function fetchPackage(pkg: PinnedPackage, step: Step): Promise<stri
   });
 }
 
-/** Lists of what `pkg` is in and of nothing else: each combination of suite and kind has its own. */
-async function privateApt(pkg: PinnedPackage, step: Step): Promise<string> {
+/**
+ * Fetches into `folder` whichever version of a binary package its suite has now: for tools that no
+ * suite keeps at one version for long. Apt's signature vouches for it; no hash of ours does.
+ */
+export async function fetchNewest(
+  name: string,
+  suite: string,
+  folder: string,
+  step: Step,
+): Promise<void> {
+  const place: Place = { kind: "binary", suite };
+  const root = await privateApt(place, step);
+  step.note(`fetching ${name}`);
+  await run(["apt-get", ...aptOptions(root, place), "download", name], { cwd: folder });
+}
+
+/** What decides which package lists are read. */
+type Place = Pick<PinnedPackage, "kind" | "suite" | "architecture">;
+
+/** Lists of what a package is in and of nothing else: each place has its own. */
+async function privateApt(pkg: Place, step: Step): Promise<string> {
   const os = await Bun.file("/etc/os-release").text();
   const codename = os.match(/^VERSION_CODENAME="?(\w+)/m)?.[1] ?? "bookworm";
   const archive = mainArchive(await hostSources(), codename);
@@ -166,7 +185,7 @@ async function hostSources(): Promise<AptSource[]> {
   return sources;
 }
 
-function aptOptions(root: string, pkg: PinnedPackage): string[] {
+function aptOptions(root: string, { architecture }: Place): string[] {
   const settings = [
     `Dir::Etc::sourcelist=${root}/private.sources`,
     `Dir::Etc::sourceparts=${root}/parts`,
@@ -178,18 +197,15 @@ function aptOptions(root: string, pkg: PinnedPackage): string[] {
     "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false",
     "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
     "Acquire::Retries=3",
-    ...architectureOptions(root, pkg),
+    // The machine's own list would bring its versions and architectures in.
+    `Dir::State::status=${root}/status`,
+    ...(architecture === undefined
+      ? []
+      : [`APT::Architecture=${architecture}`, `APT::Architectures=${architecture}`]),
     // As root, apt would fetch as a user who cannot enter our cache folder.
     ...(process.getuid?.() === 0 ? ["APT::Sandbox::User=root"] : []),
   ];
   return ["-q", ...settings.flatMap((setting) => ["-o", setting])];
-}
-
-/** The machine's own list of installed packages would bring its own architectures back. */
-function architectureOptions(root: string, { architecture }: PinnedPackage): string[] {
-  if (architecture === undefined) return [];
-  const names = [`APT::Architecture=${architecture}`, `APT::Architectures=${architecture}`];
-  return [...names, `Dir::State::status=${root}/status`];
 }
 
 /** Unpacks a fetched source package, Debian's patches applied, into `folder` (made anew). */

@@ -6,6 +6,7 @@ import { cp, mkdir, readdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cached, hashFolder, sha256File } from "./cache.ts";
+import { crossBpftool } from "./cross-bpftool.ts";
 import { fetchPackage, type PinnedPackage, unpackSource } from "./debian-source.ts";
 import { run, type Step, step } from "./run.ts";
 import type { Flavour, Target } from "./targets.ts";
@@ -183,7 +184,9 @@ async function patchedSource(folder: string, step: Step): Promise<void> {
 
 async function buildLibbpf(target: Target, step: Step): Promise<string> {
   const files = await fetchPackage(LIBBPF, step);
-  const flags = "-O2 -fPIC";
+  // libelf's headers, where they are not among the compiler's own.
+  const includes = target.musl === undefined ? [] : target.systemIncludes;
+  const flags = ["-O2 -fPIC", ...includes.map((folder) => `-isystem ${folder}`)].join(" ");
   const inputs = { RECIPE, files: LIBBPF.files, flags, cc: await versions([target.cc]) };
   return await cached(`libbpf-${target.name}`, inputs, async (out) => {
     step.note("building libbpf");
@@ -213,12 +216,13 @@ async function buildLibbpf(target: Target, step: Step): Promise<string> {
 /** The BPF objects, linked and wrapped into one C header. The same for every C library. */
 async function buildSkeleton(target: Target, tree: Tree, step: Step): Promise<string> {
   step.note("looking for the eBPF skeleton");
+  const bpftool = target.bpfTarget === "bpfel" ? BPFTOOL : await crossBpftool(step);
   const inputs = {
     RECIPE,
     driver: await hashFolder(join(tree.source, "driver"), "{modern_bpf/**,*.h,*_VERSION}"),
     libbpf: LIBBPF.files,
     bpf: [target.bpfArch, target.bpfTarget],
-    tools: await versions([CLANG, BPFTOOL]),
+    tools: await versions([CLANG, bpftool]),
   };
   return await cached(`bpf-skeleton-${target.bpfArch}`, inputs, async (out) => {
     const work = join(out, "work");
@@ -230,7 +234,7 @@ async function buildSkeleton(target: Target, tree: Tree, step: Step): Promise<st
     const bpf = `-target ${target.bpfTarget} -U__TARGET_ARCH_x86 -D__TARGET_ARCH_${target.bpfArch}`;
     await Bun.write(wrapper, `#!/bin/sh\nexec ${CLANG} "$@" ${map} ${bpf}\n`);
     await run(["chmod", "755", wrapper]);
-    const tools = [`-DMODERN_CLANG_EXE=${wrapper}`, `-DMODERN_BPFTOOL_EXE=${BPFTOOL}`];
+    const tools = [`-DMODERN_CLANG_EXE=${wrapper}`, `-DMODERN_BPFTOOL_EXE=${bpftool}`];
     const plain: Flavour = { name: "skeleton", flags: [], own: [], link: [], addon: false };
     const args = [...configure(target, plain, tree, work), ...tools];
     await run(["cmake", "-S", tree.source, "-B", build, ...args], { cwd: work });

@@ -1,14 +1,22 @@
 // Compiles native/ with ninja: the addon dist/capture.node, and one program for each file in
 // native/test/ and native/bench/. Objects lie in the cache folder, so a change of one file costs one
-// compilation and a link. `bun build/native.ts [--flavour asan]` prints what it made.
+// compilation and a link. `bun build/native.ts [--target NAME] [--flavour asan]` prints what it made.
 
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheRoot, hashOf, withLock } from "./cache.ts";
 import { type FalcoLibs, falcoLibs } from "./falco-libs.ts";
+import { muslTarget } from "./musl-libs.ts";
 import { entryPoint, run, step } from "./run.ts";
-import { FLAVOURS, type Flavour, type FlavourName, TARGETS, type Target } from "./targets.ts";
+import {
+  FLAVOURS,
+  type Flavour,
+  type FlavourName,
+  TARGETS,
+  type Target,
+  type TargetName,
+} from "./targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
@@ -45,10 +53,14 @@ export interface NativeBuild {
 
 /** Brings the native parts of one target and flavour up to date. */
 export async function buildNative(
-  target: Target = TARGETS["x86_64-linux-gnu"],
+  row: Target = TARGETS["x86_64-linux-gnu"],
   flavourName: FlavourName = "release",
 ): Promise<NativeBuild> {
   const flavour: Flavour = FLAVOURS[flavourName];
+  if (row.musl !== undefined && !flavour.addon) {
+    throw new Error(`cannot build ${flavour.name} for ${row.name}: no sanitizers for musl`);
+  }
+  const target = await muslTarget(row);
   const falco = await falcoLibs(target, flavour);
   // The repository's place is in the name: ninja goes by file times, which differ between clones.
   const key = hashOf([ROOT, falco.folder, target, flavour, OWN_FLAGS]);
@@ -70,7 +82,8 @@ export async function buildNative(
     });
     await Bun.write(join(folder, "compile_commands.json"), await run([...ninja, "-t", "compdb"]));
     const addon = flavour.addon ? join(folder, "capture.node") : null;
-    if (addon !== null) await install(addon);
+    // Another C library's addon is for the packer, which takes it from here.
+    if (addon !== null && target.musl === undefined) await install(addon);
     const programs = sources.programs.map(
       (name) => [stem(name), join(folder, stem(name))] as const,
     );
@@ -128,7 +141,8 @@ function ninjaFile(plan: Plan): string {
       "$cxx -shared $link -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--no-undefined-version $in " +
         "$libs -o $out",
     ),
-    rule("program", "$cxx -pie $link $in $libs -o $out"),
+    // With musl inside, a program runs on this host too. GCC 12's -static-pie fails on s390x.
+    rule("program", `$cxx ${target.musl ? "-static" : "-pie"} $link $in $libs -o $out`),
     rule("strip", `${target.strip} --strip-unneeded $in -o $out`),
     ...compiled.map((source) => `build ${object(source)}: cxx ${source}`),
     `build $archive: archive ${objects}`,
@@ -170,10 +184,22 @@ function stem(source: string): string {
   return (source.split("/").at(-1) ?? source).replace(/\.cc$/, "");
 }
 
+/** The value after an option on our command line, which must be one of `known`. */
+function choice<Name extends string>(option: string, known: readonly Name[], usual: Name): Name {
+  const place = process.argv.indexOf(option);
+  if (place < 0) return usual;
+  const given = process.argv[place + 1];
+  const found = known.find((name) => name === given);
+  if (found !== undefined) return found;
+  throw new Error(`${option} ${given ?? ""}: not known; one of ${known.join(", ")}`);
+}
+
 if (import.meta.main) {
   await entryPoint(async () => {
-    const flavour = process.argv.includes("asan") ? "asan" : "release";
-    const built = await buildNative(TARGETS["x86_64-linux-gnu"], flavour);
+    const targets = Object.keys(TARGETS) as TargetName[];
+    const target = choice("--target", targets, "x86_64-linux-gnu");
+    const flavours = Object.keys(FLAVOURS) as FlavourName[];
+    const built = await buildNative(TARGETS[target], choice("--flavour", flavours, "release"));
     const files = [...(built.addon === null ? [] : [built.addon]), ...built.programs.values()];
     process.stdout.write(files.map((file) => `${file}\n`).join(""));
   });

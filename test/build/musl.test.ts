@@ -165,6 +165,14 @@ for (const [target, runner] of runners) {
       expect(await readelf("-l", "hello")).not.toContain("INTERP");
     });
 
+    test("std::string is that of C++11, which GCC drops unasked where it builds one ABI only", async () => {
+      await Bun.write(join(work, "string.cc"), "#include <string>\nvoid f(std::string) {}\n");
+      await cxx(["-c", "string.cc", "-o", "string.o"]);
+      expect(await run(["nm", "-C", join(work, "string.o")])).toContain(
+        "std::__cxx11::basic_string",
+      );
+    });
+
     test("a shared object needs the C library and nothing else", async () => {
       await cxx(["-shared", "-fPIC", "hello.cc", "-o", "hello.so"]);
       const needed = (await readelf("-d", "hello.so")).match(/NEEDED.*\[(.*)\]/g) ?? [];
