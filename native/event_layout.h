@@ -44,13 +44,10 @@ using f64 = double;
 // process handle or 0. `pid` is in the host's namespace. tsLo/tsHi: the event that brought these
 // facts. flags: kProcessTty, kProcessEntry.
 #define SYSFLOW_PROCESS(F)                                                                  \
-  SYSFLOW_RECORD_HEAD(F)                                                                           \
-  F(u32, tsLo)                                                                                     \
-  F(u32, tsHi)                                                                                     \
-  F(u32, process)                                                                                  \
-  F(u32, parent) F(u32, createLo) F(u32, createHi) F(i32, pid) F(i32, uid) F(i32, gid)             \
-      F(u32, container) F(Span, exe) F(Span, args) F(u32, argCount) F(u32, envCount) F(Span, user) \
-          F(Span, group) F(Span, cwd) F(Span, env)
+  SYSFLOW_RECORD_HEAD(F)                                                                    \
+  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(u32, parent) F(u32, createLo) F(u32, createHi) \
+  F(i32, pid) F(i32, uid) F(i32, gid) F(u32, container) F(Span, exe) F(Span, args)           \
+  F(u32, argCount) F(u32, envCount) F(Span, user) F(Span, group) F(Span, cwd) F(Span, env)
 
 // The handle `process` is free: no later record uses it for this process.
 #define SYSFLOW_PROCESS_GONE(F) SYSFLOW_RECORD_HEAD(F) F(u32, process) F(u32, pad)
@@ -59,9 +56,9 @@ using f64 = double;
 // the cgroup path); the same handle is defined again when the capture brings its metadata.
 // flags: kContainerKnown, kContainerPrivileged. `image` has no tag; `type` is libsinsp's number.
 #define SYSFLOW_CONTAINER(F)                                                               \
-  SYSFLOW_RECORD_HEAD(F)     \
-  F(u32, container)          \
-  F(u32, type) F(Span, id) F(Span, name) F(Span, image) F(Span, imageTag) F(Span, imageId)
+  SYSFLOW_RECORD_HEAD(F)                                                                   \
+  F(u32, container) F(u32, type) F(Span, id) F(Span, name) F(Span, image) F(Span, imageTag) \
+  F(Span, imageId)
 
 // A path (or the name libsinsp gives a pipe or Unix socket), under the handle `object`.
 #define SYSFLOW_PATH(F) SYSFLOW_RECORD_HEAD(F) F(u32, object) F(u32, pad) F(Span, path)
@@ -70,12 +67,10 @@ using f64 = double;
 // in network byte order, IPv4 in the first word; as a little-endian word, so that the integer is
 // SysFlow's whatever the machine. family: 4 or 6. proto: the IP protocol number, -1 unknown.
 #define SYSFLOW_SOCKET(F)                                                              \
-  SYSFLOW_RECORD_HEAD(F)                                                                       \
-  F(u32, object)                                                                               \
-  F(u32, family)                                                                               \
-  F(i32, proto)                                                                                \
-  F(u32, sport) F(u32, dport) F(u32, sip0) F(u32, sip1) F(u32, sip2) F(u32, sip3) F(u32, dip0) \
-      F(u32, dip1) F(u32, dip2) F(u32, dip3) F(u32, pad)
+  SYSFLOW_RECORD_HEAD(F)                                                               \
+  F(u32, object) F(u32, family) F(i32, proto) F(u32, sport) F(u32, dport) F(u32, sip0) \
+  F(u32, sip1) F(u32, sip2) F(u32, sip3) F(u32, dip0) F(u32, dip1) F(u32, dip2)        \
+  F(u32, dip3) F(u32, pad)
 
 // All object handles are void from here on (the native table was full and starts anew).
 #define SYSFLOW_OBJECT_RESET(F) SYSFLOW_RECORD_HEAD(F)
@@ -88,62 +83,57 @@ using f64 = double;
 // flags: kMainThread (the acting thread leads its group), kCloneThread (CLONE_THREAD was asked),
 // uid and user (its name, "<NA>" when unknown): what setuid asked for.
 #define SYSFLOW_PROCESS_OP(F)                                                           \
-  SYSFLOW_RECORD_HEAD(F)      \
-  F(u32, tsLo)                \
-  F(u32, tsHi)                \
-  F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, uid) F(u32, pad) F(Span, user)
+  SYSFLOW_RECORD_HEAD(F)                                                                \
+  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, uid) \
+  F(u32, pad) F(Span, user)
 
 // open, close, accept, connect, shutdown, mmap, setns on a descriptor. `type` is libsinsp's type
 // character (f file, d directory, u Unix socket, p pipe, 4 and 6 IP socket). openFlags: PPM_O_*,
 // set for kOpOpen only.
 #define SYSFLOW_DESCRIPTOR_OP(F)                                                         \
-  SYSFLOW_RECORD_HEAD(F)         \
-  F(u32, tsLo)                   \
-  F(u32, tsHi)                   \
-  F(u32, process)                \
-  F(i32, tid) F(u32, op) F(i32, ret) F(i32, fd) F(u32, object) F(u32, type) F(u32, openFlags)
+  SYSFLOW_RECORD_HEAD(F)                                                                 \
+  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, fd) \
+  F(u32, object) F(u32, type) F(u32, openFlags)
 
 // Reads and writes of one thread on one descriptor, added up. The record stands where the first of
 // them happened (ts); lastTs is the last one's. Failed calls count as operations.
 #define SYSFLOW_IO(F)                                                                       \
-  SYSFLOW_RECORD_HEAD(F)                                                                          \
-  F(u32, tsLo)                                                                                    \
-  F(u32, tsHi)                                                                                    \
-  F(u32, process)                                                                                 \
-  F(i32, tid) F(i32, fd) F(u32, object) F(u32, type) F(u32, readOps) F(u32, writeOps) F(u32, pad) \
-      F(u32, lastTsLo) F(u32, lastTsHi) F(f64, readBytes) F(f64, writeBytes)
+  SYSFLOW_RECORD_HEAD(F)                                                                    \
+  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(i32, fd) F(u32, object) F(u32, type) \
+  F(u32, readOps) F(u32, writeOps) F(u32, pad) F(u32, lastTsLo) F(u32, lastTsHi)             \
+  F(f64, readBytes) F(f64, writeBytes)
 
 // mkdir, rmdir, link, unlink, symlink, rename. object2 is the new name, 0 where there is none.
 #define SYSFLOW_PATH_OP(F)                                                                 \
-  SYSFLOW_RECORD_HEAD(F)   \
-  F(u32, tsLo)             \
-  F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(u32, object) F(u32, object2)
+  SYSFLOW_RECORD_HEAD(F)                                                                   \
+  F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(u32, object) \
+  F(u32, object2)
 
 // kind, struct, field list. The kind numbers are stable.
 #define SYSFLOW_RECORDS(R)                           \
-  R(1, Process, SYSFLOW_PROCESS)            \
-  R(2, ProcessGone, SYSFLOW_PROCESS_GONE)   \
-  R(3, Container, SYSFLOW_CONTAINER)        \
-  R(4, Path, SYSFLOW_PATH)                  \
-  R(5, Socket, SYSFLOW_SOCKET)              \
-  R(6, ObjectReset, SYSFLOW_OBJECT_RESET)   \
-  R(7, Tick, SYSFLOW_TICK)                  \
-  R(8, ProcessOp, SYSFLOW_PROCESS_OP)       \
-  R(9, DescriptorOp, SYSFLOW_DESCRIPTOR_OP) \
-  R(10, Io, SYSFLOW_IO)                     \
+  R(1, Process, SYSFLOW_PROCESS)                     \
+  R(2, ProcessGone, SYSFLOW_PROCESS_GONE)            \
+  R(3, Container, SYSFLOW_CONTAINER)                 \
+  R(4, Path, SYSFLOW_PATH)                           \
+  R(5, Socket, SYSFLOW_SOCKET)                       \
+  R(6, ObjectReset, SYSFLOW_OBJECT_RESET)            \
+  R(7, Tick, SYSFLOW_TICK)                           \
+  R(8, ProcessOp, SYSFLOW_PROCESS_OP)                \
+  R(9, DescriptorOp, SYSFLOW_DESCRIPTOR_OP)          \
+  R(10, Io, SYSFLOW_IO)                              \
   R(11, PathOp, SYSFLOW_PATH_OP)
 
 // name, value: everything else that both sides must agree on.
 #define SYSFLOW_CONSTANTS(C)                                                            \
-  C(kBatchMagic, 0x53464231u) /* "1BFS" in memory, also tells the byte order */                  \
-  C(kProcessTty, 1u)                                                                             \
-  C(kProcessEntry, 2u)                                                                           \
-  C(kContainerKnown, 1u)                                                                         \
-  C(kContainerPrivileged, 2u) C(kMainThread, 1u) C(kCloneThread, 2u) C(kOpClone, 1u)             \
-      C(kOpExec, 2u) C(kOpExit, 3u) C(kOpSetuid, 4u) C(kOpOpen, 5u) C(kOpClose, 6u)              \
-          C(kOpAccept, 7u) C(kOpConnect, 8u) C(kOpShutdown, 9u) C(kOpMmap, 10u) C(kOpSetns, 11u) \
-              C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u)                \
-                  C(kOpSymlink, 16u) C(kOpRename, 17u)
+  C(kBatchMagic, 0x53464231u) /* "1BFS" in memory, also tells the byte order */          \
+  C(kProcessTty, 1u) C(kProcessEntry, 2u)                                               \
+  C(kContainerKnown, 1u) C(kContainerPrivileged, 2u)                                    \
+  C(kMainThread, 1u) C(kCloneThread, 2u)                                                \
+  C(kOpClone, 1u) C(kOpExec, 2u) C(kOpExit, 3u) C(kOpSetuid, 4u)                        \
+  C(kOpOpen, 5u) C(kOpClose, 6u) C(kOpAccept, 7u) C(kOpConnect, 8u) C(kOpShutdown, 9u)  \
+  C(kOpMmap, 10u) C(kOpSetns, 11u)                                                      \
+  C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u) C(kOpSymlink, 16u) \
+  C(kOpRename, 17u)
 
 // clang-format on
 

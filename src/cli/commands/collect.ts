@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { monotonicMs, nowSec } from "../../base/clock.ts";
 import { OperatorError, systemCause } from "../../base/errors.ts";
 import { Log } from "../../base/log.ts";
+import { keepFromLastTier } from "../../base/optimizer.ts";
 import { type BatchView, readBatch } from "../../capture/batch-reader.ts";
 import type { OpenOptions } from "../../capture/binding.ts";
 import { Collector } from "../../collect/collector.ts";
@@ -19,6 +20,7 @@ import {
   openSavefile,
   ringBytesDefault,
 } from "../engine-choice.ts";
+import { hotPath } from "../hot-path.ts";
 import { LineOutput } from "../line-output.ts";
 import { LiveTable } from "../live-table.ts";
 import type { CollectSettings } from "../options.ts";
@@ -56,6 +58,7 @@ interface CollectRun {
 }
 
 const startSteps: readonly Step<CollectRun>[] = [
+  { name: "tune the runtime", run: () => keepFromLastTier(hotPath) },
   { name: "warn", run: warn },
   { name: "open the capture", run: openInput },
   { name: "open the outputs", run: openOutputs },

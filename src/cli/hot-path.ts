@@ -1,0 +1,41 @@
+// The code that runs for every batch record, by its doors: see base/optimizer.ts for what it is for.
+
+import { readBatch } from "../capture/batch-reader.ts";
+import { Collector } from "../collect/collector.ts";
+import { DataFlows } from "../collect/data-flows.ts";
+import { FileFlowProcessor } from "../collect/file-flow.ts";
+import { FileTable } from "../collect/file-table.ts";
+import { FlowTable } from "../collect/flow-table.ts";
+import { NetworkFlowProcessor } from "../collect/network-flow.ts";
+import { ProcessTable } from "../collect/process-table.ts";
+import {
+  encodeFile,
+  encodeFileEvent,
+  encodeFileFlow,
+  encodeNetworkFlow,
+  encodeProcess,
+  encodeProcessEvent,
+  encodeProcessFlow,
+} from "../sysflow/record-encoder.ts";
+import { FileWriter } from "../write/file-writer.ts";
+
+type Code = (...args: never[]) => unknown;
+
+export const hotPath = [
+  readBatch,
+  Collector,
+  DataFlows,
+  FileFlowProcessor,
+  FileTable,
+  FlowTable,
+  NetworkFlowProcessor,
+  ProcessTable,
+  encodeFile,
+  encodeFileEvent,
+  encodeFileFlow,
+  encodeNetworkFlow,
+  encodeProcess,
+  encodeProcessEvent,
+  encodeProcessFlow,
+  FileWriter,
+] as unknown as readonly Code[];
