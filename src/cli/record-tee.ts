@@ -14,7 +14,7 @@ import type {
   SFHeader,
 } from "../sysflow/record.ts";
 import { recordKinds } from "../sysflow/record.ts";
-import type { RecordSink } from "../write/record-sink.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { LiveTable } from "./live-table.ts";
 
 export class RecordTee implements RecordSink {

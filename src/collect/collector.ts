@@ -48,6 +48,7 @@ import {
   OP_TRUNCATE,
 } from "../sysflow/op-flags.ts";
 import { schemaVersion } from "../sysflow/record.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { CollectorOptions } from "./collector-options.ts";
 import { ContainerTable } from "./container-table.ts";
 import { DataFlows } from "./data-flows.ts";
@@ -59,7 +60,6 @@ import { ObjectTable } from "./object-table.ts";
 import { ProcessEventProcessor } from "./process-event.ts";
 import { ProcessFlowProcessor } from "./process-flow.ts";
 import { type ProcessEntry, ProcessTable } from "./process-table.ts";
-import type { RecordSink } from "./sink.ts";
 
 /** Table sizes now, and counts since the start. */
 export interface CollectorStats {

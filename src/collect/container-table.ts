@@ -17,7 +17,7 @@ import {
   CONTAINER_TYPE,
 } from "../capture/layout.gen.ts";
 import { type Container, type ContainerType, containerType } from "../sysflow/record.ts";
-import type { RecordSink } from "./sink.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 
 const incompleteName = "incomplete";
 const incompleteImage = "incomplete:incomplete";

@@ -34,10 +34,10 @@ import {
   type Restype,
   restype,
 } from "../sysflow/record.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { FileEntry, FileTable } from "./file-table.ts";
 import type { ObjectTable } from "./object-table.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
-import type { RecordSink } from "./sink.ts";
 
 export class FileEventProcessor {
   readonly #sink: RecordSink;

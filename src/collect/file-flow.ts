@@ -7,6 +7,7 @@ import type { BatchView } from "../capture/batch-reader.ts";
 import { IO_TS_HI, IO_TS_LO } from "../capture/layout.gen.ts";
 import { flowHasOperations, OP_CLOSE, OP_OPEN } from "../sysflow/op-flags.ts";
 import { type FileFlow, type Foid, objectState, type Restype, restype } from "../sysflow/record.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { CollectorOptions } from "./collector-options.ts";
 import { DataFlow, type FlowProcessor } from "./data-flow.ts";
 import type { DataFlows } from "./data-flows.ts";
@@ -14,7 +15,6 @@ import { isFilteredRead } from "./file-read-filter.ts";
 import type { FileEntry, FileTable } from "./file-table.ts";
 import type { PathObject } from "./object-table.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
-import type { RecordSink } from "./sink.ts";
 
 export class FileFlowState extends DataFlow implements FileFlow {
   readonly kind = "FileFlow";

@@ -5,9 +5,9 @@
 import { createHash } from "node:crypto";
 import type { File, ObjectState, Restype } from "../sysflow/record.ts";
 import { objectState } from "../sysflow/record.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
 import type { PathObject } from "./object-table.ts";
-import type { RecordSink } from "./sink.ts";
 
 export class FileEntry {
   readonly isSocket = false;

@@ -6,6 +6,7 @@
 
 import { assert } from "../base/assert.ts";
 import type { DataFlow, FlowObject } from "./data-flow.ts";
+import { ExportOrder } from "./export-order.ts";
 import type { ProcessEntry } from "./process-table.ts";
 
 /** The open flows of one thread, in the order of their start. */
@@ -40,9 +41,7 @@ export class FlowTable {
   #size = 0;
   #groupSize = 0;
   #sequenceNext = 1;
-  /** The flow whose last export is longest ago, and the one exported last. */
-  #exportFirst: DataFlow | null = null;
-  #exportLast: DataFlow | null = null;
+  readonly #exportOrder = new ExportOrder<DataFlow>();
 
   get size(): number {
     return this.#size;
@@ -54,7 +53,7 @@ export class FlowTable {
   }
 
   get longestUnexported(): DataFlow | null {
-    return this.#exportFirst;
+    return this.#exportOrder.first;
   }
 
   find(process: ProcessEntry, tid: number, fd: number, object: FlowObject): DataFlow | null {
@@ -91,7 +90,7 @@ export class FlowTable {
     if (flow.process.isShared) {
       this.#addToGroup(flow);
     }
-    this.#appendExported(flow, second);
+    this.#exportOrder.append(flow, second);
   }
 
   remove(flow: DataFlow): void {
@@ -101,13 +100,13 @@ export class FlowTable {
     if (flow.group !== null) {
       this.#removeFromGroup(flow, flow.group);
     }
-    this.#unlinkExported(flow);
+    this.#exportOrder.remove(flow);
   }
 
   /** Notes an export at `second`: the flow is then the one exported last. */
   markExported(flow: DataFlow, second: number): void {
-    this.#unlinkExported(flow);
-    this.#appendExported(flow, second);
+    this.#exportOrder.remove(flow);
+    this.#exportOrder.append(flow, second);
   }
 
   /** Puts into `into` the open flows of other threads on the same descriptor and object. */
@@ -258,33 +257,6 @@ export class FlowTable {
       unlinkFromBucket(this.#groupBuckets, group);
       this.#groupSize -= 1;
     }
-  }
-
-  #appendExported(flow: DataFlow, second: number): void {
-    flow.exportSecond = second;
-    flow.exportPrevious = this.#exportLast;
-    flow.exportNext = null;
-    if (this.#exportLast === null) {
-      this.#exportFirst = flow;
-    } else {
-      this.#exportLast.exportNext = flow;
-    }
-    this.#exportLast = flow;
-  }
-
-  #unlinkExported(flow: DataFlow): void {
-    if (flow.exportPrevious === null) {
-      this.#exportFirst = flow.exportNext;
-    } else {
-      flow.exportPrevious.exportNext = flow.exportNext;
-    }
-    if (flow.exportNext === null) {
-      this.#exportLast = flow.exportPrevious;
-    } else {
-      flow.exportNext.exportPrevious = flow.exportPrevious;
-    }
-    flow.exportPrevious = null;
-    flow.exportNext = null;
   }
 }
 

@@ -5,11 +5,11 @@ import type { BatchView } from "../capture/batch-reader.ts";
 import { IO_READ_OPS, IO_TS_HI, IO_TS_LO, IO_WRITE_OPS } from "../capture/layout.gen.ts";
 import { flowHasOperations, OP_ACCEPT, OP_CLOSE, OP_CONNECT } from "../sysflow/op-flags.ts";
 import { type NetworkFlow, type NetworkProto, objectState } from "../sysflow/record.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import { DataFlow, type FlowProcessor } from "./data-flow.ts";
 import type { DataFlows } from "./data-flows.ts";
 import type { SocketObject } from "./object-table.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
-import type { RecordSink } from "./sink.ts";
 
 export class NetworkFlowState extends DataFlow implements NetworkFlow {
   readonly kind = "NetworkFlow";

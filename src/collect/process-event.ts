@@ -20,11 +20,11 @@ import {
 } from "../capture/layout.gen.ts";
 import { OP_CLONE, OP_EXEC, OP_EXIT, OP_SETUID } from "../sysflow/op-flags.ts";
 import { objectState, type ProcessEvent } from "../sysflow/record.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { CollectorOptions } from "./collector-options.ts";
 import type { DataFlows } from "./data-flows.ts";
 import type { ProcessFlowProcessor } from "./process-flow.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
-import type { RecordSink } from "./sink.ts";
 
 const noArgs: readonly string[] = [];
 

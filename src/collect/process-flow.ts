@@ -3,9 +3,10 @@
 
 import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../sysflow/op-flags.ts";
 import { type Oid, objectState, type ProcessFlow } from "../sysflow/record.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import { type DataFlows, exportIntervalSec, idleLimitSec } from "./data-flows.ts";
+import { ExportOrder } from "./export-order.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
-import type { RecordSink } from "./sink.ts";
 
 export class ProcessFlowState implements ProcessFlow {
   readonly kind = "ProcessFlow";
@@ -42,8 +43,7 @@ export class ProcessFlowProcessor {
   readonly #processes: ProcessTable;
   /** For the current second of event time. */
   readonly #dataFlows: DataFlows;
-  #exportFirst: ProcessFlowState | null = null;
-  #exportLast: ProcessFlowState | null = null;
+  readonly #exportOrder = new ExportOrder<ProcessFlowState>();
 
   constructor(sink: RecordSink, processes: ProcessTable, dataFlows: DataFlows) {
     this.#sink = sink;
@@ -86,7 +86,7 @@ export class ProcessFlowProcessor {
 
   exportDue(tsLo: number, tsHi: number): void {
     const second = this.#dataFlows.second;
-    let flow = this.#exportFirst;
+    let flow = this.#exportOrder.first;
     while (flow !== null && second - flow.exportSecond >= exportIntervalSec) {
       this.#write(flow, tsLo, tsHi);
       if (second - flow.updateSecond >= idleLimitSec) {
@@ -98,10 +98,10 @@ export class ProcessFlowProcessor {
         flow.numThreadsCloned = 0;
         flow.numThreadsExited = 0;
         flow.numCloneErrors = 0;
-        this.#unlink(flow);
-        this.#append(flow, second);
+        this.#exportOrder.remove(flow);
+        this.#exportOrder.append(flow, second);
       }
-      flow = this.#exportFirst;
+      flow = this.#exportOrder.first;
     }
   }
 
@@ -112,7 +112,7 @@ export class ProcessFlowProcessor {
       flow = new ProcessFlowState(process, tsLo, tsHi);
       process.processFlow = flow;
       this.size += 1;
-      this.#append(flow, this.#dataFlows.second);
+      this.#exportOrder.append(flow, this.#dataFlows.second);
     }
     flow.updateSecond = this.#dataFlows.second;
     return flow;
@@ -128,33 +128,8 @@ export class ProcessFlowProcessor {
   }
 
   #forget(flow: ProcessFlowState): void {
-    this.#unlink(flow);
+    this.#exportOrder.remove(flow);
     flow.process.processFlow = null;
     this.size -= 1;
-  }
-
-  #append(flow: ProcessFlowState, second: number): void {
-    flow.exportSecond = second;
-    flow.exportPrevious = this.#exportLast;
-    flow.exportNext = null;
-    if (this.#exportLast === null) {
-      this.#exportFirst = flow;
-    } else {
-      this.#exportLast.exportNext = flow;
-    }
-    this.#exportLast = flow;
-  }
-
-  #unlink(flow: ProcessFlowState): void {
-    if (flow.exportPrevious === null) {
-      this.#exportFirst = flow.exportNext;
-    } else {
-      flow.exportPrevious.exportNext = flow.exportNext;
-    }
-    if (flow.exportNext === null) {
-      this.#exportLast = flow.exportPrevious;
-    } else {
-      flow.exportNext.exportPrevious = flow.exportPrevious;
-    }
   }
 }

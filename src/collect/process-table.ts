@@ -26,10 +26,10 @@ import {
   PROCESS_USER,
 } from "../capture/layout.gen.ts";
 import { type ObjectState, objectState, type Process } from "../sysflow/record.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
 import type { ThreadFlows } from "./flow-table.ts";
 import type { ProcessFlowState } from "./process-flow.ts";
-import type { RecordSink } from "./sink.ts";
 
 /**
  * An environment, and the bytes it was decoded from. Most children have their parent's: then both

@@ -33,9 +33,9 @@ import {
   encodeProcessEvent,
   encodeProcessFlow,
 } from "../sysflow/record-encoder.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import { sysFlowSchemaJson } from "../sysflow/schema.ts";
 import { OutputFile, type OutputFs } from "./output-file.ts";
-import type { RecordSink } from "./record-sink.ts";
 import { Rotation } from "./rotation.ts";
 
 export interface FileWriterOptions {

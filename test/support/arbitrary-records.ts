@@ -25,7 +25,7 @@ import {
   encodeProcessEvent,
   encodeProcessFlow,
 } from "../../src/sysflow/record-encoder.ts";
-import type { RecordSink } from "../../src/write/record-sink.ts";
+import type { RecordSink } from "../../src/sysflow/record-sink.ts";
 
 export type WrittenRecord =
   | SFHeader

@@ -1,6 +1,5 @@
 // A sink for tests: keeps each record as a plain object with bigint times, written the short way.
 
-import type { RecordSink } from "../../src/collect/sink.ts";
 import type {
   Container,
   File,
@@ -14,6 +13,7 @@ import type {
   ProcessFlow,
   SFHeader,
 } from "../../src/sysflow/record.ts";
+import type { RecordSink } from "../../src/sysflow/record-sink.ts";
 
 /** A written record: its kind, and its fields with times and ids in a readable form. */
 export interface Written {

@@ -18,8 +18,8 @@ import type {
   ProcessFlow,
   SFHeader,
 } from "../../src/sysflow/record.ts";
+import type { RecordSink } from "../../src/sysflow/record-sink.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
-import type { RecordSink } from "../../src/write/record-sink.ts";
 import { readSfFile, type SfFile } from "./read-sf.ts";
 
 /** Nanoseconds: this high half is in the year 2023, and the low ones below count from there. */

@@ -10,8 +10,8 @@ import { keepFromLastTier } from "../../base/optimizer.ts";
 import { type BatchView, readBatch } from "../../capture/batch-reader.ts";
 import type { OpenOptions } from "../../capture/binding.ts";
 import { Collector } from "../../collect/collector.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { FileWriter } from "../../write/file-writer.ts";
-import type { RecordSink } from "../../write/record-sink.ts";
 import { captureHostName } from "../capture-host.ts";
 import {
   exitWhileOpening,

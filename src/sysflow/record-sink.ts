@@ -1,7 +1,7 @@
-// Where the collector's records go. The interface stands here because its user declares it: the
-// writers of `write` fit it by shape, and `collect` never imports them. Records are the collector's
-// own live objects: a sink encodes or copies before it returns, field by field, and keeps none (a
-// flow carries table links beside its fields, so it cannot be copied whole).
+// Where records go. Both sides of the seam know this interface and not each other: `collect` calls
+// it, the writers of `write` are it. Records are the collector's own live objects: a sink encodes or
+// copies before it returns, field by field, and keeps none (a flow carries table links beside its
+// fields, so it cannot be copied whole).
 
 import type {
   Container,
@@ -13,7 +13,7 @@ import type {
   ProcessEvent,
   ProcessFlow,
   SFHeader,
-} from "../sysflow/record.ts";
+} from "./record.ts";
 
 export interface RecordSink {
   /** Called once; the sink repeats the header by itself at the head of each further file. */
