@@ -90,7 +90,7 @@ async function nativeChecks(): Promise<Tool[]> {
   if (sources.length === 0) return tools;
   const captures = [
     ...(await capturesIn(join(ROOT, "../shared/reference/captures"))),
-    ...(await capturesIn(join(ROOT, "test/captures"))),
+    ...(await capturesIn(join(ROOT, "test/golden"))),
   ];
   const env = {
     ASAN_OPTIONS: "detect_leaks=1:detect_stack_use_after_return=1",

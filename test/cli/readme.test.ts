@@ -1,0 +1,63 @@
+// The README's tables against the program: commands, variables, exit statuses, short options.
+
+import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "../..");
+const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+const help = (...command: string[]) => sysflow(["help", ...command]);
+
+function sysflow(args: readonly string[]): string {
+  const main = join(ROOT, "src/main.ts");
+  return spawnSync(process.execPath, [main, ...args], { encoding: "utf8" }).stdout;
+}
+
+/** First cells of the table whose head begins with `head`. */
+function cells(head: string): string[] {
+  const lines = readme.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
+  expect(start, `a table headed ${head}`).toBeGreaterThanOrEqual(0);
+  const rows = lines.slice(start + 2);
+  const end = rows.findIndex((line) => !line.startsWith("|"));
+  return rows.slice(0, end).map((line) => (line.split("|")[1] ?? "").trim());
+}
+
+describe("README", () => {
+  test("names the commands that there are", () => {
+    const names = cells("command").flatMap((cell) => cell.match(/[a-z]+/g) ?? []);
+    const listed = help();
+    expect(names.filter((name) => !listed.includes(name))).toEqual([]);
+  });
+
+  test("names the variables that collect obeys, and no others", () => {
+    const named = cells("variable").map((cell) => cell.replaceAll("`", ""));
+    const obeyed = help("collect").match(/^ {2}[A-Z][A-Z_]+(?= )/gm) ?? [];
+    expect(named).toEqual(obeyed.map((name) => name.trim()));
+  });
+
+  test("names the exit statuses that collect has", () => {
+    const named = cells("exit status").flatMap((cell) => cell.match(/\d+/g) ?? []);
+    const section = help("collect").split("Exit status:")[1] ?? "";
+    expect(named).toEqual([...section.matchAll(/^ {2}(\d+)(?:, (\d+))?/gm)].flatMap(numbers));
+  });
+
+  test("names short options that collect takes", () => {
+    const short = readme.match(/Short options are upstream's: `([^`]+)`/)?.[1]?.split(" ") ?? [];
+    const text = help("collect");
+    expect(short.filter((option) => !text.includes(`  ${option}, --`))).toEqual([]);
+    expect(short).toHaveLength(10);
+  });
+
+  test("has scripts of package.json behind its commands", () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    const named = [...readme.matchAll(/\bnpm (?:run )?(start|test|build|bench)\b/g)];
+    expect(named.length).toBeGreaterThanOrEqual(4);
+    expect(named.filter((match) => !((match[1] as string) in scripts))).toEqual([]);
+  });
+});
+
+function numbers(match: RegExpMatchArray): string[] {
+  return match.slice(1).filter((group): group is string => group !== undefined);
+}
