@@ -67,7 +67,10 @@ u32 Emitter::ParentOf(sinsp_threadinfo& leader, uint64_t ts, int depth) {
   if (parent == nullptr) {
     // libsinsp has forgotten it, but it may be known here from before it left.
     const ProcessEntry* entry = leader.m_ptid > 0 ? processes_.Find(leader.m_ptid) : nullptr;
-    return entry == nullptr || leader.m_ptid == leader.m_tid ? 0 : entry->handle;
+    // A pid that was taken again since is no parent: parents are older.
+    const bool is_parent =
+        entry != nullptr && leader.m_ptid != leader.m_tid && entry->create_ts <= leader.m_clone_ts;
+    return is_parent ? entry->handle : 0;
   }
   sinsp_threadinfo& parent_leader = LeaderOf(*parent);
   const bool kernel = parent_leader.m_pid == 0 && parent_leader.m_clone_ts == 0;

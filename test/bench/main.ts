@@ -13,7 +13,7 @@ import { buildNative } from "../../build/native.ts";
 const ROOT = join(import.meta.dir, "../..");
 const SYSFLOW = join(ROOT, "dist/sysflow");
 /** The load makes an enter and an exit event of each call; the target is 5 M events at least. */
-const LOAD_CALLS = 3_000_000;
+const LOAD_CALLS = 5_000_000;
 const EVENTS_MIN = 5_000_000;
 
 /** One run of one program. */
