@@ -1,5 +1,6 @@
 // The code that runs for every batch record, by its doors: see base/optimizer.ts for what it is for.
 
+import type { Code } from "../base/optimizer.ts";
 import { readBatch } from "../capture/batch-reader.ts";
 import { Collector } from "../collect/collector.ts";
 import { DataFlows } from "../collect/data-flows.ts";
@@ -18,8 +19,6 @@ import {
   encodeProcessFlow,
 } from "../sysflow/record-encoder.ts";
 import { FileWriter } from "../write/file-writer.ts";
-
-type Code = (...args: never[]) => unknown;
 
 export const hotPath = [
   readBatch,
