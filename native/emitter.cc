@@ -214,7 +214,8 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
     case Action::kMmap:
       return OnDescriptor(event, kOpMmap, ts);
     case Action::kClone:
-      return AppendProcessOp(event, kOpClone, ts);
+      AppendProcessOp(event, kOpClone, ts);
+      return;
     case Action::kExec:
       return OnExec(event, ts);
     case Action::kExit:

@@ -84,7 +84,10 @@ class Emitter {
   void OnPath(sinsp_evt& event, u32 op, uint64_t ts);
   void OnContainer();
 
-  void AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts);
+  // The record is the batch's newest, so its text may still be appended.
+  ProcessOpRecord* AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts);
+  // Ends the process's I/O so far and, where it is known by a handle, says its facts anew.
+  void RefreshProcess(sinsp_threadinfo& thread, uint64_t ts);
   u32 ProcessFor(sinsp_threadinfo& thread, uint64_t ts);
   u32 DefineProcess(sinsp_threadinfo& thread, sinsp_threadinfo& leader, uint64_t ts, int depth);
   void AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thread,

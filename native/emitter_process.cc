@@ -111,7 +111,7 @@ void Emitter::AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thre
   record->env = batch_->AppendList(record, env, &record->envCount);
 }
 
-void Emitter::AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts) {
+ProcessOpRecord* Emitter::AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts) {
   const i32 result = ResultOf(event);
   const sinsp_evt_param* clone = op == kOpClone ? FindParam(event, "flags") : nullptr;
   const uint32_t clone_flags = clone == nullptr ? 0 : clone->as<uint32_t>();
@@ -127,17 +127,21 @@ void Emitter::AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts) {
   record->op = op;
   record->ret = result;
   record->uid = -1;
+  return record;
 }
 
-// libsinsp has taken over the new image's facts before this event is seen here.
-void Emitter::OnExec(sinsp_evt& event, uint64_t ts) {
-  sinsp_threadinfo& thread = *event.get_thread_info();
+void Emitter::RefreshProcess(sinsp_threadinfo& thread, uint64_t ts) {
   slots_.SealProcess(thread.m_pid);
   sinsp_threadinfo& leader = LeaderOf(thread);
   const ProcessEntry* entry = processes_.Find(leader.m_tid);
   if (entry != nullptr && entry->create_ts == leader.m_clone_ts) {
     AppendProcess(entry->handle, ParentOf(leader, ts, 0), thread, leader, ts);
   }
+}
+
+// libsinsp has taken over the new image's facts before this event is seen here.
+void Emitter::OnExec(sinsp_evt& event, uint64_t ts) {
+  RefreshProcess(*event.get_thread_info(), ts);
   AppendProcessOp(event, kOpExec, ts);
 }
 
@@ -160,29 +164,15 @@ void Emitter::OnSetuidEnter(sinsp_evt& event) {
 }
 
 void Emitter::OnSetuid(sinsp_evt& event, uint64_t ts) {
-  const i32 result = ResultOf(event);
   sinsp_threadinfo& thread = *event.get_thread_info();
-  slots_.SealProcess(thread.m_pid);
-  sinsp_threadinfo& leader = LeaderOf(thread);
-  const ProcessEntry* entry = processes_.Find(leader.m_tid);
-  if (entry != nullptr && entry->create_ts == leader.m_clone_ts) {
-    AppendProcess(entry->handle, ParentOf(leader, ts, 0), thread, leader, ts);
-  }
-  const u32 process = ProcessFor(thread, ts);
+  RefreshProcess(thread, ts);
   const auto asked = setuid_asked_.find(thread.m_tid);
   const u32 uid = asked == setuid_asked_.end() ? ~0u : asked->second;
   if (asked != setuid_asked_.end()) {
     setuid_asked_.erase(asked);
   }
   const scap_userinfo* user = inspector_.m_usergroup_manager->get_user(thread.m_container_id, uid);
-  auto* record = Append<ProcessOpRecord>();
-  record->flags = static_cast<u16>(thread.is_main_thread() ? kMainThread : 0);
-  record->tsLo = static_cast<u32>(ts);
-  record->tsHi = static_cast<u32>(ts >> 32);
-  record->process = process;
-  record->tid = static_cast<i32>(thread.m_tid);
-  record->op = kOpSetuid;
-  record->ret = result;
+  ProcessOpRecord* record = AppendProcessOp(event, kOpSetuid, ts);
   record->uid = static_cast<i32>(uid);
   record->user = batch_->AppendText(record, UserName(user, uid));
 }
