@@ -27,6 +27,8 @@ export function hashOf(inputs: unknown): string {
 /** A hash over the names and contents of files below `folder`, whatever their times or modes. */
 export async function hashFolder(folder: string, pattern = "**/*"): Promise<string> {
   const names = await Array.fromAsync(new Bun.Glob(pattern).scan({ cwd: folder, onlyFiles: true }));
+  // Else a mistake in the pattern would be a hash that never changes.
+  if (names.length === 0) throw new Error(`no file in ${folder} is of the form ${pattern}`);
   const pairs = names.sort().map(async (name) => [name, await sha256File(join(folder, name))]);
   return hashOf(await Promise.all(pairs));
 }

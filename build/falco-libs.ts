@@ -219,7 +219,7 @@ async function buildSkeleton(target: Target, tree: Tree, step: Step): Promise<st
   const bpftool = target.bpfTarget === "bpfel" ? BPFTOOL : await crossBpftool(step);
   const inputs = {
     RECIPE,
-    driver: await hashFolder(join(tree.source, "driver"), "{modern_bpf/**,*.h,*_VERSION}"),
+    driver: await hashFolder(join(tree.source, "driver")),
     libbpf: LIBBPF.files,
     bpf: [target.bpfArch, target.bpfTarget],
     tools: await versions([CLANG, bpftool]),

@@ -95,6 +95,10 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
     put("bytesRead", kernel.bytes_read);
     put("behindNs", kernel.behind_ns);
     put("captureCpuNs", kernel.cpu_ns);
+    const OpenTimes& open = capture_->open_times();
+    put("openLoadNs", open.load_ns);
+    put("openSnapshotNs", open.snapshot_ns);
+    put("openAttachNs", open.attach_ns);
     stats.Set("recordedBytes",
               Napi::Number::New(env, static_cast<double>(capture_->recorded_bytes())));
     stats.Set("state", StateName(capture_->state()));

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "container_id.h"
+#include "library_log.h"
 #include "savefile.h"
 
 namespace sysflow {
@@ -154,11 +155,11 @@ void Capture::Run() noexcept {
 }
 
 void Capture::Configure() {
-  if (options_.library_log) {
-    libsinsp_logger()->set_severity(sinsp_logger::SEV_DEBUG);
-    libsinsp_logger()->add_stderr_log();
-  }
-  inspector_->m_container_manager.m_id_of_thread = [](const sinsp_threadinfo& thread) {
+  TakeLibraryLog(options_.library_log);
+  inspector_->m_container_manager.m_id_of_thread = [this](const sinsp_threadinfo& thread) {
+    if (first_thread_ns_ == 0) [[unlikely]] {
+      first_thread_ns_ = NowNs(CLOCK_MONOTONIC);
+    }
     return ContainerFromCgroups(thread.cgroups()).id;
   };
   if (live()) {
@@ -176,34 +177,52 @@ void Capture::OpenEngine() {
       inspector_->open_test_input(test_input_->data(), SINSP_MODE_TEST);
       break;
     case Engine::kModernBpf:
-    case Engine::kKmod: {
-      auto wanted = libsinsp::events::sinsp_state_sc_set();
-      if (options_.all_syscalls) {
-        wanted = libsinsp::events::all_sc_set();
-      } else {
-        wanted = wanted.merge(libsinsp::events::sc_names_to_sc_set(
-            {options_.syscalls.begin(), options_.syscalls.end()}));
-        wanted = libsinsp::events::sinsp_repair_state_sc_set(wanted);
-      }
-      const uint64_t bytes =
-          options_.buffer_bytes != 0 ? options_.buffer_bytes : DEFAULT_DRIVER_BUFFER_BYTES_DIM;
-      if (options_.engine == Engine::kModernBpf) {
-        inspector_->open_modern_bpf(bytes, static_cast<uint16_t>(options_.cpus_per_buffer), true,
-                                    wanted);
-      } else {
-        inspector_->open_kmod(bytes, wanted);
-      }
-      if (options_.drop_mode) {
-        inspector_->start_dropping_mode(options_.sampling_ratio);
-      }
+    case Engine::kKmod:
+      OpenLive();
       break;
-    }
   }
   if (!options_.filter.empty()) {
     inspector_->set_filter(options_.filter);
   }
   if (live()) {
+    const uint64_t begin = NowNs(CLOCK_MONOTONIC);
     inspector_->start_capture();
+    open_times_.attach_ns.store(NowNs(CLOCK_MONOTONIC) - begin, std::memory_order_relaxed);
+  }
+}
+
+void Capture::OpenLive() {
+  auto wanted = libsinsp::events::sinsp_state_sc_set();
+  if (options_.all_syscalls) {
+    wanted = libsinsp::events::all_sc_set();
+  } else {
+    wanted = wanted.merge(
+        libsinsp::events::sc_names_to_sc_set({options_.syscalls.begin(), options_.syscalls.end()}));
+    wanted = libsinsp::events::sinsp_repair_state_sc_set(wanted);
+  }
+  const uint64_t bytes =
+      options_.buffer_bytes != 0 ? options_.buffer_bytes : DEFAULT_DRIVER_BUFFER_BYTES_DIM;
+  const uint64_t begin = NowNs(CLOCK_MONOTONIC);
+  ClearLibraryReason();
+  try {
+    if (options_.engine == Engine::kModernBpf) {
+      inspector_->open_modern_bpf(bytes, static_cast<uint16_t>(options_.cpus_per_buffer), true,
+                                  wanted);
+    } else {
+      inspector_->open_kmod(bytes, wanted);
+    }
+  } catch (const std::exception& error) {
+    const std::string reason = LibraryReason();
+    const std::string text = reason.empty() ? error.what() : error.what() + (": " + reason);
+    throw CaptureError(CodeForMessage(text), text);
+  }
+  const uint64_t end = NowNs(CLOCK_MONOTONIC);
+  // libsinsp opens the engine and then reads /proc, in one call. A host has at least one thread.
+  const uint64_t between = first_thread_ns_ == 0 ? end : first_thread_ns_;
+  open_times_.load_ns.store(between - begin, std::memory_order_relaxed);
+  open_times_.snapshot_ns.store(end - between, std::memory_order_relaxed);
+  if (options_.drop_mode) {
+    inspector_->start_dropping_mode(options_.sampling_ratio);
   }
 }
 

@@ -61,6 +61,13 @@ struct KernelStats {
   std::atomic<uint64_t> cpu_ns{0};      // of the capture thread
 };
 
+// How long the parts of opening a live engine took, in ns; 0 until they are over.
+struct OpenTimes {
+  std::atomic<uint64_t> load_ns{0};      // maps and programs into the kernel, with its verifier
+  std::atomic<uint64_t> snapshot_ns{0};  // /proc: the processes and descriptors there already
+  std::atomic<uint64_t> attach_ns{0};    // programs to their tracepoints
+};
+
 class Capture {
  public:
   enum class State { kOpening, kRunning, kEnded };
@@ -84,6 +91,7 @@ class Capture {
   State state() const { return state_.load(std::memory_order_acquire); }
   const EmitterStats& emitter_stats() const { return emitter_stats_; }
   const KernelStats& kernel_stats() const { return kernel_stats_; }
+  const OpenTimes& open_times() const { return open_times_; }
   uint64_t recorded_bytes() const { return recorded_bytes_.load(std::memory_order_relaxed); }
   size_t batch_bytes() const { return options_.batch_bytes; }
 
@@ -91,6 +99,7 @@ class Capture {
   void Run() noexcept;
   void Configure();
   void OpenEngine();
+  void OpenLive();
   void OpenSavefile();
   void Loop(Emitter& emitter);
   bool OnNothing(Emitter& emitter);
@@ -104,6 +113,7 @@ class Capture {
   BatchQueue queue_;
   EmitterStats emitter_stats_;
   KernelStats kernel_stats_;
+  OpenTimes open_times_;
   std::atomic<uint64_t> recorded_bytes_{0};
   std::atomic<bool> stop_{false};
   std::atomic<State> state_{State::kOpening};
@@ -116,6 +126,7 @@ class Capture {
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<sinsp> inspector_;
   uint64_t next_stats_ns_ = 0;
+  uint64_t first_thread_ns_ = 0;  // when libsinsp first learned of a thread
   unsigned restarts_ = 0;
 
   std::thread thread_;

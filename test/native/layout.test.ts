@@ -38,5 +38,5 @@ test("another hash is refused with an error for the operator", async () => {
   const child = Bun.spawn([process.execPath, "-e", program], { stdout: "pipe", stderr: "inherit" });
   const text = await new Response(child.stdout).text();
   expect(text).toStartWith("OperatorError DriverLibsMismatch cannot use the capture library ");
-  expect(text).toEndWith("it is of another build than this program; install both from one release");
+  expect(text).toEndWith("it is of another build than this program; build both from one commit");
 });
