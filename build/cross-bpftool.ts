@@ -1,31 +1,68 @@
 // A bpftool that links BPF objects of the other byte order: the build machine's own refuses them, and
-// so does that of the next release. It comes from there as a package nevertheless, unpacked with the
-// libraries it was made for and started with their loader, since this machine's C library is older.
+// so does that of the next release. It comes from that release's backports as a package nevertheless,
+// unpacked with the libraries it was made for and started with their loader, since this machine's C
+// library is older.
 
-import { chmod, mkdir, readdir, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "./cache.ts";
-import { fetchNewest } from "./debian-source.ts";
+import { fetchPackage, type PinnedPackage } from "./debian-source.ts";
 import { run, type Step } from "./run.ts";
 
-const RECIPE = 1;
+/** Raise when the steps below change in a way that none of their hashed inputs shows. */
+const RECIPE = 2;
 
-/** The tool and what it links, by the suite that has them. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  "trixie-backports": ["bpftool"],
-  trixie: ["libc6", "libcap2", "libelf1t64", "libssl3t64", "libzstd1", "zlib1g"],
-};
+function amd64(
+  suite: string,
+  name: string,
+  version: string,
+  files: Readonly<Record<string, string>>,
+): PinnedPackage {
+  return { name, version, kind: "binary", suite, architecture: "amd64", files };
+}
+
+/** The tool and what it links. */
+export const CROSS_BPFTOOL: readonly PinnedPackage[] = [
+  amd64("trixie-backports", "bpftool", "7.8.0+7.3.4-1~bpo13+1", {
+    "bpftool_7.8.0+7.3.4-1~bpo13+1_amd64.deb":
+      "d688784c5b09164039329bd47ca442baafccc6f4edd1776f4352c9b3f7713759",
+  }),
+  amd64("trixie", "libc6", "2.41-12+deb13u4", {
+    "libc6_2.41-12+deb13u4_amd64.deb":
+      "967aa62605721081c3eb2a17650611a792aa802d76a6511d1840242623d204c9",
+  }),
+  amd64("trixie", "libcap2", "1:2.75-10+deb13u1+b3", {
+    "libcap2_1%3a2.75-10+deb13u1+b3_amd64.deb":
+      "89fc4d34fc7a28ad6f0fcd0c561ab253b9dedf6f77f5a000b47c276c8295bf67",
+  }),
+  amd64("trixie", "libelf1t64", "0.192-4", {
+    "libelf1t64_0.192-4_amd64.deb":
+      "94497b7e17b6f574a0605b380d454e20d3f01a9c63b70c2a2263f679d30053e1",
+  }),
+  amd64("trixie", "libssl3t64", "3.5.7-1~deb13u2", {
+    "libssl3t64_3.5.7-1~deb13u2_amd64.deb":
+      "916f7f40b34a06e6ebfaefcdab331bff458328411da672598f126a760472467d",
+  }),
+  amd64("trixie", "libzstd1", "1.5.7+dfsg-1", {
+    "libzstd1_1.5.7+dfsg-1_amd64.deb":
+      "2f6a2aeacfc925eba8b00ac9139bc4bfccf8cacb09eb93de067074b26948eef9",
+  }),
+  amd64("trixie", "zlib1g", "1:1.3.dfsg+really1.3.1-1+b1", {
+    "zlib1g_1%3a1.3.dfsg+really1.3.1-1+b1_amd64.deb":
+      "015be740d6236ad114582dea500c1d907f29e16d6db00566ca32fb68d71ac90d",
+  }),
+];
 
 /** The path of a bpftool for objects of either byte order, fetched once. */
 export async function crossBpftool(step: Step): Promise<string> {
-  const folder = await cached("cross-bpftool", { RECIPE, PACKAGES }, async (out) => {
-    const debs = join(out, "debs");
-    await mkdir(debs);
-    for (const [suite, names] of Object.entries(PACKAGES)) {
-      for (const name of names) await fetchNewest(name, suite, debs, step);
+  const inputs = { RECIPE, LAUNCHER, packages: CROSS_BPFTOOL.map(({ files }) => files) };
+  const folder = await cached("cross-bpftool", inputs, async (out) => {
+    for (const pkg of CROSS_BPFTOOL) {
+      const files = await fetchPackage(pkg, step);
+      for (const name of Object.keys(pkg.files)) {
+        await run(["dpkg-deb", "-x", join(files, name), out]);
+      }
     }
-    for (const name of await readdir(debs)) await run(["dpkg-deb", "-x", join(debs, name), out]);
-    await rm(debs, { recursive: true });
     const path = join(out, "bpftool");
     await Bun.write(path, LAUNCHER);
     await chmod(path, 0o755);

@@ -123,22 +123,6 @@ export async function fetchPackage(pkg: PinnedPackage, step: Step): Promise<stri
   });
 }
 
-/**
- * Fetches into `folder` whichever version of a binary package its suite has now: for tools that no
- * suite keeps at one version for long. Apt's signature vouches for it; no hash of ours does.
- */
-export async function fetchNewest(
-  name: string,
-  suite: string,
-  folder: string,
-  step: Step,
-): Promise<void> {
-  const place: Place = { kind: "binary", suite };
-  const root = await privateApt(place, step);
-  step.note(`fetching ${name}`);
-  await run(["apt-get", ...aptOptions(root, place), "download", name], { cwd: folder });
-}
-
 /** What decides which package lists are read. */
 type Place = Pick<PinnedPackage, "kind" | "suite" | "architecture">;
 

@@ -7,8 +7,9 @@ import { cp, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheRoot, hashOf, withLock } from "./cache.ts";
 import { type FalcoLibs, falcoLibs } from "./falco-libs.ts";
-import { muslTarget } from "./musl-libs.ts";
+import { muslFast } from "./musl-fast.ts";
 import { entryPoint, run, step } from "./run.ts";
+import { readyTarget } from "./target-libs.ts";
 import {
   FLAVOURS,
   type Flavour,
@@ -57,13 +58,14 @@ export async function buildNative(
   flavourName: FlavourName = "release",
 ): Promise<NativeBuild> {
   const flavour: Flavour = FLAVOURS[flavourName];
-  if (row.musl !== undefined && !flavour.addon) {
-    throw new Error(`cannot build ${flavour.name} for ${row.name}: no sanitizers for musl`);
+  if ((row.musl ?? row.cross) !== undefined && !flavour.addon) {
+    throw new Error(`cannot build ${flavour.name} for ${row.name}: there are no sanitizers for it`);
   }
-  const target = await muslTarget(row);
+  const target = await readyTarget(row);
+  const fast = await muslFast(row);
   const falco = await falcoLibs(target, flavour);
   // The repository's place is in the name: ninja goes by file times, which differ between clones.
-  const key = hashOf([ROOT, falco.folder, target, flavour, OWN_FLAGS]);
+  const key = hashOf([ROOT, falco.folder, target, fast, flavour, OWN_FLAGS]);
   const folder = join(cacheRoot(), `native-${target.name}-${flavour.name}-${key}`);
   const sources = {
     addon: await sourcesIn("native"),
@@ -71,7 +73,9 @@ export async function buildNative(
   };
   await mkdir(folder, { recursive: true });
   return await withLock(`${folder}.lock`, async () => {
-    const text = ninjaFile({ target, flavour, falco, folder, sources });
+    // musl's own are slow; in front of the others, so that they are found first.
+    const libs = [...(fast === null ? [] : [fast]), ...target.systemLibs];
+    const text = ninjaFile({ target, flavour, falco, libs, folder, sources });
     await Bun.write(join(folder, "build.ninja"), text);
     // In a file, so that a failing command is short enough to be read.
     const flags = [...OWN_FLAGS, ...flavour.own, ...includeFlags(target, falco)];
@@ -82,8 +86,9 @@ export async function buildNative(
     });
     await Bun.write(join(folder, "compile_commands.json"), await run([...ninja, "-t", "compdb"]));
     const addon = flavour.addon ? join(folder, "capture.node") : null;
-    // Another C library's addon is for the packer, which takes it from here.
-    if (addon !== null && target.musl === undefined) await install(addon);
+    // Another target's addon is for the packer, which takes it from here.
+    const isOurs = target.musl === undefined && target.cross === undefined;
+    if (addon !== null && isOurs) await install(addon);
     const programs = sources.programs.map(
       (name) => [stem(name), join(folder, stem(name))] as const,
     );
@@ -102,13 +107,15 @@ async function install(addon: string): Promise<void> {
 interface Plan {
   readonly target: Target;
   readonly flavour: Flavour;
+  /** The libraries that Falco's need, in the linker's words. */
+  readonly libs: readonly string[];
   readonly falco: FalcoLibs;
   readonly folder: string;
   readonly sources: { readonly addon: readonly string[]; readonly programs: readonly string[] };
 }
 
 function ninjaFile(plan: Plan): string {
-  const { target, flavour, falco, folder, sources } = plan;
+  const { target, flavour, falco, libs, folder, sources } = plan;
   const object = (source: string) => join(folder, "objects", `${source}.o`);
   const programs = sources.programs.map(
     (source) => `build ${join(folder, stem(source))}: program ${object(source)} $archive`,
@@ -126,7 +133,7 @@ function ninjaFile(plan: Plan): string {
     `cxx = ${target.cxx}`,
     `folder = ${folder}`,
     `falco = ${falco.archives.join(" ")}`,
-    `libs = -Wl,--start-group $falco -Wl,--end-group ${target.systemLibs.join(" ")} -lpthread -ldl`,
+    `libs = -Wl,--start-group $falco -Wl,--end-group ${libs.join(" ")} -lpthread -ldl`,
     `link = ${flavour.link.join(" ")} -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed`,
     `archive = ${join(folder, "libsysflow-native.a")}`,
     rule(

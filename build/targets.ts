@@ -20,21 +20,27 @@ export interface Target {
   readonly systemLibs: readonly string[];
   /** Where the C library is musl: what its toolchain is made from. Absent for glibc. */
   readonly musl?: MuslRow;
+  /** Where it is the glibc of another machine than this one. */
+  readonly cross?: CrossRow;
 }
 
 /**
- * What differs between machines in a musl toolchain. In the rows of such targets the compilers are
- * bare names and the lists of libraries empty; `muslTarget` fills both in once they are built.
+ * A compiler of Debian's whose target has no libraries in Debian that we could link. In the rows of
+ * such targets the lists of libraries are empty; `readyTarget` fills them in once they are built.
  */
-export interface MuslRow {
+export interface CrossRow {
   /** The machine in the names of musl's loader and of CMake, as `uname -m` has it. */
   readonly machine: string;
-  /** Debian's name of the machine's architecture. */
-  readonly debian: string;
   /** What the names of Debian's own compiler and binutils for the machine begin with. */
   readonly prefix: string;
   /** Debian packages with that compiler and the kernel's headers, beyond those of bootstrap.mjs. */
   readonly packages: readonly string[];
+}
+
+/** What differs between machines in a musl toolchain. */
+export interface MuslRow extends CrossRow {
+  /** Debian's name of the machine's architecture. */
+  readonly debian: string;
   /** The kernel's headers: their package, the folder of `linux/`, the folder of `asm/`. */
   readonly headers: { readonly package: string; readonly linux: string; readonly asm: string };
 }
@@ -66,7 +72,7 @@ export const TARGETS = {
     systemLibs: ["-ljsoncpp", "-lre2", "-ltbb", "-lelf", "-lz"],
   },
   "x86_64-linux-musl": {
-    ...muslTools("x86_64-linux-musl"),
+    ...emptyRow("x86_64-linux-musl"),
     bpfArch: "x86",
     bpfTarget: "bpfel",
     musl: {
@@ -82,7 +88,7 @@ export const TARGETS = {
     },
   },
   "s390x-linux-musl": {
-    ...muslTools("s390x-linux-musl"),
+    ...emptyRow("s390x-linux-musl"),
     bpfArch: "s390",
     bpfTarget: "bpfeb",
     musl: {
@@ -97,9 +103,21 @@ export const TARGETS = {
       },
     },
   },
+  // Node is a glibc program, so what it loads is one too.
+  "s390x-linux-gnu": {
+    ...emptyRow("s390x-linux-gnu"),
+    bpfArch: "s390",
+    bpfTarget: "bpfeb",
+    cross: {
+      machine: "s390x",
+      prefix: "s390x-linux-gnu-",
+      packages: ["g++-12-s390x-linux-gnu", "python3-six"],
+    },
+  },
 } as const satisfies Record<string, Target>;
 
-function muslTools<Name extends string>(name: Name) {
+/** The compilers' names until `readyTarget` has their places. */
+function emptyRow<Name extends string>(name: Name) {
   const tools = { cc: `${name}-gcc`, cxx: `${name}-g++`, ar: `${name}-ar`, strip: `${name}-strip` };
   return { name, ...tools, cmake: [], systemIncludes: [], systemLibs: [] } as const;
 }

@@ -7,9 +7,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheRoot, hashOf } from "../../build/cache.ts";
-import { LIBRARIES, libelfSources, muslTarget } from "../../build/musl-libs.ts";
+import { CROSS_BPFTOOL } from "../../build/cross-bpftool.ts";
+import { GLIBC_RUNTIMES } from "../../build/glibc-runtime.ts";
 import { MUSL, specs, toolchainInputs, wrapper } from "../../build/musl-toolchain.ts";
 import { run } from "../../build/run.ts";
+import { LIBRARIES, libelfSources, readyTarget } from "../../build/target-libs.ts";
 import { TARGETS, type Target } from "../../build/targets.ts";
 
 const X86: Target = TARGETS["x86_64-linux-musl"];
@@ -68,7 +70,12 @@ describe("wrapper", () => {
 });
 
 describe("pinned packages", () => {
-  const packages = [...Object.values(MUSL).flat(), ...LIBRARIES.map(({ source }) => source)];
+  const packages = [
+    ...Object.values(MUSL).flat(),
+    ...LIBRARIES.map(({ source }) => source),
+    ...Object.values(GLIBC_RUNTIMES).flatMap((row) => row.packages),
+    ...CROSS_BPFTOOL,
+  ];
 
   test.each(packages)("$name $version: every file has a SHA-256", ({ kind, files }) => {
     const names = Object.keys(files);
@@ -94,9 +101,9 @@ test("libelf's sources are read from its Makefile.am, over folded lines, without
   expect(() => libelfSources("libelf_so_SOURCES = a.c\n")).toThrow("names no sources");
 });
 
-test("a glibc target stays as it is", async () => {
+test("this machine's own target stays as it is", async () => {
   const target = TARGETS["x86_64-linux-gnu"];
-  expect(await muslTarget(target)).toBe(target);
+  expect(await readyTarget(target)).toBe(target);
 });
 
 /** The toolchain's folder if it is there already. */

@@ -1,16 +1,17 @@
-// The libraries that Falco's need, as static position-independent ones for a musl target, from the
-// sources of the Debian release that we build on. None needs a patch. `muslTarget` makes a row of
-// the table of targets usable: toolchain and libraries are built, their places filled in.
+// The libraries that Falco's need, as static position-independent ones for a target that Debian has
+// none for (musl, or another machine), from the sources of the Debian release that we build on. None
+// needs a patch. `readyTarget` makes a row of the table of targets usable: toolchain and libraries
+// are built, their places filled in.
 
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { packageVersion } from "./apt-install.ts";
+import { aptInstall, packageVersion } from "./apt-install.ts";
 import { cached } from "./cache.ts";
 import { fetchPackage, type PinnedPackage, unpackSource } from "./debian-source.ts";
-import { type MuslToolchain, muslToolchain } from "./musl-toolchain.ts";
+import { muslToolchain } from "./musl-toolchain.ts";
 import { run, type Step, step } from "./run.ts";
-import type { Target } from "./targets.ts";
+import type { CrossRow, Target } from "./targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
@@ -66,15 +67,25 @@ const ONETBB = bookworm("onetbb", "2021.8.0-2+deb12u1", "source", {
 });
 
 /** What re2's tables of letters are made from: Debian leaves out the ready ones. */
-const UNICODE = bookworm("unicode-data", "15.0.0-1", "binary", {
+export const UNICODE = bookworm("unicode-data", "15.0.0-1", "binary", {
   "unicode-data_15.0.0-1_all.deb":
     "5efef23bbb1c6a133ecbdd63a2cfa07159ccacf5466a49e2426101c5ecd691fc",
 });
 
+/** The compiler and binutils for a target. */
+interface Toolchain {
+  /** What a result depends on beside the sources: a folder, or a version. */
+  readonly identity: string;
+  /** Where CMake may look for libraries and headers; null for the compiler's own places. */
+  readonly root: string | null;
+  /** The full path of a tool, such as `gcc` or `ar`. */
+  tool(name: string): string;
+}
+
 /** Where one library is built. */
 interface Site {
   readonly target: Target;
-  readonly tools: MuslToolchain;
+  readonly tools: Toolchain;
   /** The library's unpacked source, which may be written to. */
   readonly source: string;
   /** An empty folder for objects. */
@@ -101,41 +112,60 @@ export const LIBRARIES: readonly Library[] = [
 ];
 
 /**
- * The target with its compilers and libraries in place: built now unless they are in the cache. A
- * target that is not musl comes back as it is, since the distribution has all of it.
+ * The target with its compilers and libraries in place: built now unless they are in the cache. The
+ * target of this machine comes back as it is, since the distribution has all of it.
  */
-export async function muslTarget(target: Target): Promise<Target> {
-  if (target.musl === undefined) return target;
-  const tools = await muslToolchain(target);
-  const libs = await muslLibs(target, tools);
+export async function readyTarget(target: Target): Promise<Target> {
+  const row = target.musl ?? target.cross;
+  if (row === undefined) return target;
+  const tools = target.musl === undefined ? await debianCross(row) : await muslTools(target);
+  const libs = await targetLibs(target, tools);
   const archive = (name: string) => join(libs, "lib", `lib${name}.a`);
+  const place = [...crossCmake(row, tools), ...falcoCmake(target, join(libs, "include"), archive)];
   return {
     ...target,
     cc: tools.tool("gcc"),
     cxx: tools.tool("g++"),
     ar: tools.tool("ar"),
     strip: tools.tool("strip"),
-    cmake: [...crossCmake(target, tools), ...falcoCmake(join(libs, "include"), archive)],
+    cmake: place,
     systemIncludes: [join(libs, "include")],
     systemLibs: ["jsoncpp", "re2", "tbb", "elf", "z"].map(archive),
   };
 }
 
-async function muslLibs(target: Target, tools: MuslToolchain): Promise<string> {
-  return await step(`musl libraries (${target.name})`, async (step) => {
+async function muslTools(target: Target): Promise<Toolchain> {
+  const tools = await muslToolchain(target);
+  return { identity: tools.folder, root: tools.folder, tool: (name) => tools.tool(name) };
+}
+
+/** Debian's own compiler for the machine, which brings a glibc of its own. */
+async function debianCross(row: CrossRow): Promise<Toolchain> {
+  await step(`cross compiler (${row.machine})`, (step) => aptInstall(row.packages, step));
+  const versioned = (name: string) => (/^g(cc|\+\+)$/.test(name) ? `${name}-12` : name);
+  // CMake takes a bare name for a file of its folder.
+  const tool = (name: string) => join("/usr/bin", `${row.prefix}${versioned(name)}`);
+  const versions = [tool("g++"), tool("ld")].map((name) => run([name, "--version"]));
+  return { identity: (await Promise.all(versions)).join(), root: null, tool };
+}
+
+async function targetLibs(target: Target, tools: Toolchain): Promise<string> {
+  // musl has the cache entries' old name, so that they need not be made anew.
+  const kind = target.musl === undefined ? "cross" : "musl";
+  return await step(`${kind} libraries (${target.name})`, async (step) => {
     const inputs = {
       RECIPE,
       FLAGS,
-      toolchain: tools.folder,
+      toolchain: tools.identity,
       packages: [...LIBRARIES.map(({ source }) => source), UNICODE].map((pkg) => pkg.files),
       uthash: await packageVersion("uthash-dev"),
     };
     const build = (out: string) => buildLibs(target, tools, out, step);
-    return await cached(`musl-libs-${target.name}`, inputs, build, step);
+    return await cached(`${kind}-libs-${target.name}`, inputs, build, step);
   });
 }
 
-async function buildLibs(target: Target, tools: MuslToolchain, out: string, step: Step) {
+async function buildLibs(target: Target, tools: Toolchain, out: string, step: Step) {
   await mkdir(join(out, "include"));
   await mkdir(join(out, "lib"));
   for (const { source: pkg, build } of LIBRARIES) {
@@ -180,27 +210,31 @@ async function buildZlib({ target, tools, source, out, flags }: Site): Promise<v
   await copyFile(join(source, "libz.a"), join(out, "lib/libz.a"));
 }
 
-/** What elfutils' configure would find out, for musl; the rest of it we do not build. */
-const ELFUTILS_CONFIG = `#define _GNU_SOURCE 1
-#define HAVE_DECL_MEMPCPY 0
-#define HAVE_DECL_MEMRCHR 1
-#define HAVE_DECL_RAWMEMCHR 0
-#define HAVE_DECL_POWEROF2 1
-#define HAVE_DECL_REALLOCARRAY 1
-#define HAVE_ERR_H 1
-#define HAVE_VISIBILITY 1
-#define HAVE_FALLTHROUGH 1
-#define CHECK_UNDEF 0
-#define ENABLE_NLS 0
-#define SYMBOL_VERSIONING 0
-#define PACKAGE_NAME "elfutils"
-#define PACKAGE_VERSION "0.188"
-#include <eu-config.h>
-`;
+/** What elfutils' configure would find out; the rest of it we do not build. */
+function elfutilsConfig(hasGlibc: boolean): string {
+  const facts = {
+    _GNU_SOURCE: 1,
+    HAVE_DECL_MEMPCPY: hasGlibc ? 1 : 0,
+    HAVE_DECL_MEMRCHR: 1,
+    HAVE_DECL_RAWMEMCHR: hasGlibc ? 1 : 0,
+    HAVE_DECL_POWEROF2: 1,
+    HAVE_DECL_REALLOCARRAY: 1,
+    HAVE_ERR_H: 1,
+    HAVE_VISIBILITY: 1,
+    HAVE_FALLTHROUGH: 1,
+    CHECK_UNDEF: 0,
+    ENABLE_NLS: 0,
+    SYMBOL_VERSIONING: 0,
+    PACKAGE_NAME: '"elfutils"',
+    PACKAGE_VERSION: '"0.188"',
+  };
+  const lines = Object.entries(facts).map(([name, value]) => `#define ${name} ${value}\n`);
+  return `${lines.join("")}#include <eu-config.h>\n`;
+}
 
 /** Only `libelf/*.c`: all of elfutils would want libraries that musl and we do not have. */
-async function buildLibelf({ tools, source, build, out, flags }: Site): Promise<void> {
-  await Bun.write(join(build, "config.h"), ELFUTILS_CONFIG);
+async function buildLibelf({ target, tools, source, build, out, flags }: Site): Promise<void> {
+  await Bun.write(join(build, "config.h"), elfutilsConfig(target.musl === undefined));
   const folder = join(source, "libelf");
   const makefile = await Bun.file(join(folder, "Makefile.am")).text();
   const names = libelfSources(makefile);
@@ -286,31 +320,31 @@ async function cmakeInstall(site: Site, options: readonly string[]): Promise<voi
     "-DBUILD_SHARED_LIBS=OFF",
     `-DCMAKE_INSTALL_PREFIX=${site.out}`,
     "-DCMAKE_INSTALL_LIBDIR=lib",
-    ...crossCmake(site.target, site.tools),
+    ...crossCmake(site.target.musl ?? site.target.cross, site.tools),
   ];
   await run(["cmake", "-S", site.source, "-B", build, ...shared, ...options]);
   await run(["nice", "ninja", "-C", build, JOBS, "install"]);
 }
 
 /** Keeps CMake from finding anything of the host's but programs. */
-function crossCmake(target: Target, tools: MuslToolchain): string[] {
+function crossCmake(row: CrossRow | undefined, tools: Toolchain): string[] {
   const modes = ["LIBRARY", "INCLUDE", "PACKAGE"];
   return [
     "-DCMAKE_SYSTEM_NAME=Linux",
-    `-DCMAKE_SYSTEM_PROCESSOR=${target.musl?.machine ?? ""}`,
+    `-DCMAKE_SYSTEM_PROCESSOR=${row?.machine ?? ""}`,
     `-DCMAKE_AR=${tools.tool("ar")}`,
     `-DCMAKE_RANLIB=${tools.tool("ranlib")}`,
-    `-DCMAKE_FIND_ROOT_PATH=${tools.folder}`,
+    `-DCMAKE_FIND_ROOT_PATH=${tools.root ?? `/usr/${row?.prefix.slice(0, -1) ?? ""}`}`,
     "-DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER",
     ...modes.map((mode) => `-DCMAKE_FIND_ROOT_PATH_MODE_${mode}=ONLY`),
   ];
 }
 
 /** Falco's own names for the places of its libraries. */
-function falcoCmake(include: string, archive: (name: string) => string): string[] {
+function falcoCmake(target: Target, include: string, archive: (name: string) => string): string[] {
   const names = { ZLIB: "z", LIBELF: "elf", TBB: "tbb", JSONCPP: "jsoncpp", RE2: "re2" };
   return [
-    "-DMUSL_OPTIMIZED_BUILD=ON",
+    ...(target.musl === undefined ? [] : ["-DMUSL_OPTIMIZED_BUILD=ON"]),
     "-DUSE_SHARED_LIBELF=OFF",
     `-DUTHASH_INCLUDE=${include}`,
     `-DTBB_INCLUDE_DIR=${include}`,
