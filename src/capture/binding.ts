@@ -1,9 +1,8 @@
-// The only file that loads the native addon, and the types of everything it exports. The addon lies
-// beside the executable; from sources it is dist/capture.node. A newcomer's trap: `new Capture()`
+// The only file that loads the native addon, and the types of everything it exports. The addon is
+// part of the executable; from sources it is dist/capture.node. A newcomer's trap: `new Capture()`
 // returns before the engine is open, and next() throws what went wrong.
 
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { OperatorError } from "../base/errors.ts";
 import { LAYOUT_HASH } from "./layout.gen.ts";
 
@@ -92,6 +91,10 @@ export interface CaptureStats {
   readonly behindNs: number;
   /** CPU time of the capture thread. */
   readonly captureCpuNs: number;
+  /** Live: how long loading the probe, reading /proc and attaching took; 0 until they are over. */
+  readonly openLoadNs: number;
+  readonly openSnapshotNs: number;
+  readonly openAttachNs: number;
 }
 
 /** What only system calls tell about this host. An errno is 0 where the attempt succeeded. */
@@ -126,38 +129,45 @@ export interface Binding {
   probeHost(): HostFacts;
 }
 
-const ADDON_NAME = "capture.node";
+/** The addon's name inside a packed executable; not defined when running from sources. */
+declare const SYSFLOW_ADDON: string;
+
 let loaded: Binding | null = null;
 
 /** Loads the addon once. Throws OperatorError where it is missing or of another build. */
 export function loadBinding(): Binding {
   if (loaded !== null) return loaded;
-  const path = join(addonFolder(), ADDON_NAME);
-  let binding: Binding;
+  const place = addonPlace();
+  const addon = { exports: {} };
   try {
-    binding = createRequire(import.meta.url)(path) as Binding;
+    process.dlopen(addon, place);
   } catch (cause) {
-    throw loadError(path, cause);
+    throw loadError(place, cause);
   }
+  const binding = addon.exports as Binding;
   if (binding.layoutHash !== LAYOUT_HASH) {
     throw new OperatorError(
       "DriverLibsMismatch",
-      `cannot use the capture library ${path}: it is of another build than this program; ` +
-        "install both from one release",
+      `cannot use the capture library ${place}: it is of another build than this program; ` +
+        "build both from one commit",
     );
   }
   loaded = binding;
   return binding;
 }
 
-function loadError(path: string, cause: unknown): OperatorError {
+function loadError(place: string, cause: unknown): OperatorError {
   const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
-  const message = `cannot load the capture library ${path}: ${why}; keep it beside the executable`;
+  const isFile = place.includes("/");
+  const remedy = isFile ? "build it with: npm run build" : "copy the executable again";
+  const message = `cannot load the capture library ${place}: ${why}; ${remedy}`;
   return new OperatorError("LibsError", message, { cause });
 }
 
-/** Beside the executable when compiled, else the repository's dist/. */
-function addonFolder(): string {
-  const compiled = import.meta.url.includes("$bunfs");
-  return compiled ? dirname(process.execPath) : join(import.meta.dirname, "../../dist");
+/** In an executable a name that its own loader knows, never a file; else the repository's dist/. */
+function addonPlace(): string {
+  // In one expression, so that the bundler leaves out what is for sources.
+  return typeof SYSFLOW_ADDON === "string"
+    ? SYSFLOW_ADDON
+    : join(import.meta.dirname, "../../dist/capture.node");
 }

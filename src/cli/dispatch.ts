@@ -1,15 +1,11 @@
-// From the words of the command line to the command that does the work.
+// From the words of the command line to the command that does the work. Commands are imported when
+// they are called: the code of `collect` would be most of the time that `sysflow version` takes.
 
 import { type ExitStatus, exitStatus } from "../base/errors.ts";
-import { runCheck } from "./commands/check.ts";
-import { runCollect } from "./commands/collect.ts";
-import { runCompletion } from "./commands/completion.ts";
-import { runHelp } from "./commands/help.ts";
-import { runRecord } from "./commands/record.ts";
-import { runVersion } from "./commands/version.ts";
+import { runLicenses, runVersion } from "./commands/version.ts";
 import { type CommandName, commandList, commands } from "./option-table.ts";
-import { collectSettings, hostRoot, programEnvironment, recordSettings } from "./options.ts";
 import { parseArguments, usageError } from "./parse.ts";
+import { watchStreams } from "./standard-streams.ts";
 import { nearest } from "./suggest.ts";
 
 /** @returns the exit status; that of the command run, for `record`. @throws OperatorError */
@@ -20,12 +16,11 @@ export async function dispatch(words: readonly string[]): Promise<number> {
       throw usageError("COMMAND_MISSING", "no command given; see: sysflow help");
     case "-h":
     case "--help":
-      runHelp(null);
-      return exitStatus.OK;
+      return await help(null);
     case "-v":
     case "-V":
     case "--version":
-      runVersion(false);
+      await runVersion(false);
       return exitStatus.OK;
     default:
       return await runCommand(commandNamed(first), rest);
@@ -57,30 +52,39 @@ async function runCommand(name: CommandName, words: readonly string[]): Promise<
     case "check": {
       const { values } = parseArguments(commands.check, words);
       if (values.help === true) {
-        return help(name);
+        return await help(name);
       }
-      return runCheck(values.json ?? false, hostRoot(programEnvironment()));
+      const { runCheck } = await import("./commands/check.ts");
+      const { hostRoot, programEnvironment } = await import("./options.ts");
+      return await runCheck(values.json ?? false, hostRoot(programEnvironment()));
     }
     case "version": {
       const { values } = parseArguments(commands.version, words);
       if (values.help === true) {
-        return help(name);
+        return await help(name);
       }
-      runVersion(values.json ?? false);
+      if (values.licenses === true) {
+        await runLicenses();
+      } else {
+        await runVersion(values.json ?? false);
+      }
       return exitStatus.OK;
     }
     case "help": {
       const { values, operands } = parseArguments(commands.help, words);
       const [topic] = operands;
-      runHelp(values.help === true ? name : topic === undefined ? null : commandNamed(topic));
-      return exitStatus.OK;
+      if (values.help === true) {
+        return await help(name);
+      }
+      return await help(topic === undefined ? null : commandNamed(topic));
     }
     case "completion": {
       const { values, operands } = parseArguments(commands.completion, words);
       if (values.help === true) {
-        return help(name);
+        return await help(name);
       }
-      runCompletion(operands);
+      const { runCompletion } = await import("./commands/completion.ts");
+      await runCompletion(operands);
       return exitStatus.OK;
     }
     default:
@@ -91,12 +95,15 @@ async function runCommand(name: CommandName, words: readonly string[]): Promise<
 async function collectCommand(words: readonly string[]): Promise<ExitStatus> {
   const { values } = parseArguments(commands.collect, words);
   if (values.help === true) {
-    return help("collect");
+    return await help("collect");
   }
   if (values.version === true) {
-    runVersion(false);
+    await runVersion(false);
     return exitStatus.OK;
   }
+  watchStreams();
+  const { runCollect } = await import("./commands/collect.ts");
+  const { collectSettings, hostRoot, programEnvironment } = await import("./options.ts");
   const env = programEnvironment();
   await runCollect(collectSettings(values, env), hostRoot(env));
   return exitStatus.OK;
@@ -105,13 +112,18 @@ async function collectCommand(words: readonly string[]): Promise<ExitStatus> {
 async function recordCommand(words: readonly string[]): Promise<number> {
   const { values, operands } = parseArguments(commands.record, words);
   if (values.help === true) {
-    return help("record");
+    return await help("record");
   }
+  watchStreams();
+  const { runRecord } = await import("./commands/record.ts");
+  const { hostRoot, programEnvironment, recordSettings } = await import("./options.ts");
   const env = programEnvironment();
   return await runRecord(recordSettings(values, operands, env), hostRoot(env));
 }
 
-function help(name: CommandName): ExitStatus {
-  runHelp(name);
+/** @param name null for the list of commands */
+async function help(name: CommandName | null): Promise<ExitStatus> {
+  const { runHelp } = await import("./commands/help.ts");
+  await runHelp(name);
   return exitStatus.OK;
 }

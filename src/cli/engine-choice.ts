@@ -7,7 +7,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { exitStatus, OperatorError } from "../base/errors.ts";
 import type { OpenOptions } from "../capture/binding.ts";
 import { type Capture, openCapture } from "../capture/capture.ts";
-import type { EngineReport, Finding, HostReport } from "./check/judge.ts";
+import type { Finding, HostReport } from "./check/judge.ts";
 import type { LiveEngine } from "./options.ts";
 import { eventLoopTurn } from "./run-loop.ts";
 
@@ -163,7 +163,8 @@ function explained(engine: LiveEngine, error: OperatorError, report: HostReport)
   if (error.code !== "LibsError" && !isEngineTrouble(error)) {
     return error;
   }
-  const finding = failedFinding(report.engines.find((row) => row.engine === engine));
+  const own = report.engines.find((row) => row.engine === engine)?.findings ?? [];
+  const finding = [...own, ...report.host].find(({ status }) => status === "fail") ?? null;
   const title = engineTitles[engine];
   if (finding === null) {
     return isEngineTrouble(error)
@@ -175,10 +176,6 @@ function explained(engine: LiveEngine, error: OperatorError, report: HostReport)
   const remedy = finding.remedy === null ? "" : `; ${finding.remedy}`;
   const message = `cannot open the ${title}: ${finding.name}: ${finding.found}${remedy}`;
   return new OperatorError(codeOf(finding), message, { cause: error });
-}
-
-function failedFinding(report: EngineReport | undefined): Finding | null {
-  return report?.findings.find((finding) => finding.status === "fail") ?? null;
 }
 
 function codeOf(finding: Finding): string {

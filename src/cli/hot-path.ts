@@ -1,6 +1,6 @@
 // The code that runs for every batch record, by its doors: see base/optimizer.ts for what it is for.
 
-import type { Code } from "../base/optimizer.ts";
+import type { Code } from "../base/runtime.ts";
 import { readBatch } from "../capture/batch-reader.ts";
 import { Collector } from "../collect/collector.ts";
 import { DataFlows } from "../collect/data-flows.ts";

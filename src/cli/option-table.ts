@@ -226,7 +226,8 @@ export const checkOptions = [
 ] as const satisfies readonly OptionSpec[];
 
 export const versionOptions = [
-  { long: "json", help: "the versions as JSON" },
+  { long: "json", help: "the versions and everything that is inside, as JSON" },
+  { long: "licenses", help: "the licences of everything that is inside" },
   helpOption,
 ] as const satisfies readonly OptionSpec[];
 
@@ -299,7 +300,10 @@ export const commands = {
     summary: "versions of the program, schema, capture library and runtime",
     description: ["Shows what this executable is made of."],
     options: versionOptions,
-    examples: [{ line: "sysflow version --json", text: "for a program" }],
+    examples: [
+      { line: "sysflow version --json", text: "for a program" },
+      { line: "sysflow version --licenses", text: "to read them" },
+    ],
   },
   help: {
     name: "help",

@@ -2,6 +2,7 @@
 // on the command line beats its variable, the variable beats the default; a variable that cannot be
 // obeyed is warned of, since it may be there for another program.
 
+import { readFileSync } from "node:fs";
 import { exitStatus, OperatorError } from "../base/errors.ts";
 import type { collectOptions, recordOptions } from "./option-table.ts";
 import type { Values } from "./option-types.ts";
@@ -11,6 +12,24 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function programEnvironment(): Environment {
   return process.env;
+}
+
+/**
+ * The environment that this process was started with, for a program that we run in its turn: the
+ * executable's loader drops from its own what would change the runtime. Ours where /proc cannot tell.
+ */
+export function startEnvironment(): Environment {
+  let text: string;
+  try {
+    text = readFileSync("/proc/self/environ", "utf8");
+  } catch {
+    // Without /proc nothing is known to be missing.
+    return process.env;
+  }
+  const pairs = text.split("\0").filter((pair) => pair.includes("="));
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+  );
 }
 
 export type LiveEngine = "modern_ebpf" | "kmod";

@@ -32,6 +32,8 @@ export interface Summary {
   readonly batches: number;
   /** Live: age of the newest event when it was last handed over. */
   readonly behindMs: number;
+  /** Live: what the time from opening the engine to its first event went to. */
+  readonly openSec: { readonly load: number; readonly snapshot: number; readonly attach: number };
   readonly cpuSec: { readonly capture: number; readonly total: number };
   /** Never wanted. */
   readonly losses: readonly Tally[];
@@ -84,6 +86,11 @@ export function summarize(source: SummarySource): Summary {
     files: write?.files ?? (capture.recordedBytes > 0 ? 1 : 0),
     batches: capture.batches,
     behindMs: capture.behindNs / 1e6,
+    openSec: {
+      load: capture.openLoadNs / 1e9,
+      snapshot: capture.openSnapshotNs / 1e9,
+      attach: capture.openAttachNs / 1e9,
+    },
     cpuSec: { capture: capture.captureCpuNs / 1e9, total: source.cpuMicros / 1e6 },
     losses: some([
       ...kernelDrops(capture),
@@ -136,6 +143,7 @@ export function summaryLines(summary: Summary): readonly string[] {
   const cpu = `CPU ${summary.cpuSec.total.toFixed(1)} s`;
   const lines = [
     `${summary.command} ended (${summary.ended}) after ${summary.elapsedSec.toFixed(1)} s`,
+    ...openLines(summary),
     `  events   ${number(summary.events)} (${rate}/s), ${cpu}, ${number(summary.batches)} batches`,
   ];
   if (summary.command === "collect") {
@@ -156,6 +164,18 @@ export function summaryLines(summary: Summary): readonly string[] {
     lines.push(`  left out ${tallyText(summary.leftOut)}`);
   }
   return lines;
+}
+
+/** Only where there was something to load. */
+function openLines({ openSec }: Summary): readonly string[] {
+  const { load, snapshot, attach } = openSec;
+  if (load === 0) {
+    return [];
+  }
+  const [all, ...parts] = [load + snapshot + attach, load, snapshot, attach].map((seconds) =>
+    seconds.toFixed(2),
+  );
+  return [`  opened   ${all} s: probe ${parts[0]}, /proc ${parts[1]}, attaching ${parts[2]}`];
 }
 
 /** A warning to be seen among other output, or null where the kernel dropped nothing. */

@@ -1,39 +1,79 @@
 // What this executable is made of. The one place where package.json's version is read.
 
-import packageJson from "../../package.json" with { type: "json" };
+import { version } from "../../package.json" with { type: "json" };
 import { OperatorError } from "../base/errors.ts";
 import { loadBinding } from "../capture/binding.ts";
 import { schemaVersion } from "../sysflow/record.ts";
+import { type BuildContents, buildContents, type Library } from "./build-contents.ts";
 
 export interface Versions {
   readonly version: string;
+  /** With a `+` where files differed from it. This and what else only the build knows: else null. */
+  readonly commit: string | null;
+  /** What it was built for: machine, system, C library. */
+  readonly target: string | null;
+  /** The oldest processors it runs on. */
+  readonly cpu: string | null;
   readonly schemaVersion: number;
   /** Release of the Falco libs inside; null where the capture library cannot be loaded. */
   readonly falcoLibs: string | null;
-  /** `Bun 1.4.5`, `Node 20.11.0`. */
-  readonly runtime: string;
+  readonly runtime: Pick<Library, "name" | "version">;
+  readonly libc: Pick<Library, "name" | "version"> | null;
   readonly architecture: string;
 }
 
 export function versions(): Versions {
+  const built = buildContents();
   const bun = process.versions["bun"];
   return {
-    version: packageJson.version,
+    version,
+    commit: built?.commit ?? null,
+    target: built?.target ?? null,
+    cpu: built?.cpu ?? null,
     schemaVersion,
-    falcoLibs: falcoLibs(),
-    runtime: bun === undefined ? `Node ${process.versions.node}` : `Bun ${bun}`,
+    falcoLibs: built === null ? loadedFalcoLibs() : builtFalcoLibs(built),
+    runtime:
+      bun === undefined
+        ? { name: "Node", version: process.versions.node }
+        : { name: "Bun", version: bun },
+    libc: built === null ? null : { name: built.libc.name, version: built.libc.version },
     architecture: process.arch,
   };
+}
+
+/** Everything inside with its licence, the runtime first; null when run from sources. */
+export function libraries(): readonly Library[] | null {
+  const built = buildContents();
+  if (built === null) return null;
+  const { parts, ...runtime } = built.runtime;
+  const named = parts.map((part) => ({ ...part, name: `${runtime.name}: ${part.name}` }));
+  return [runtime, ...named, built.libc, ...built.libraries];
 }
 
 export function versionText(of: Versions): string {
   const libs =
     of.falcoLibs === null ? "capture library not loadable" : `Falco libs ${of.falcoLibs}`;
-  const parts = [`SysFlow schema ${of.schemaVersion}`, libs, of.runtime, of.architecture];
+  const parts = [
+    ...(of.commit === null ? [] : [`commit ${shortCommit(of.commit)}`]),
+    `SysFlow schema ${of.schemaVersion}`,
+    libs,
+    `${of.runtime.name} ${of.runtime.version}`,
+    of.architecture,
+  ];
   return `sysflow ${of.version} (${parts.join(", ")})`;
 }
 
-function falcoLibs(): string | null {
+/** Twelve digits, as git's own messages have it in large repositories, and the `+`. */
+function shortCommit(commit: string): string {
+  return commit.replace(/^([0-9a-f]{12})[0-9a-f]*/, "$1");
+}
+
+/** Known without loading the capture library, which takes longer than all the rest of `sysflow version`. */
+function builtFalcoLibs(built: BuildContents): string | null {
+  return built.libraries.find(({ name }) => name === "Falco libs")?.version ?? null;
+}
+
+function loadedFalcoLibs(): string | null {
   try {
     return loadBinding().libraryVersion;
   } catch (error) {

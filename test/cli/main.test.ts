@@ -6,13 +6,17 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sysflowCommand } from "../support/sysflow.ts";
 
-const main = join(import.meta.dir, "../../src/main.ts");
+const [program = "", ...programWords] = sysflowCommand;
 const capture = join(import.meta.dir, "../../../shared/reference/captures/setuid-setuid.scap");
 const hasLibrary = existsSync(join(import.meta.dir, "../../dist/capture.node"));
 const canReplay = hasLibrary && existsSync(capture);
 const canCapture = hasLibrary && sysflow("check").status === 0;
 const liveTimeoutMs = 60_000;
+
+/** For a shell. */
+const quotedCommand = sysflowCommand.map((word) => `'${word}'`).join(" ");
 
 let folder = "";
 beforeAll(() => {
@@ -21,7 +25,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function sysflow(...words: string[]) {
-  return spawnSync(process.execPath, [main, ...words], { encoding: "utf8", timeout: 60_000 });
+  // Inert, and one of those that the loader keeps from the runtime: see the recorded command.
+  const env = { ...process.env, HOSTALIASES: "kept" };
+  const options = { encoding: "utf8", timeout: 60_000, env } as const;
+  return spawnSync(program, [...programWords, ...words], options);
 }
 
 describe("without the capture library", () => {
@@ -85,16 +92,16 @@ describe("without the capture library", () => {
   });
 
   test.skipIf(!existsSync("/dev/full"))("a full disk under standard output is said", () => {
-    const words = [main, "help"].map((word) => `'${word}'`).join(" ");
-    const run = spawnSync("sh", ["-c", `'${process.execPath}' ${words} > /dev/full`]);
+    const run = spawnSync("sh", ["-c", `${quotedCommand} help > /dev/full`]);
     expect(run.stderr.toString()).toBe(
-      "sysflow: error: cannot write to standard output: no space left on device (ENOSPC)\n",
+      "sysflow: error: cannot write to standard output: no space left on device (ENOSPC) " +
+        "[OUTPUT_WRITE_FAILED]\n",
     );
     expect(run.status).toBe(1);
   });
 
   test("a reader that has gone is nobody's fault", () => {
-    const script = `'${process.execPath}' '${main}' help collect | true; echo \${PIPESTATUS[0]}`;
+    const script = `${quotedCommand} help collect | true; echo \${PIPESTATUS[0]}`;
     const run = spawnSync("bash", ["-c", script], { encoding: "utf8" });
     expect(run.stderr).toBe("");
     expect(run.stdout).toBe("0\n");
@@ -227,7 +234,7 @@ describe.skipIf(!canCapture)("live (needs an engine: sysflow check)", () => {
     () => {
       const recorded = join(folder, "r.scap");
       const marker = join(folder, "a-file-of-the-command");
-      const script = `echo hello > '${marker}'; exit 7`;
+      const script = `echo hello > '${marker}'; test "$HOSTALIASES" = kept && exit 7`;
       const run = sysflow("record", "-w", recorded, "--", "sh", "-c", script);
       expect(run.status).toBe(7);
       expect(run.stderr).toContain("record ended (end of the command)");
@@ -255,7 +262,7 @@ describe.skipIf(!canCapture)("live (needs an engine: sysflow check)", () => {
 /** Runs until it says that it is collecting, then sends the signal. */
 function interrupted(words: readonly string[], signal: NodeJS.Signals) {
   return new Promise<{ readonly status: number | null; readonly stderr: string }>((resolve) => {
-    const child = spawn(process.execPath, [main, ...words], {
+    const child = spawn(program, [...programWords, ...words], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     let stderr = "";

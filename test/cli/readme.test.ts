@@ -1,18 +1,13 @@
 // The README's tables against the program: commands, variables, exit statuses, short options.
 
 import { describe, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { sysflow } from "../support/sysflow.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-const help = (...command: string[]) => sysflow(["help", ...command]);
-
-function sysflow(args: readonly string[]): string {
-  const main = join(ROOT, "src/main.ts");
-  return spawnSync(process.execPath, [main, ...args], { encoding: "utf8" }).stdout;
-}
+const help = (...command: string[]) => sysflow(["help", ...command]).stdout;
 
 /** First cells of the table whose head begins with `head`. */
 function cells(head: string): string[] {

@@ -27,6 +27,9 @@ const capture: CaptureStats = {
   recordedBytes: 0,
   behindNs: 0,
   captureCpuNs: 2e9,
+  openLoadNs: 0,
+  openSnapshotNs: 0,
+  openAttachNs: 0,
 };
 
 const records = Object.fromEntries(
@@ -95,6 +98,15 @@ test("live: what came over, and how far behind", () => {
   const lines = summaryLines(summarize(source({ input: null, stats })));
   expect(lines[3]).toBe("  bytes    5,000 in, 4,321 out in 1 file");
   expect(lines[4]).toBe("  behind   12 ms at the last count");
+});
+
+test("live: what the opening took", () => {
+  const stats = { openLoadNs: 1.462e9, openSnapshotNs: 11e6, openAttachNs: 1e6 };
+  const summary = summarize(source({ stats }));
+  expect(summary.openSec).toEqual({ load: 1.462, snapshot: 0.011, attach: 0.001 });
+  expect(summaryLines(summary)[1]).toBe(
+    "  opened   1.47 s: probe 1.46, /proc 0.01, attaching 0.00",
+  );
 });
 
 test("a recording counts what it wrote", () => {

@@ -3,9 +3,10 @@
 // unknown is worth.
 
 import { accessSync, constants, readdirSync, readFileSync, statSync } from "node:fs";
+import { release } from "node:os";
 
 export interface HostFacts {
-  /** `6.18.44-…`, or null without /proc. */
+  /** `6.18.44-…`, or null where it is unknown. */
   readonly kernelRelease: string | null;
   /** Major and minor, or null where the release has no such form. */
   readonly kernelVersion: readonly [number, number] | null;
@@ -48,7 +49,9 @@ const moduleNames = ["scap", "falco"];
 /** @param root "" on the real host; a fake tree in tests. */
 export function readFacts(root: string, hostRoot: string): HostFacts {
   const status = readText(`${root}/proc/self/status`) ?? "";
-  const kernelRelease = readText(`${root}/proc/sys/kernel/osrelease`)?.trim() ?? null;
+  // Without /proc the system call tells it; a fake tree has files only.
+  const known = root === "" ? release() : null;
+  const kernelRelease = readText(`${root}/proc/sys/kernel/osrelease`)?.trim() ?? known;
   const device = `${root}${hostRoot}/dev`;
   return {
     kernelRelease,

@@ -69,7 +69,8 @@ export function judge(facts: HostFacts, trial: TrialFacts | null): HostReport {
     ]),
   ];
   const host = [proc(facts), processView(facts), hostFiles(facts)];
-  return { ready: engines.some((report) => report.usable), engines, host };
+  const isUsable = engines.some((report) => report.usable);
+  return { ready: isUsable && host.every(({ status }) => status !== "fail"), engines, host };
 }
 
 function engine(
@@ -83,7 +84,7 @@ function engine(
 }
 
 function kernel(facts: HostFacts): Finding {
-  const found = facts.kernelRelease ?? "unknown: /proc/sys/kernel/osrelease cannot be read";
+  const found = facts.kernelRelease ?? "release unknown";
   if (facts.kernelVersion === null) {
     return finding("kernel", "warn", found, "mount /proc");
   }
@@ -110,7 +111,7 @@ function trialFinding(name: string, errno: number | null, facts: HostFacts): Fin
     return finding(name, "fail", `refused in a trial: ${errnoText(errno)}`, remedy);
   }
   return errno === null
-    ? finding(name, "warn", "not tried: no capture library", "keep it beside the executable")
+    ? finding(name, "warn", "not tried: no capture library", "build it with: npm run build")
     : finding(name, "warn", "not tried: that needs the rights below", "run the check as root");
 }
 

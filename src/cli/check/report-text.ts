@@ -40,7 +40,10 @@ function findingLines(finding: Finding): readonly string[] {
 
 function verdict(report: HostReport): string {
   const usable = report.engines.find((engine) => engine.usable);
-  return usable === undefined
-    ? "not ready: no engine can be used for live events; captures can be read (collect -r)"
-    : `ready: sysflow collect takes the ${usable.title} (-k ${usable.option})`;
+  if (usable === undefined) {
+    return "not ready: no engine can be used for live events; captures can be read (collect -r)";
+  }
+  return report.ready
+    ? `ready: sysflow collect takes the ${usable.title} (-k ${usable.option})`
+    : "not ready: the host lacks what live events need; captures can be read (collect -r)";
 }

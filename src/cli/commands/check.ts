@@ -5,16 +5,17 @@ import { loadBinding } from "../../capture/binding.ts";
 import { readFacts } from "../check/facts.ts";
 import { type HostReport, judge, type TrialFacts } from "../check/judge.ts";
 import { reportText } from "../check/report-text.ts";
+import { print } from "../standard-streams.ts";
 import { versions, versionText } from "../version.ts";
 
 /** @param hostRoot HOST_ROOT, or "" @returns FAILURE where no engine can be used */
-export function runCheck(json: boolean, hostRoot: string): ExitStatus {
+export async function runCheck(json: boolean, hostRoot: string): Promise<ExitStatus> {
   const report = hostReport(hostRoot);
   const of = versions();
   const text = json
     ? `${JSON.stringify({ ...of, ...report }, null, 2)}\n`
     : reportText(versionText(of), report);
-  process.stdout.write(text);
+  await print(text);
   return report.ready ? exitStatus.OK : exitStatus.FAILURE;
 }
 

@@ -2,8 +2,9 @@
 
 import { commandText, overviewText } from "../help.ts";
 import { type CommandName, commands } from "../option-table.ts";
+import { print } from "../standard-streams.ts";
 
 /** @param name null for the list of commands */
-export function runHelp(name: CommandName | null): void {
-  process.stdout.write(name === null ? overviewText() : commandText(commands[name]));
+export async function runHelp(name: CommandName | null): Promise<void> {
+  await print(name === null ? overviewText() : commandText(commands[name]));
 }

@@ -12,7 +12,7 @@ import {
   ringBytesDefault,
 } from "../engine-choice.ts";
 import { commandNotExecutable, commandNotFound, signalStatus } from "../exit-code.ts";
-import type { RecordSettings } from "../options.ts";
+import { type RecordSettings, startEnvironment } from "../options.ts";
 import { drain, runLoop } from "../run-loop.ts";
 import { RunWatch } from "../run-watch.ts";
 import { StopFlag } from "../signals.ts";
@@ -159,7 +159,7 @@ function startChild(run: RecordRun): void {
     run.childEndMs ??= monotonicMs();
   };
   try {
-    run.child = spawn(program, args, { stdio: "inherit" });
+    run.child = spawn(program, args, { stdio: "inherit", env: startEnvironment() });
   } catch (error) {
     childFailed(run, program, error, ended);
     return;

@@ -1,8 +1,26 @@
-// `sysflow version [--json]`.
+// `sysflow version [--json | --licenses]`.
 
-import { versions, versionText } from "../version.ts";
+import { OperatorError } from "../../base/errors.ts";
+import { buildNotices } from "../build-contents.ts";
+import { print } from "../standard-streams.ts";
+import { libraries, versions, versionText } from "../version.ts";
 
-export function runVersion(json: boolean): void {
+/** @param json with everything that is inside, beside what the line says */
+export async function runVersion(json: boolean): Promise<void> {
   const of = versions();
-  process.stdout.write(json ? `${JSON.stringify(of)}\n` : `${versionText(of)}\n`);
+  const text = json ? JSON.stringify({ ...of, libraries: libraries() }) : versionText(of);
+  await print(`${text}\n`);
+}
+
+/** Prints the licences and their texts. @throws OperatorError when run from sources */
+export async function runLicenses(): Promise<void> {
+  const text = await buildNotices();
+  if (text === null) {
+    throw new OperatorError(
+      "NOTICES_MISSING",
+      "cannot print the licences: they are in the executable, and this runs from sources; " +
+        "build it with: npm run build",
+    );
+  }
+  await print(text);
 }

@@ -251,6 +251,14 @@ describe("the text", () => {
     );
   });
 
+  test("is not ready where the host itself fails", () => {
+    const report = judge({ ...goodFacts, procMounted: false }, trialOk);
+    expect(report.ready).toBe(false);
+    expect(reportText("", report)).toEndWith(
+      "\nnot ready: the host lacks what live events need; captures can be read (collect -r)\n",
+    );
+  });
+
   test("escapes what the kernel's files hold", () => {
     const text = reportText("", judge({ ...goodFacts, kernelRelease: "6.1\x1b[2J" }, trialOk));
     expect(text).not.toContain("\x1b");

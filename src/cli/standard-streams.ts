@@ -1,0 +1,61 @@
+// Standard output and error. The runtime's streams for them take longer to set up than all the rest of
+// `sysflow version`, so a short answer is written without; only collect and record have the streams.
+
+import { errnoCode, exitStatus, OperatorError, systemCause } from "../base/errors.ts";
+import { writeOut } from "../base/write-out.ts";
+
+const takenMsMax = 500;
+let isWatched = false;
+
+/**
+ * Writes all of a text to standard output; resolves when it is taken. A reader that has gone
+ * (`sysflow help | head`) is no fault of ours or of the operator. @throws OperatorError
+ */
+export async function print(text: string): Promise<void> {
+  try {
+    await writeOut(1, text);
+  } catch (cause) {
+    if (errnoCode(cause) !== "EPIPE") throw writeError(cause);
+  }
+}
+
+function writeError(cause: unknown): OperatorError {
+  const message = `cannot write to standard output: ${systemCause(cause)}`;
+  return new OperatorError("OUTPUT_WRITE_FAILED", message, { cause });
+}
+
+/** The same to standard error, where nobody is left to tell if it fails. */
+export async function printError(line: string): Promise<void> {
+  try {
+    await writeOut(2, line);
+  } catch {
+    // See above.
+  }
+}
+
+/** To be called before process.stdout and process.stderr are used: their errors arrive as events. */
+export function watchStreams(): void {
+  if (isWatched) return;
+  isWatched = true;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    void printError(`sysflow: error: cannot write to standard output: ${systemCause(error)}\n`);
+    process.exitCode = exitStatus.FAILURE;
+  });
+  process.stderr.on("error", () => {
+    // Nobody is left to tell.
+  });
+}
+
+/** Resolves when what was written before has been taken, or after so long that it will not be. */
+export function standardOutputTaken(): Promise<void> {
+  if (!isWatched) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, takenMsMax);
+    process.stdout.write("", () => {
+      clearTimeout(timer);
+      // The listener for errors has its turn first.
+      setImmediate(resolve);
+    });
+  });
+}
