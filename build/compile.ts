@@ -1,43 +1,76 @@
-// `bun run build`: the addon and the executable, both in dist/. The executable finds the addon beside
-// itself, by the folder of process.execPath; nothing is ever unpacked to a temporary folder.
+// `bun run build`: dist/sysflow for x86-64, from the sources to one static file that needs nothing but
+// the kernel. TypeScript is bundled into the musl build of Bun; that, our musl loader, libstdc++ and
+// the addon are packed. Nothing may change the file after the packer: `strip` and a second
+// `bun build --compile` would harm it.
 
-import { mkdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { cacheRoot } from "./cache.ts";
+import { type Contents, contentsOf } from "./contents.ts";
+import { muslLibc } from "./musl-libc.ts";
+import { muslToolchain } from "./musl-toolchain.ts";
 import { buildNative } from "./native.ts";
-import { entryPoint, run, step } from "./run.ts";
+import { X86_64_V2 } from "./pack/cpu.ts";
+import { HOSTILE_ENVIRONMENT } from "./pack/hostile-environment.ts";
+import { pack } from "./pack/pack.ts";
+import { entryPoint, run, type Step, step } from "./run.ts";
+import { ADDON, bundleFlags, commit, installExecutable } from "./shipped.ts";
+import { TARGETS } from "./targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
-const EXECUTABLE = join(ROOT, "dist/sysflow");
+const RUNTIME = join(ROOT, "node_modules/@oven/bun-linux-x64-musl/bin/bun");
 
-/** Brings dist/ up to date and returns the executable's path. */
-export async function compile(): Promise<string> {
-  await buildNative();
+/** What makes a program of the bundle. The tests make theirs the same way. */
+export const COMPILE_FLAGS = [
+  "--compile",
+  "--target=bun",
+  `--compile-executable-path=${RUNTIME}`,
+  // Without these the executable obeys files of whatever folder it is started in, as root.
+  "--no-compile-autoload-dotenv",
+  "--no-compile-autoload-bunfig",
+  "--no-compile-autoload-tsconfig",
+  "--no-compile-autoload-package-json",
+  // Stacks then name our files and lines.
+  "--sourcemap=inline",
+  // Commands are loaded when asked for, and not parsed: `version` starts in a third of the time.
+  "--format=esm",
+  "--splitting",
+  "--bytecode",
+];
+
+/** Brings dist/sysflow up to date. */
+export async function compile(): Promise<void> {
+  const target = TARGETS["x86_64-linux-musl"];
+  const { addon } = await buildNative(target);
+  if (addon === null) throw new Error(`no addon for ${target.name}`);
+  const loader = await muslLibc(target);
+  const { libstdcxx } = await muslToolchain(target);
+  const libraries = [
+    { name: "libstdc++.so.6", file: libstdcxx },
+    { name: ADDON, file: addon },
+  ];
   await step("dist/sysflow", async (step) => {
-    await mkdir(join(ROOT, "dist"), { recursive: true });
-    const command = [process.execPath, "build", ...(await entryFiles()), ...(await flags())];
-    await run(command, { cwd: ROOT, step });
-    // A second copy of the map, which the executable has inside.
-    await rm(`${EXECUTABLE}.map`, { force: true });
+    const contents = await contentsOf(target.name, await commit());
+    const work = await mkdtemp(join(cacheRoot(), "compile-"));
+    try {
+      // The name is in the file, so it is always the same.
+      const program = join(work, "sysflow");
+      await bundle(program, contents, step);
+      step.note("packing");
+      const hostileEnvironment = HOSTILE_ENVIRONMENT;
+      const parts = { program, loader, libraries, hostileEnvironment, cpu: X86_64_V2 };
+      await installExecutable("sysflow", (await pack(parts)).bytes, contents);
+    } finally {
+      await rm(work, { recursive: true });
+    }
   });
-  return EXECUTABLE;
 }
 
-async function flags(): Promise<string[]> {
-  return [
-    "--compile",
-    "--target=bun",
-    // Without these the executable obeys files of whatever folder it is started in, as root.
-    "--no-compile-autoload-dotenv",
-    "--no-compile-autoload-bunfig",
-    "--no-compile-autoload-tsconfig",
-    "--no-compile-autoload-package-json",
-    // Stacks then name our files and lines.
-    "--sourcemap=inline",
-    "--minify-syntax",
-    // The version itself comes from package.json, which is bundled.
-    `--define=SYSFLOW_COMMIT=${JSON.stringify(await commit())}`,
-    `--outfile=${EXECUTABLE}`,
-  ];
+async function bundle(program: string, contents: Contents, step: Step): Promise<void> {
+  const flags = [...COMPILE_FLAGS, ...(await bundleFlags(contents, step))];
+  const command = [process.execPath, "build", ...(await entryFiles()), ...flags];
+  step.note("bundling");
+  await run([...command, `--outfile=${program}`], { cwd: ROOT, step });
 }
 
 /** Workers are entry points of their own. */
@@ -46,19 +79,6 @@ async function entryFiles(): Promise<string[]> {
   return ["src/main.ts", ...workers.sort()];
 }
 
-/** The commit we are built from, with a `+` when files differ from it; `unknown` outside git. */
-async function commit(): Promise<string> {
-  try {
-    const head = (await run(["git", "rev-parse", "HEAD"], { cwd: ROOT })).trim();
-    const changes = await run(["git", "status", "--porcelain"], { cwd: ROOT });
-    return changes === "" ? head : `${head}+`;
-  } catch {
-    return "unknown";
-  }
-}
-
 if (import.meta.main) {
-  await entryPoint(async () => {
-    await compile();
-  });
+  await entryPoint(compile);
 }

@@ -5,15 +5,24 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { aptInstall } from "./apt-install.ts";
 import { cached, cacheRoot, hashFolder, sha256File } from "./cache.ts";
 import { compile } from "./compile.ts";
+import { compileS390x } from "./compile-s390x.ts";
+import { clangFormat } from "./format.ts";
 import { buildNative } from "./native.ts";
-import { entryPoint, run } from "./run.ts";
+import { entryPoint, run, step } from "./run.ts";
+import { executablePath } from "./shipped.ts";
+import { emulatedTests } from "./test-s390x.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const TOOLS = join(ROOT, "node_modules/.bin");
 /** The compile commands are g++'s; clang knows not all of its warnings. */
 const UNKNOWN_WARNING = "-Wno-unknown-warning-option";
+/** What tests run the executables in and watch them with, beside what a build needs. */
+const PACKAGES = ["podman", "qemu-user", "runc", "strace"];
+/** Tells test/support/sysflow.ts what to run. */
+const SHIPPED = "SYSFLOW_TEST_COMMAND";
 const GROUPS = ["check", "unit", "native", "e2e"] as const;
 type Group = (typeof GROUPS)[number];
 
@@ -34,15 +43,19 @@ async function main(): Promise<void> {
   const groups = wantedGroups();
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   if (groups.includes("check")) for (const tool of checks()) await runTool(tool, counts);
-  const built = await runTool({ name: "build", run: compile }, counts);
+  const built = await runTool({ name: "build", run: build }, counts);
   if (built) {
     if (groups.includes("check")) await runTool(layoutCheck(), counts);
     if (groups.includes("unit")) await runTests("unit", counts);
     if (groups.includes("native")) {
       for (const tool of await nativeChecks()) await runTool(tool, counts);
       await runTests("native", counts);
+      await runOnS390x(counts);
     }
-    if (groups.includes("e2e")) await runTests("e2e", counts);
+    if (groups.includes("e2e")) {
+      await runTool({ name: "build for s390x", run: compileS390x }, counts);
+      await runTests("e2e", counts);
+    }
   }
   process.exitCode = counts.failed === 0 ? 0 : 1;
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
@@ -65,7 +78,7 @@ function checks(): Tool[] {
   return [
     { name: "types", run: () => run([join(TOOLS, "tsc"), "--noEmit", "-p", "."], options) },
     { name: "lint", run: () => run([...biome, ...strict], options) },
-    { name: "clang-format", run: clangFormat },
+    { name: "clang-format", run: () => clangFormat(["--dry-run", "-Werror"]) },
     {
       name: "knip",
       run: () => run([join(TOOLS, "knip"), "-c", "build/knip.json", "--no-config-hints"], options),
@@ -73,9 +86,21 @@ function checks(): Tool[] {
   ];
 }
 
-async function clangFormat(): Promise<void> {
-  const files = await glob("native/**/*.{cc,h}");
-  await run(["clang-format-14", "--dry-run", "-Werror", ...files], { cwd: ROOT });
+/** What is shipped for this machine, the library that the sources load, and what tests call for. */
+async function build(): Promise<void> {
+  await step("packages for tests", (step) => aptInstall(PACKAGES, step));
+  await compile();
+  await buildNative();
+}
+
+/** The C++ tests once more, on a machine with the other byte order. */
+async function runOnS390x(counts: Counts): Promise<void> {
+  let tools: readonly Tool[] = [];
+  const find = async () => {
+    tools = await emulatedTests();
+  };
+  await runTool({ name: "native tests' build for s390x", run: find }, counts);
+  for (const tool of tools) await runTool(tool, counts);
 }
 
 function layoutCheck(): Tool {
@@ -112,7 +137,8 @@ async function nativeChecks(): Promise<Tool[]> {
 /** Minutes of work, so a file that has passed is not looked at again before it or a header changes. */
 async function clangTidy(): Promise<void> {
   const { folder } = await buildNative();
-  const shared = [await hashFolder(join(ROOT, "native"), "{*.h,*.inc,.clang-tidy}"), folder];
+  const headers = await hashFolder(join(ROOT, "native"), "*.{h,inc}");
+  const shared = [headers, await sha256File(join(ROOT, "native/.clang-tidy")), folder];
   const tidy = ["nice", "clang-tidy-14", "--quiet", "-p", folder, `--extra-arg=${UNKNOWN_WARNING}`];
   const waiting = (await glob("native/**/*.cc")).sort();
   const findings: string[] = [];
@@ -161,10 +187,15 @@ async function runTests(group: Exclude<Group, "check">, counts: Counts): Promise
   const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
   const timeout = group === "unit" ? 20_000 : 120_000;
   const names = files.sort().map((name) => `./${name}`);
-  const child = Bun.spawn(
-    [process.execPath, "test", `--timeout=${timeout}`, ...reporter, ...names],
-    { cwd: ROOT, stdin: "ignore", stdout: "inherit", stderr: "inherit" },
-  );
+  const command = [process.execPath, "test", `--timeout=${timeout}`, ...reporter, ...names];
+  const child = Bun.spawn(command, {
+    cwd: ROOT,
+    // Else a test could fall back on the sources; what is shipped is what must pass.
+    env: { ...process.env, [SHIPPED]: JSON.stringify([executablePath("sysflow")]) },
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
   const status = await child.exited;
   const sums = existsSync(report) ? readReport(await Bun.file(report).text()) : null;
   if (existsSync(report)) await Bun.file(report).delete();

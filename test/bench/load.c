@@ -15,13 +15,13 @@
 
 enum { kFiles = 200, kBlock = 512, kOpsPerOpen = 16 };
 
-static void fail(const char *what) {
+static void fail(const char* what) {
   fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
   exit(1);
 }
 
 /* Opens one of a few hundred files, reads and writes it, closes it; now and then renames one. */
-static void file_worker(const char *folder, long calls) {
+static void file_worker(const char* folder, long calls) {
   char path[4096], other[4200], block[kBlock];
   memset(block, 'x', sizeof(block));
   for (long done = 0, round = 0; done < calls; round++) {
@@ -57,8 +57,8 @@ static void network_worker(long calls) {
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
   socklen_t length = sizeof(address);
-  if (bind(listener, (struct sockaddr *)&address, length) != 0) fail("bind");
-  getsockname(listener, (struct sockaddr *)&address, &length);
+  if (bind(listener, (struct sockaddr*)&address, length) != 0) fail("bind");
+  getsockname(listener, (struct sockaddr*)&address, &length);
   if (listen(listener, 16) != 0) fail("listen");
   enum { kCallsPerConnection = 400 };
   long connections = calls / 2 / kCallsPerConnection;
@@ -74,7 +74,7 @@ static void network_worker(long calls) {
   }
   for (long i = 0; i < connections; i++) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(fd, (struct sockaddr *)&address, length) != 0) fail("connect");
+    if (connect(fd, (struct sockaddr*)&address, length) != 0) fail("connect");
     exchange(fd, kCallsPerConnection);
     close(fd);
   }
@@ -84,8 +84,8 @@ static void network_worker(long calls) {
 /* Short-lived processes, each with the few dozen calls of a dynamic loader. */
 static void process_worker(long calls) {
   enum { kCallsPerProcess = 40 };
-  char *const argv[] = {"true", "one", "two", NULL};
-  char *const env[] = {"PATH=/usr/bin:/bin", NULL};
+  char* const argv[] = {"true", "one", "two", NULL};
+  char* const env[] = {"PATH=/usr/bin:/bin", NULL};
   for (long done = 0; done < calls; done += kCallsPerProcess) {
     pid_t child;
     if (posix_spawn(&child, "/bin/true", NULL, NULL, argv, env) != 0) fail("posix_spawn");
@@ -93,7 +93,7 @@ static void process_worker(long calls) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 3) {
     fputs("usage: load FOLDER SYSCALLS\n", stderr);
     return 2;

@@ -1,7 +1,7 @@
 // `bun run bench`: replays one large capture with `sysflow collect` and with the bare next() loop of
 // the same library, in turn and in fresh processes, and reports the ratios of their medians. The
 // capture is recorded here on first use (root and a fitting kernel needed) and kept in the cache
-// folder; `--capture FILE` measures another. `--rounds N` (5), `--json`.
+// folder; `--capture FILE` measures another. Then what a start costs. `--rounds N` (5), `--json`.
 
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { cacheRoot } from "../../build/cache.ts";
 import { compile } from "../../build/compile.ts";
 import { buildNative } from "../../build/native.ts";
+import { measureStarts, START_ROUNDS, startText } from "./start.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const SYSFLOW = join(ROOT, "dist/sysflow");
@@ -45,6 +46,10 @@ async function main(): Promise<void> {
   }
   await rm(output, { force: true });
   report(floor, ours);
+  progress("starts and sizes");
+  const starts = await measureStarts(START_ROUNDS, true);
+  const asJson = process.argv.includes("--json");
+  process.stdout.write(asJson ? `${JSON.stringify(starts)}\n` : startText(starts));
 }
 
 async function recordedCapture(folder: string): Promise<string> {

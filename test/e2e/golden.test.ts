@@ -8,8 +8,8 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkSf } from "../support/check-sf.ts";
-import { goldenCaptures, goldenPath } from "../support/golden.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
+import { goldenCaptures, goldenLine, goldenLines, goldenPath } from "../support/golden.ts";
+import { readSf } from "../support/read-sf.ts";
 import { everyRecord, sysflow } from "../support/sysflow.ts";
 import { missingFacts, parseFacts } from "../support/workload.ts";
 
@@ -28,15 +28,11 @@ describe.each(goldenCaptures)("%s", (name) => {
     expect(status).toBe(0);
     const records = readSf(path);
     expect(JSON.parse(stdout).recordsTotal).toBe(records.length);
-    const lines = records.map(asLine);
+    const lines = records.map(goldenLine);
     if (isUpdate) {
       fs.writeFileSync(goldenPath(`${name}.jsonl`), `${lines.join("\n")}\n`);
     }
-    const golden = fs
-      .readFileSync(goldenPath(`${name}.jsonl`), "utf8")
-      .trimEnd()
-      .split("\n");
-    expect(lines).toEqual(golden);
+    expect(lines).toEqual(goldenLines(name));
     expect(checkSf(path)).toEqual([]);
   });
 
@@ -45,11 +41,3 @@ describe.each(goldenCaptures)("%s", (name) => {
     expect(missingFacts(facts, readSf(path))).toEqual([]);
   });
 });
-
-/** Longs as text, since JSON would round them; without the path that it was written to. */
-function asLine({ kind, rec }: SfRecord): string {
-  const { filename: _, ...rest } = rec;
-  return JSON.stringify({ kind, ...rest }, (__, value: unknown) =>
-    typeof value === "bigint" ? value.toString() : value,
-  );
-}

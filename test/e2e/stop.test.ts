@@ -102,9 +102,12 @@ function longCapture(): string {
 
 /** Blocks are type, length, content. Events come last; their types are these. */
 function firstEvent(bytes: Buffer): number {
+  // The first block has a number that tells the byte order.
+  const isLittle = bytes.readUInt32LE(8) === 0x1a2b3c4d;
+  const word = (at: number) => (isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
   let at = 0;
-  while (!eventBlocks.has(bytes.readUInt32LE(at))) {
-    at += bytes.readUInt32LE(at + 4);
+  while (!eventBlocks.has(word(at))) {
+    at += word(at + 4);
   }
   return at;
 }

@@ -1,4 +1,6 @@
-// Runs the program as an operator does: dist/sysflow, or the sources where that is missing or older.
+// Runs the program as an operator does: the command that SYSFLOW_TEST_COMMAND names (a JSON list of
+// words, which `npm test` sets to the shipped file), else dist/sysflow, or the sources where that is
+// missing or older.
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
@@ -10,6 +12,8 @@ const root = join(import.meta.dir, "../..");
 export const sysflowCommand: readonly string[] = chooseCommand();
 
 function chooseCommand(): readonly string[] {
+  const given = process.env["SYSFLOW_TEST_COMMAND"];
+  if (given !== undefined) return JSON.parse(given) as string[];
   const built = join(root, "dist/sysflow");
   const sources = Array.from(new Bun.Glob("src/**/*.ts").scanSync({ cwd: root }));
   const newest = Math.max(...sources.map((name) => statSync(join(root, name)).mtimeMs));

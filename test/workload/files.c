@@ -15,17 +15,17 @@
 
 static char data[8192];
 
-static void event(const char *flags, const char *path, int ret) {
+static void event(const char* flags, const char* path, int ret) {
   fact("FileEvent", "\"flags\":\"%s\",\"path\":\"%s\",\"ret\":%d", flags, path,
        ret < 0 ? -errno : ret);
 }
 
-static void event2(const char *flags, const char *path, const char *new_path, int ret) {
+static void event2(const char* flags, const char* path, const char* new_path, int ret) {
   fact("FileEvent", "\"flags\":\"%s\",\"path\":\"%s\",\"newPath\":\"%s\",\"ret\":%d", flags, path,
        new_path, ret < 0 ? -errno : ret);
 }
 
-static void read_and_write(const char *path) {
+static void read_and_write(const char* path) {
   int fd = open(path, O_CREAT | O_RDWR | O_TRUNC, 0640);
   need(fd >= 0, path);
   need(write(fd, data, 1000) == 1000 && write(fd, data, 24) == 24, "write");
@@ -39,7 +39,7 @@ static void read_and_write(const char *path) {
 }
 
 // A failed read counts as a call without bytes, on a descriptor that only writes.
-static void failed_read(const char *path) {
+static void failed_read(const char* path) {
   int fd = creat(path, 0600);
   need(fd >= 0, path);
   need(read(fd, data, 10) == -1 && errno == EBADF, "read from a write-only file");
@@ -48,7 +48,7 @@ static void failed_read(const char *path) {
   fact_file_flow((struct file_flow){path, "OPEN READ_RECV WRITE_SEND CLOSE", fd, 1, 0, 1, 7});
 }
 
-static void other_opens(const char *inner) {
+static void other_opens(const char* inner) {
   int dir = open(path_of("dir"), O_RDONLY | O_DIRECTORY);
   need(dir >= 0, "open a folder");
   int fd = openat(dir, "inner", O_CREAT | O_WRONLY | O_APPEND, 0600);
@@ -62,7 +62,7 @@ static void other_opens(const char *inner) {
   fact_file_flow((struct file_flow){inner, "OPEN READ_RECV CLOSE", fd2, 1, 64, 0, 0});
   int fd3 = openat(dir, "../dir/./inner", O_RDONLY);
   need(fd3 >= 0, "openat up and down");
-  void *map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd3, 0);
+  void* map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd3, 0);
   need(map != MAP_FAILED, "mmap");
   munmap(map, 4096);
   close(fd3);
@@ -71,7 +71,7 @@ static void other_opens(const char *inner) {
   fact_file_flow((struct file_flow){path_of("dir"), "OPEN CLOSE", dir, 0, 0, 0, 0});
 }
 
-static void links(const char *from, const char *to) {
+static void links(const char* from, const char* to) {
   event2("RENAME", from, to, rename(from, to));
   event2("RENAME", from, to, rename(from, to));
   event2("LINK", to, path_of("hard"), link(to, path_of("hard")));
@@ -94,7 +94,7 @@ void do_files(void) {
   memset(data, 'x', sizeof data);
   event("MKDIR", path_of("dir"), mkdir(path_of("dir"), 0755));
   event("MKDIR", path_of("dir"), mkdir(path_of("dir"), 0755));
-  const char *file = path_of("file");
+  const char* file = path_of("file");
   read_and_write(file);
   failed_read(path_of("created"));
   need(open(path_of("missing"), O_RDONLY) == -1, "open what is not there");

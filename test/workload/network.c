@@ -15,7 +15,7 @@
 static char data[4096];
 
 struct net_flow {
-  const char *flags;
+  const char* flags;
   int proto, fd;
   unsigned sport, dport;
   long reads, read_bytes, writes, write_bytes;
@@ -36,24 +36,24 @@ static struct sockaddr_in loopback(unsigned port) {
   return address;
 }
 
-static unsigned port_of(int fd, int (*get)(int, struct sockaddr *, socklen_t *)) {
+static unsigned port_of(int fd, int (*get)(int, struct sockaddr*, socklen_t*)) {
   struct sockaddr_in address;
   socklen_t size = sizeof address;
-  need(get(fd, (struct sockaddr *)&address, &size) == 0, "port");
+  need(get(fd, (struct sockaddr*)&address, &size) == 0, "port");
   return ntohs(address.sin_port);
 }
 
 static int bound(int type) {
   const int fd = socket(AF_INET, type, 0);
   struct sockaddr_in address = loopback(0);
-  need(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "bind");
+  need(fd >= 0 && bind(fd, (struct sockaddr*)&address, sizeof address) == 0, "bind");
   return fd;
 }
 
 static void tcp_client(unsigned port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in address = loopback(port);
-  need(connect(fd, (struct sockaddr *)&address, sizeof address) == 0, "connect");
+  need(connect(fd, (struct sockaddr*)&address, sizeof address) == 0, "connect");
   const unsigned own = port_of(fd, getsockname);
   for (int i = 0; i < 4; i++) {
     need(send(fd, data, 250, 0) == 250, "send");
@@ -76,7 +76,8 @@ static void tcp(int use_accept4) {
     tcp_client(port);
     _exit(0);
   }
-  const int fd = use_accept4 ? accept4(server, NULL, NULL, SOCK_CLOEXEC) : accept(server, NULL, NULL);
+  const int fd =
+      use_accept4 ? accept4(server, NULL, NULL, SOCK_CLOEXEC) : accept(server, NULL, NULL);
   need(fd >= 0, "accept");
   const unsigned peer = port_of(fd, getpeername);
   need(recv(fd, data, 1000, MSG_WAITALL) == 1000, "recv");
@@ -85,8 +86,8 @@ static void tcp(int use_accept4) {
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
   need(sendmsg(fd, &message, 0) == 1500 && write(fd, data, 500) == 500, "sendmsg, write");
   close(fd);
-  fact_net_flow((struct net_flow){"ACCEPT READ_RECV WRITE_SEND CLOSE", 6, fd, peer, port, 2, 1000,
-                                  2, 2000});
+  fact_net_flow(
+      (struct net_flow){"ACCEPT READ_RECV WRITE_SEND CLOSE", 6, fd, peer, port, 2, 1000, 2, 2000});
   close(server);
   fact_clone(child);
   await_child(child);
@@ -97,11 +98,12 @@ static void refused(void) {
   const unsigned port = port_of(server, getsockname);
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in address = loopback(port);
-  need(connect(fd, (struct sockaddr *)&address, sizeof address) == -1, "connect to nobody");
+  need(connect(fd, (struct sockaddr*)&address, sizeof address) == -1, "connect to nobody");
   need(errno == ECONNREFUSED, "connection refused");
   close(fd);
-  fact("NetworkFlow", "\"flags\":\"CONNECT CLOSE\",\"proto\":6,\"fd\":%d,\"dip\":\"127.0.0.1\","
-                      "\"dport\":%u,\"reads\":0,\"writes\":0,\"readBytes\":0,\"writeBytes\":0",
+  fact("NetworkFlow",
+       "\"flags\":\"CONNECT CLOSE\",\"proto\":6,\"fd\":%d,\"dip\":\"127.0.0.1\","
+       "\"dport\":%u,\"reads\":0,\"writes\":0,\"readBytes\":0,\"writeBytes\":0",
        fd, port);
   close(server);
 }
@@ -111,15 +113,15 @@ static void udp_connected(void) {
   const unsigned port = port_of(server, getsockname);
   const int fd = socket(AF_INET, SOCK_DGRAM, 0);
   struct sockaddr_in address = loopback(port);
-  need(connect(fd, (struct sockaddr *)&address, sizeof address) == 0, "connect");
+  need(connect(fd, (struct sockaddr*)&address, sizeof address) == 0, "connect");
   const unsigned own = port_of(fd, getsockname);
   struct sockaddr_in from;
   for (int i = 0; i < 3; i++) {
     socklen_t size = sizeof from;
     need(send(fd, data, 50, 0) == 50, "send");
-    need(recvfrom(server, data, 4096, 0, (struct sockaddr *)&from, &size) == 50, "recvfrom");
+    need(recvfrom(server, data, 4096, 0, (struct sockaddr*)&from, &size) == 50, "recvfrom");
   }
-  need(sendto(server, data, 70, 0, (struct sockaddr *)&from, sizeof from) == 70, "sendto");
+  need(sendto(server, data, 70, 0, (struct sockaddr*)&from, sizeof from) == 70, "sendto");
   need(recv(fd, data, 4096, 0) == 70, "recv");
   close(fd);
   fact_net_flow(
@@ -131,13 +133,13 @@ static void udp_connected(void) {
 
 static void unix_socket(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  const char *path = path_of("socket");
+  const char* path = path_of("socket");
   strcpy(address.sun_path, path);
   const int server = socket(AF_UNIX, SOCK_STREAM, 0);
-  need(bind(server, (struct sockaddr *)&address, sizeof address) == 0, "bind");
+  need(bind(server, (struct sockaddr*)&address, sizeof address) == 0, "bind");
   need(listen(server, 1) == 0, "listen");
   const int client = socket(AF_UNIX, SOCK_STREAM, 0);
-  need(connect(client, (struct sockaddr *)&address, sizeof address) == 0, "connect");
+  need(connect(client, (struct sockaddr*)&address, sizeof address) == 0, "connect");
   const int fd = accept(server, NULL, NULL);
   need(fd >= 0, "accept");
   need(send(client, data, 111, 0) == 111 && recv(fd, data, 200, 0) == 111, "one way");
@@ -145,13 +147,13 @@ static void unix_socket(void) {
   close(client);
   close(fd);
   close(server);
-  const char *client_flags = "CONNECT READ_RECV WRITE_SEND CLOSE";
-  const char *server_flags = "ACCEPT READ_RECV WRITE_SEND CLOSE";
+  const char* client_flags = "CONNECT READ_RECV WRITE_SEND CLOSE";
+  const char* server_flags = "ACCEPT READ_RECV WRITE_SEND CLOSE";
   fact_file_flow((struct file_flow){path, client_flags, client, 1, 33, 1, 111});
   fact_file_flow((struct file_flow){path, server_flags, fd, 1, 111, 1, 33});
   need(unlink(path) == 0, "unlink");
   const int nobody = socket(AF_UNIX, SOCK_STREAM, 0);
-  need(connect(nobody, (struct sockaddr *)&address, sizeof address) == -1, "connect to nobody");
+  need(connect(nobody, (struct sockaddr*)&address, sizeof address) == -1, "connect to nobody");
   close(nobody);
   fact_file_flow((struct file_flow){path, "CONNECT CLOSE", nobody, 0, 0, 0, 0});
 }

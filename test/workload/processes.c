@@ -34,28 +34,26 @@ static void fork_and(void (*child_does)(void)) {
 
 static void exit_with_status(void) { exit(3); }
 
-static void die_by_signal(void) {
-  raise(SIGKILL);
-}
+static void die_by_signal(void) { raise(SIGKILL); }
 
 static void exec_with_arguments(void) {
-  char *args[] = {self_path, "--child", "7", "two words", "-x", NULL};
-  char *env[] = {"WORKLOAD=of exec", "PATH=/nowhere", NULL};
+  char* args[] = {self_path, "--child", "7", "two words", "-x", NULL};
+  char* env[] = {"WORKLOAD=of exec", "PATH=/nowhere", NULL};
   execve(self_path, args, env);
   need(0, "execve");
 }
 
 static void exec_by_descriptor(void) {
   const int fd = open(self_path, O_RDONLY | O_CLOEXEC);
-  char *args[] = {self_path, "--child", "0", "by descriptor", NULL};
-  char *env[] = {"WORKLOAD=of execveat", NULL};
+  char* args[] = {self_path, "--child", "0", "by descriptor", NULL};
+  char* env[] = {"WORKLOAD=of execveat", NULL};
   syscall(SYS_execveat, fd, "", args, env, 0x1000 /* AT_EMPTY_PATH */);
   need(0, "execveat");
 }
 
 static void failed_exec(void) {
-  const char *path = path_of("no-such-program");
-  char *args[] = {(char *)path, "in vain", NULL};
+  const char* path = path_of("no-such-program");
+  char* args[] = {(char*)path, "in vain", NULL};
   need(execve(path, args, NULL) == -1, "execve of nothing");
   fact("ProcessEvent", "\"flags\":\"EXEC\",\"ret\":%d", -errno);
 }
@@ -84,7 +82,7 @@ static void change_namespace(void) {
 
 // A file that the parent has open and the child writes to: a flow of the child without OPEN.
 static void inherit(void) {
-  const char *path = path_of("inherited");
+  const char* path = path_of("inherited");
   const int fd = open(path, O_CREAT | O_WRONLY, 0600);
   need(fd >= 0, path);
   const pid_t parent = getpid();
@@ -104,13 +102,13 @@ static void inherit(void) {
 }
 
 static void spawn_and_vfork(void) {
-  char *args[] = {self_path, "--child", "5", "spawned", NULL};
-  char *env[] = {"WORKLOAD=of posix_spawn", NULL};
+  char* args[] = {self_path, "--child", "5", "spawned", NULL};
+  char* env[] = {"WORKLOAD=of posix_spawn", NULL};
   pid_t child = 0;
   need(posix_spawn(&child, self_path, NULL, NULL, args, env) == 0, "posix_spawn");
   fact_clone(child);
   await_child(child);
-  char *vfork_args[] = {self_path, "--child", "6", "vforked", NULL};
+  char* vfork_args[] = {self_path, "--child", "6", "vforked", NULL};
   const pid_t second = vfork();
   if (second == 0) {
     execve(self_path, vfork_args, env);
@@ -134,13 +132,13 @@ void do_processes(void) {
 }
 
 struct thread_work {
-  const char *path;
+  const char* path;
   int shared_fd;
 };
 
 // A file of its own, and one write to the descriptor that all threads share.
-static void *thread_main(void *argument) {
-  const struct thread_work *work = argument;
+static void* thread_main(void* argument) {
+  const struct thread_work* work = argument;
   const pid_t tid = own_tid();
   const int fd = open(work->path, O_CREAT | O_WRONLY, 0600);
   need(fd >= 0 && write(fd, "0123456789", 10) == 10, work->path);

@@ -12,19 +12,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-char *self_path;
-static const char *folder;
+char* self_path;
+static const char* folder;
 
 pid_t own_tid(void) { return (pid_t)syscall(SYS_gettid); }
 
-void need(int ok, const char *what) {
+void need(int ok, const char* what) {
   if (!ok) {
     perror(what);
     _exit(99);
   }
 }
 
-void fact(const char *kind, const char *format, ...) {
+void fact(const char* kind, const char* format, ...) {
   char line[4096];
   int used = snprintf(line, sizeof line, "{\"kind\":\"%s\",\"pid\":%d,\"tid\":%d,", kind, getpid(),
                       own_tid());
@@ -37,15 +37,13 @@ void fact(const char *kind, const char *format, ...) {
   need(write(STDOUT_FILENO, line, (size_t)used) == used, "write a fact");
 }
 
-const char *path_of(const char *name) {
-  char *path = NULL;
+const char* path_of(const char* name) {
+  char* path = NULL;
   need(asprintf(&path, "%s/%s", folder, name) > 0, "asprintf");
   return path;
 }
 
-void fact_clone(pid_t child) {
-  fact("ProcessEvent", "\"flags\":\"CLONE\",\"ret\":%d", child);
-}
+void fact_clone(pid_t child) { fact("ProcessEvent", "\"flags\":\"CLONE\",\"ret\":%d", child); }
 
 void await_child(pid_t child) {
   int status = 0;
@@ -61,20 +59,21 @@ void fact_file_flow(struct file_flow flow) {
 }
 
 // What the program does when it has executed itself: `workload --child STATUS ARGUMENT…`.
-static int be_child(int argc, char **argv) {
+static int be_child(int argc, char** argv) {
   char args[1024] = "";
   for (int i = 1; i < argc; i++) {
     strcat(args, i > 1 ? " " : "");
     strcat(args, argv[i]);
   }
-  const char *variable = getenv("WORKLOAD");
-  fact("ProcessEvent", "\"flags\":\"EXEC\",\"ret\":0,\"parent\":%d,\"exe\":\"%s\",\"args\":\"%s\","
-                       "\"env\":\"WORKLOAD=%s\"",
+  const char* variable = getenv("WORKLOAD");
+  fact("ProcessEvent",
+       "\"flags\":\"EXEC\",\"ret\":0,\"parent\":%d,\"exe\":\"%s\",\"args\":\"%s\","
+       "\"env\":\"WORKLOAD=%s\"",
        getppid(), self_path, args, variable == NULL ? "" : variable);
   return atoi(argv[2]);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   static char self[512];
   need(readlink("/proc/self/exe", self, sizeof self - 1) > 0, "/proc/self/exe");
   self_path = self;
@@ -87,7 +86,7 @@ int main(int argc, char **argv) {
   }
   folder = argv[1];
   static const struct {
-    const char *name;
+    const char* name;
     void (*run)(void);
   } parts[] = {{"files", do_files},
                {"processes", do_processes},

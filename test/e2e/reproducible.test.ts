@@ -1,0 +1,53 @@
+// What makes two builds of one commit the same file: nothing of the machine, the user or the folder is
+// in it. Two whole builds take half an hour; here the bundle is made twice, in folders of other names
+// and depths, and the shipped file is searched.
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { homedir, hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { cacheRoot, sha256File } from "../../build/cache.ts";
+import { COMPILE_FLAGS } from "../../build/compile.ts";
+import { run } from "../../build/run.ts";
+import { shippedFile, whyNotShipped } from "../support/shipped.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+
+describe("the bundle", () => {
+  let folder = "";
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "reproducible-"));
+  });
+  afterAll(async () => await rm(folder, { recursive: true }));
+
+  /** The SHA-256 of a program that is compiled in a clone at `place`. */
+  async function bundledAt(place: string): Promise<string> {
+    const clone = join(folder, place);
+    await mkdir(clone, { recursive: true });
+    for (const name of ["src", "package.json", "tsconfig.json", "bunfig.toml"]) {
+      await cp(join(ROOT, name), join(clone, name), { recursive: true });
+    }
+    await symlink(join(ROOT, "node_modules"), join(clone, "node_modules"));
+    const flags = [...COMPILE_FLAGS, "--minify-syntax", `--outfile=${join(clone, "out/sysflow")}`];
+    await run([process.execPath, "build", "src/main.ts", ...flags], { cwd: clone });
+    return await sha256File(join(clone, "out/sysflow"));
+  }
+
+  test("is the same from another folder", async () => {
+    expect(await bundledAt("another/and/deeper")).toBe(await bundledAt("one"));
+  }, 60_000);
+});
+
+describe.skipIf(whyNotShipped !== null)(`the shipped file (${whyNotShipped ?? "built"})`, () => {
+  const traces = [ROOT, cacheRoot(), homedir(), hostname(), ".part-"];
+
+  // A short name, such as /root or localhost, is a word in programs of its own right.
+  test.each(traces.filter((trace) => trace.length > 8 || trace === ".part-"))(
+    "has no trace of %s",
+    async (trace) => {
+      const bytes = Buffer.from(await Bun.file(shippedFile).arrayBuffer());
+      expect(bytes.indexOf(trace)).toBe(-1);
+      expect(bytes.indexOf(Buffer.from(trace, "utf16le"))).toBe(-1);
+    },
+  );
+});
