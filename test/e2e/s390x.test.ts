@@ -4,9 +4,9 @@
 // has no bpf(2).
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PT, parseElf } from "../../build/pack/elf.ts";
 import { exitStatus } from "../../src/base/errors.ts";
@@ -30,6 +30,8 @@ const isRoot = process.getuid?.() === 0;
 const swapped = (name: string) => join(dirname(goldenPath("any")), "s390x", `${name}.scap`);
 /** An emulated start takes seconds. */
 const timeoutMs = 120_000;
+/** What a pipe holds at most, unless told otherwise: pipe(7). */
+const pipeBytes = 65_536;
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-s390x-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -144,6 +146,29 @@ describe.skipIf(why !== null)(`${title}: places`, () => {
       expect(stderr).toBe("");
       expect(stdout).toBe(run(["version"]).stdout);
       expect(status).toBe(exitStatus.OK);
+    },
+    timeoutMs,
+  );
+
+  test(
+    "SIGUSR1 ends it, and opens no debugger as Node does",
+    async () => {
+      const pipe = join(folder, "pipe");
+      spawnSync("mkfifo", [pipe]);
+      // Full, and read by nobody: the program waits until it can print the first line.
+      const full = fs.openSync(pipe, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+      fs.writeSync(full, Buffer.alloc(pipeBytes));
+      const words = [program, "collect", "-r", swapped("mixed"), "--print", "--print-rate=0"];
+      const child = spawn(emulator, words, { stdio: ["ignore", full, "ignore"], env: {} });
+      const ended = new Promise((resolve) => {
+        child.on("exit", (status, signal) => resolve(status ?? signal));
+      });
+      await Bun.sleep(5000);
+      child.kill("SIGUSR1");
+      const killer = setTimeout(() => child.kill("SIGKILL"), timeoutMs / 2);
+      expect(await ended).toBe(128 + constants.signals.SIGUSR1);
+      clearTimeout(killer);
+      fs.closeSync(full);
     },
     timeoutMs,
   );
