@@ -18,7 +18,9 @@ function amd64(
   version: string,
   files: Readonly<Record<string, string>>,
 ): PinnedPackage {
-  return { name, version, kind: "binary", suite, architecture: "amd64", files };
+  const place = { kind: "binary", suite, architecture: "amd64" } as const;
+  // Backports keep no version for long.
+  return { name, version, ...place, files, orNewest: true };
 }
 
 /** The tool and what it links. */

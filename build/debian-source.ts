@@ -3,7 +3,7 @@
 // Every file is checked against a hash kept here, over and above apt's own signatures.
 
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cached, cacheRoot, hashOf, sha256File, withLock } from "./cache.ts";
 import { run, type Step } from "./run.ts";
@@ -17,6 +17,11 @@ export interface PinnedPackage {
   /** Debian's name of another machine's architecture; ours when absent. */
   readonly architecture?: string;
   readonly files: Readonly<Record<string, string>>;
+  /**
+   * Whether the suite's present version will do where it no longer has this one: for tools of which
+   * nothing gets into what we build. Then apt's signature alone vouches for it, which is said.
+   */
+  readonly orNewest?: true;
 }
 
 /** One place apt fetches from, in the words of deb822 sources. */
@@ -114,13 +119,33 @@ export async function fetchPackage(pkg: PinnedPackage, step: Step): Promise<stri
     const wanted = `${pkg.name}=${pkg.version}`;
     const verb =
       pkg.kind === "source" ? ["source", "--download-only", "--only-source"] : ["download"];
-    await run(["apt-get", ...aptOptions(root, pkg), ...verb, wanted], { cwd: folder });
+    const fetch = ["apt-get", ...aptOptions(root, pkg), ...verb];
+    try {
+      await run([...fetch, wanted], { cwd: folder });
+    } catch (error) {
+      if (pkg.orNewest !== true) throw error;
+      await run([...fetch, pkg.name], { cwd: folder });
+      await takeNewest(pkg, folder);
+      return;
+    }
     for (const [name, expected] of Object.entries(pkg.files)) {
       const found = await sha256File(join(folder, name));
       if (found === expected) continue;
       throw new Error(`${name} from the Debian mirror has SHA-256 ${found}, not ${expected}`);
     }
   });
+}
+
+/** Gives the one file in `folder` the name that it would have at the pinned version. */
+async function takeNewest(pkg: PinnedPackage, folder: string): Promise<void> {
+  const [found = "", ...others] = await readdir(folder);
+  const [name, ...further] = Object.keys(pkg.files);
+  if (name === undefined || others.length + further.length > 0) {
+    throw new Error(`${pkg.name}: one file was expected of its newest version`);
+  }
+  await rename(join(folder, found), join(folder, name));
+  const why = `${pkg.suite} has ${pkg.name} ${pkg.version} no more`;
+  process.stderr.write(`  ! ${why}; taken, on apt's signature alone: ${found}\n`);
 }
 
 /** What decides which package lists are read. */
