@@ -154,7 +154,7 @@ describe.skipIf(why !== null)(`${title}: places`, () => {
     "SIGUSR1 ends it, and opens no debugger as Node does",
     async () => {
       const pipe = join(folder, "pipe");
-      spawnSync("mkfifo", [pipe]);
+      spawnSync("/usr/bin/mkfifo", [pipe]);
       // Full, and read by nobody: the program waits until it can print the first line.
       const full = fs.openSync(pipe, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
       fs.writeSync(full, Buffer.alloc(pipeBytes));
