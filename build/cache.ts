@@ -69,6 +69,20 @@ export async function cached(
   });
 }
 
+/** Runs `body` with an empty folder for its files, gone afterwards. */
+export async function withWorkFolder<T>(
+  name: string,
+  body: (folder: string) => Promise<T>,
+): Promise<T> {
+  await mkdir(cacheRoot(), { recursive: true });
+  const folder = await mkdtemp(join(cacheRoot(), `${name}-`));
+  try {
+    return await body(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 /**
  * Runs `body` while holding an exclusive lock on `path`. The lock belongs to a child process whose
  * standard input we hold: however we die, it ends with us and the kernel lets the lock go, so there

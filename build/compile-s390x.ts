@@ -2,12 +2,11 @@
 // there. Nothing of it runs on this machine: the bundle is put into Node's program as a single
 // executable application, and that packed with Debian's glibc into one static file.
 
-import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot } from "./cache.ts";
+import { withWorkFolder } from "./cache.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { glibcRuntime } from "./glibc-runtime.ts";
-import { buildNative } from "./native.ts";
+import { buildAddon } from "./native.ts";
 import { foreignPackage } from "./node-runtime.ts";
 import { injectSea, seaBlob } from "./node-sea.ts";
 import { dynamicOf, type ElfFile } from "./pack/elf.ts";
@@ -27,15 +26,13 @@ const SCRIPT = "sysflow.cjs";
 /** Brings dist/sysflow-s390x up to date. */
 export async function compileS390x(): Promise<void> {
   const target = TARGETS["s390x-linux-gnu"];
-  const { addon } = await buildNative(target);
-  if (addon === null) throw new Error(`no addon for ${target.name}`);
+  const addon = await buildAddon(target);
   await step("dist/sysflow-s390x", async (step) => {
     const contents = await contentsOf(target.name, await commit());
     const runtime = await glibcRuntime(target, step);
     const folder = await foreignPackage(NODE_PACKAGE, "s390x", step);
     const node = await readElf(join(folder, "bin/node"));
-    const work = await mkdtemp(join(cacheRoot(), "compile-s390x-"));
-    try {
+    await withWorkFolder("compile-s390x", async (work) => {
       const script = await bundle(join(work, SCRIPT), contents, step);
       const program = join(work, "sysflow-s390x");
       await Bun.write(program, injectSea(node, seaBlob(script, SCRIPT, node.littleEndian)));
@@ -49,9 +46,7 @@ export async function compileS390x(): Promise<void> {
       const hostileEnvironment = GLIBC_HOSTILE_ENVIRONMENT;
       const parts = { program, shim, loader, libraries, hostileEnvironment };
       await installExecutable("sysflow-s390x", (await packGlibc(parts)).bytes, contents);
-    } finally {
-      await rm(work, { recursive: true });
-    }
+    });
   });
 }
 

@@ -3,13 +3,12 @@
 // the addon are packed. Nothing may change the file after the packer: `strip` and a second
 // `bun build --compile` would harm it.
 
-import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot } from "./cache.ts";
+import { withWorkFolder } from "./cache.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { muslLibc } from "./musl-libc.ts";
 import { muslToolchain } from "./musl-toolchain.ts";
-import { buildNative } from "./native.ts";
+import { buildAddon } from "./native.ts";
 import { X86_64_V2 } from "./pack/cpu.ts";
 import { HOSTILE_ENVIRONMENT } from "./pack/hostile-environment.ts";
 import { pack } from "./pack/pack.ts";
@@ -41,8 +40,7 @@ export const COMPILE_FLAGS = [
 /** Brings dist/sysflow up to date. */
 export async function compile(): Promise<void> {
   const target = TARGETS["x86_64-linux-musl"];
-  const { addon } = await buildNative(target);
-  if (addon === null) throw new Error(`no addon for ${target.name}`);
+  const addon = await buildAddon(target);
   const loader = await muslLibc(target);
   const { libstdcxx } = await muslToolchain(target);
   const libraries = [
@@ -51,8 +49,7 @@ export async function compile(): Promise<void> {
   ];
   await step("dist/sysflow", async (step) => {
     const contents = await contentsOf(target.name, await commit());
-    const work = await mkdtemp(join(cacheRoot(), "compile-"));
-    try {
+    await withWorkFolder("compile", async (work) => {
       // The name is in the file, so it is always the same.
       const program = join(work, "sysflow");
       await bundle(program, contents, step);
@@ -60,23 +57,15 @@ export async function compile(): Promise<void> {
       const hostileEnvironment = HOSTILE_ENVIRONMENT;
       const parts = { program, loader, libraries, hostileEnvironment, cpu: X86_64_V2 };
       await installExecutable("sysflow", (await pack(parts)).bytes, contents);
-    } finally {
-      await rm(work, { recursive: true });
-    }
+    });
   });
 }
 
 async function bundle(program: string, contents: Contents, step: Step): Promise<void> {
   const flags = [...COMPILE_FLAGS, ...(await bundleFlags(contents, step))];
-  const command = [process.execPath, "build", ...(await entryFiles()), ...flags];
+  const command = [process.execPath, "build", "src/main.ts", ...flags];
   step.note("bundling");
   await run([...command, `--outfile=${program}`], { cwd: ROOT, step });
-}
-
-/** Workers are entry points of their own. */
-async function entryFiles(): Promise<string[]> {
-  const workers = await Array.fromAsync(new Bun.Glob("src/**/*-worker.ts").scan({ cwd: ROOT }));
-  return ["src/main.ts", ...workers.sort()];
 }
 
 if (import.meta.main) {

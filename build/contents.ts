@@ -5,7 +5,6 @@
 import packageJson from "../package.json" with { type: "json" };
 import { packageVersion } from "./apt-install.ts";
 import type { Component, Notice, Role } from "./component.ts";
-import { CROSS_BPFTOOL } from "./cross-bpftool.ts";
 import type { PinnedPackage } from "./debian-source.ts";
 import { FALCO, LIBBPF, VALIJSON } from "./falco-libs.ts";
 import { GLIBC_RUNTIMES } from "./glibc-runtime.ts";
@@ -20,6 +19,7 @@ import {
   readLock,
 } from "./npm-packages.ts";
 import { X86_64_V2 } from "./pack/cpu.ts";
+import { CROSS_BPFTOOL } from "./probe/cross-bpftool.ts";
 import { LIBRARIES, UNICODE } from "./target-libs.ts";
 import type { TargetName } from "./targets.ts";
 

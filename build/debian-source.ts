@@ -217,6 +217,20 @@ function aptOptions(root: string, { architecture }: Place): string[] {
   return ["-q", ...settings.flatMap((setting) => ["-o", setting])];
 }
 
+/** Fetches binary packages and unpacks them over each other into `folder`, which is made if need be. */
+export async function unpackBinaries(
+  packages: readonly PinnedPackage[],
+  folder: string,
+  step: Step,
+): Promise<void> {
+  for (const pkg of packages) {
+    const files = await fetchPackage(pkg, step);
+    for (const name of Object.keys(pkg.files)) {
+      await run(["dpkg-deb", "-x", join(files, name), folder]);
+    }
+  }
+}
+
 /** Unpacks a fetched source package, Debian's patches applied, into `folder` (made anew). */
 export async function unpackSource(
   pkg: PinnedPackage,

@@ -1,22 +1,17 @@
 // Builds Falco's libraries (libsinsp, libscap, libpman and the eBPF probe's skeleton) from Debian's
-// source package. The skeleton is an entry of its own, keyed by what is compiled into it, because
-// its 150 BPF objects take minutes and most patches of ours do not touch them.
+// source package.
 
 import { cp, mkdir, readdir, rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { cached, hashFolder, sha256File } from "./cache.ts";
-import { crossBpftool } from "./cross-bpftool.ts";
-import { fetchPackage, type PinnedPackage, unpackSource } from "./debian-source.ts";
-import { run, type Step, step } from "./run.ts";
+import { cached, sha256File } from "./cache.ts";
+import { fetchPackage, type PinnedPackage, unpackBinaries, unpackSource } from "./debian-source.ts";
+import { CLANG, probeSkeleton, skeletonRecipe } from "./probe/skeleton.ts";
+import { JOBS, run, type Step, step, versions } from "./run.ts";
 import type { Flavour, Target } from "./targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
 const PATCHES = join(import.meta.dir, "../native/patches");
-const CLANG = "/usr/bin/clang-19";
-const BPFTOOL = "/usr/sbin/bpftool";
-const JOBS = `-j${availableParallelism()}`;
 
 export const FALCO: PinnedPackage = {
   name: "falcosecurity-libs",
@@ -92,6 +87,7 @@ export async function falcoLibs(target: Target, flavour: Flavour): Promise<Falco
   const folder = await step(title, async (step) => {
     const inputs = {
       RECIPE,
+      skeleton: await skeletonRecipe(),
       packages: [FALCO, LIBBPF, VALIJSON].map((pkg) => [pkg.name, pkg.version, pkg.files]),
       patches: await patchHashes(),
       target,
@@ -121,17 +117,20 @@ async function buildLibs(target: Target, flavour: Flavour, out: string, step: St
   const work = join(out, "work");
   const source = join(work, "source");
   await mkdir(work, { recursive: true });
-  const headers = await fetchPackage(VALIJSON, step);
   const libbpf = await buildLibbpf(target, step);
   step.note("unpacking");
   await patchedSource(source, step);
-  for (const deb of Object.keys(VALIJSON.files)) {
-    await run(["dpkg-deb", "-x", join(headers, deb), join(work, "valijson")]);
-  }
+  await unpackBinaries([VALIJSON], join(work, "valijson"), step);
   await cp(join(work, "valijson/usr/include"), join(out, "include"), { recursive: true });
   await cp(join(libbpf, "include"), join(out, "include"), { recursive: true });
   const tree = { source, libbpf, out };
-  const skeleton = await buildSkeleton(target, tree, step);
+  const plain: Flavour = { name: "skeleton", flags: [], own: [], link: [], addon: false };
+  const probe = {
+    source,
+    libbpf: LIBBPF.files,
+    configure: (work: string) => configure(target, plain, tree, work),
+  };
+  const skeleton = await probeSkeleton(target, probe, step);
   await cp(skeleton, join(out, "skeleton"), { recursive: true });
 
   const build = join(work, "build");
@@ -213,38 +212,6 @@ async function buildLibbpf(target: Target, step: Step): Promise<string> {
   });
 }
 
-/** The BPF objects, linked and wrapped into one C header. The same for every C library. */
-async function buildSkeleton(target: Target, tree: Tree, step: Step): Promise<string> {
-  step.note("looking for the eBPF skeleton");
-  const bpftool = target.bpfTarget === "bpfel" ? BPFTOOL : await crossBpftool(step);
-  const inputs = {
-    RECIPE,
-    driver: await hashFolder(join(tree.source, "driver")),
-    libbpf: LIBBPF.files,
-    bpf: [target.bpfArch, target.bpfTarget],
-    tools: await versions([CLANG, bpftool]),
-  };
-  return await cached(`bpf-skeleton-${target.bpfArch}`, inputs, async (out) => {
-    const work = join(out, "work");
-    const build = join(work, "build");
-    await mkdir(work, { recursive: true });
-    // BTF records source paths; without them the skeleton is the same wherever it is built.
-    const wrapper = join(work, "clang");
-    const map = `-ffile-prefix-map=${tree.source}=.`;
-    const bpf = `-target ${target.bpfTarget} -U__TARGET_ARCH_x86 -D__TARGET_ARCH_${target.bpfArch}`;
-    await Bun.write(wrapper, `#!/bin/sh\nexec ${CLANG} "$@" ${map} ${bpf}\n`);
-    await run(["chmod", "755", wrapper]);
-    const tools = [`-DMODERN_CLANG_EXE=${wrapper}`, `-DMODERN_BPFTOOL_EXE=${bpftool}`];
-    const plain: Flavour = { name: "skeleton", flags: [], own: [], link: [], addon: false };
-    const args = [...configure(target, plain, tree, work), ...tools];
-    await run(["cmake", "-S", tree.source, "-B", build, ...args], { cwd: work });
-    const ninja = ["nice", "ninja", "-C", build, JOBS, "ProbeSkeleton"];
-    await run(ninja, { step, phase: "compiling the eBPF probe" });
-    await cp(join(build, "skel_dir/bpf_probe.skel.h"), join(out, "bpf_probe.skel.h"));
-    await rm(work, { recursive: true });
-  });
-}
-
 async function install(source: string, build: string, libbpf: string, out: string) {
   await mkdir(join(out, "lib"), { recursive: true });
   for await (const name of new Bun.Glob("**/*.a").scan({ cwd: build })) {
@@ -269,8 +236,4 @@ async function patchNames(): Promise<string[]> {
 
 async function patchHashes(): Promise<string[]> {
   return await Promise.all((await patchNames()).map((name) => sha256File(join(PATCHES, name))));
-}
-
-async function versions(programs: readonly string[]): Promise<string[]> {
-  return await Promise.all(programs.map((program) => run([program, "--version"])));
 }

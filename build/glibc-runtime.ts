@@ -7,7 +7,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { aptInstall } from "./apt-install.ts";
 import { cached, hashFolder } from "./cache.ts";
-import { fetchPackage, type PinnedPackage } from "./debian-source.ts";
+import { type PinnedPackage, unpackBinaries } from "./debian-source.ts";
 import { run, type Step } from "./run.ts";
 import type { CrossRow, Target, TargetName } from "./targets.ts";
 
@@ -67,12 +67,7 @@ export async function glibcRuntime(target: Target, step: Step): Promise<GlibcRun
   const folder = await cached(`glibc-${target.name}`, await glibcInputs(target), async (out) => {
     const root = join(out, "root");
     await mkdir(root);
-    for (const pkg of row.packages) {
-      const files = await fetchPackage(pkg, step);
-      for (const name of Object.keys(pkg.files)) {
-        await run(["dpkg-deb", "-x", join(files, name), root]);
-      }
-    }
+    await unpackBinaries(row.packages, root, step);
     await rm(join(root, "usr/share"), { recursive: true, force: true });
     const compiler = `${cross.prefix}gcc-12`;
     await run([compiler, ...SHIM_FLAGS, join(SHIM, "shim.c"), "-o", join(out, "shim.so")]);

@@ -9,7 +9,7 @@ import { aptInstall } from "./apt-install.ts";
 import { cached, hashFolder, sha256File } from "./cache.ts";
 import { fetchPackage, type PinnedPackage, unpackSource } from "./debian-source.ts";
 import { run, type Step, step } from "./run.ts";
-import type { MuslRow, Target } from "./targets.ts";
+import { type MuslRow, muslRow, type Target } from "./targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
@@ -107,9 +107,4 @@ async function replaceSource(from: string, to: string): Promise<void> {
     }
   }
   await copyFile(from, to);
-}
-
-function muslRow(target: Target): MuslRow {
-  if (target.musl === undefined) throw new Error(`${target.name} is not a musl target`);
-  return target.musl;
 }

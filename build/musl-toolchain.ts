@@ -8,9 +8,9 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { aptInstall, packageVersion } from "./apt-install.ts";
 import { cached, sha256File } from "./cache.ts";
-import { fetchPackage, type PinnedPackage } from "./debian-source.ts";
+import { type PinnedPackage, unpackBinaries } from "./debian-source.ts";
 import { run, type Step, step } from "./run.ts";
-import type { MuslRow, Target } from "./targets.ts";
+import { type MuslRow, muslRow, type Target } from "./targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
@@ -181,12 +181,7 @@ async function buildToolchain(target: Target, out: string, step: Step): Promise<
 
 async function unpackMusl(row: MuslRow, out: string, work: string, step: Step): Promise<void> {
   const root = join(work, "musl");
-  for (const pkg of MUSL[row.debian] ?? []) {
-    const files = await fetchPackage(pkg, step);
-    for (const name of Object.keys(pkg.files)) {
-      await run(["dpkg-deb", "-x", join(files, name), root]);
-    }
-  }
+  await unpackBinaries(MUSL[row.debian] ?? [], root, step);
   const name = `${row.machine}-linux-musl`;
   await copy(join(root, "usr/include", name), join(out, "include"));
   await copy(join(root, "usr/lib", name), join(out, "lib"));
@@ -262,10 +257,9 @@ async function buildLibstdcxx(target: Target, out: string, work: string, step: S
 async function gccSource(step: Step): Promise<string> {
   const inputs = { RECIPE, files: GCC_SOURCE.files, parts: GCC_PARTS };
   return await cached("libstdcxx-source", inputs, async (out) => {
-    const deb = join(await fetchPackage(GCC_SOURCE, step), Object.keys(GCC_SOURCE.files)[0] ?? "");
     step.note("unpacking GCC's source");
     const work = join(out, "work");
-    await run(["dpkg-deb", "-x", deb, work]);
+    await unpackBinaries([GCC_SOURCE], work, step);
     const archive = join(work, `usr/src/gcc-12/gcc-${GCC_VERSION}-dfsg.tar.xz`);
     const parts = GCC_PARTS.map((part) => `gcc-${GCC_VERSION}/${part}`);
     const options = ["--strip-components=1", "--wildcards", "--no-wildcards-match-slash"];
@@ -305,9 +299,4 @@ function muslPackages(
 /** Keeps links as they are, since musl's own point at each other by name. */
 async function copy(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, verbatimSymlinks: true });
-}
-
-function muslRow(target: Target): MuslRow {
-  if (target.musl === undefined) throw new Error(`${target.name} is not a musl target`);
-  return target.musl;
 }

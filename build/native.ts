@@ -52,6 +52,13 @@ export interface NativeBuild {
   readonly folder: string;
 }
 
+/** The path of the addon for a target, built now unless it is up to date. */
+export async function buildAddon(target: Target): Promise<string> {
+  const { addon } = await buildNative(target);
+  if (addon === null) throw new Error(`no addon for ${target.name}`);
+  return addon;
+}
+
 /** Brings the native parts of one target and flavour up to date. */
 export async function buildNative(
   row: Target = TARGETS["x86_64-linux-gnu"],

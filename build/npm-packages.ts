@@ -42,8 +42,7 @@ export function locked(name: string, lock: Lock): LockRow {
 
 /** Names of the packages that the bundler takes something from, sorted. Writes no file. */
 export async function bundledPackages(): Promise<string[]> {
-  const workers = await Array.fromAsync(new Bun.Glob("src/**/*-worker.ts").scan({ cwd: ROOT }));
-  const entrypoints = ["src/main.ts", ...workers].map((name) => join(ROOT, name));
+  const entrypoints = [join(ROOT, "src/main.ts")];
   const { metafile } = await Bun.build({ entrypoints, target: "bun", metafile: true });
   if (metafile === undefined) throw new Error("the bundler does not tell what it takes");
   return packagesIn(Object.keys(metafile.inputs));

@@ -2,10 +2,13 @@
 // program prints goes to a log file; it is shown only when the program fails.
 
 import { appendFile, mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { cacheRoot } from "./cache.ts";
 
+/** For make and ninja: as many jobs as there are processors. */
+export const JOBS = `-j${availableParallelism()}`;
 const LINE_EVERY_MS = 10_000;
 const TAIL_LINES = 40;
 const STATUS_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -146,4 +149,9 @@ async function failure(
   await appendFile(log, `$ ${command.join(" ")}\n${text}\n`);
   const tail = text.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
   return new Error(`${program} ended with ${status}\n${tail}\n(all of its output: ${log})`);
+}
+
+/** What each program says of its version, to be part of a cache key. */
+export async function versions(programs: readonly string[]): Promise<string[]> {
+  return await Promise.all(programs.map((program) => run([program, "--version"])));
 }

@@ -8,14 +8,13 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { aptInstall, packageVersion } from "./apt-install.ts";
 import { cached } from "./cache.ts";
-import { fetchPackage, type PinnedPackage, unpackSource } from "./debian-source.ts";
+import { fetchPackage, type PinnedPackage, unpackBinaries, unpackSource } from "./debian-source.ts";
 import { muslToolchain } from "./musl-toolchain.ts";
-import { run, type Step, step } from "./run.ts";
+import { JOBS, run, type Step, step, versions } from "./run.ts";
 import type { CrossRow, Target } from "./targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
-const JOBS = `-j${availableParallelism()}`;
 const FLAGS = "-O2 -fPIC -g0";
 
 function bookworm(
@@ -145,8 +144,7 @@ async function debianCross(row: CrossRow): Promise<Toolchain> {
   const versioned = (name: string) => (/^g(cc|\+\+)$/.test(name) ? `${name}-12` : name);
   // CMake takes a bare name for a file of its folder.
   const tool = (name: string) => join("/usr/bin", `${row.prefix}${versioned(name)}`);
-  const versions = [tool("g++"), tool("ld")].map((name) => run([name, "--version"]));
-  return { identity: (await Promise.all(versions)).join(), root: null, tool };
+  return { identity: (await versions([tool("g++"), tool("ld")])).join(), root: null, tool };
 }
 
 async function targetLibs(target: Target, tools: Toolchain): Promise<string> {
@@ -276,10 +274,7 @@ async function buildJsoncpp(site: Site): Promise<void> {
 }
 
 async function buildRe2(site: Site): Promise<void> {
-  const files = await fetchPackage(UNICODE, site.step);
-  for (const name of Object.keys(UNICODE.files)) {
-    await run(["dpkg-deb", "-x", join(files, name), join(site.build, "unicode")]);
-  }
+  await unpackBinaries([UNICODE], join(site.build, "unicode"), site.step);
   const folder = join(site.source, "re2");
   const script = join(folder, "unicode.py");
   const text = await Bun.file(script).text();

@@ -148,5 +148,11 @@ export const FLAVOURS = {
   },
 } as const satisfies Record<string, Flavour>;
 
+/** @throws Error for a target of another C library. */
+export function muslRow(target: Target): MuslRow {
+  if (target.musl === undefined) throw new Error(`${target.name} is no musl target`);
+  return target.musl;
+}
+
 export type TargetName = keyof typeof TARGETS;
 export type FlavourName = keyof typeof FLAVOURS;

@@ -3,30 +3,17 @@
 // itself, from memory, led by the shim (build/glibc/shim.c) that is entered first.
 
 import { basename } from "node:path";
-import {
-  addressOf,
-  DT,
-  dynamicOf,
-  ElfError,
-  type ElfFile,
-  ET,
-  encodeSegments,
-  loadSegments,
-  offsetOf,
-  PROGRAM_HEADER_BYTES,
-  PT,
-  writeHeader,
-} from "./elf.ts";
+import { DT, dynamicOf, ElfError, type ElfFile, ET, offsetOf, PT } from "./elf.ts";
 import { encodeShimWords, findShim, type ShimImage } from "./glibc-head.ts";
 import { hookOpens } from "./glibc-loader.ts";
 import {
+  assemble,
   cursorAfter,
   nextTableAddress,
   overwrite,
-  type PlacedImage,
-  placeHeaders,
   placeImage,
   placeTable,
+  programHeadersAddress,
 } from "./layout.ts";
 import {
   checkForm,
@@ -114,7 +101,7 @@ function packParts(parts: GlibcParts, variables: readonly string[]): GlibcPacked
   }));
   const words = {
     entry: program.header.entry,
-    programHeaders: programHeaders(program),
+    programHeaders: programHeadersAddress(program),
     programHeaderCount: program.header.phnum,
     loaderBase: placedLoader.base,
     loaderEntry: placedLoader.base + loader.header.entry,
@@ -130,7 +117,7 @@ function packParts(parts: GlibcParts, variables: readonly string[]): GlibcPacked
   }
   const entry = placedShim.base + shim.header.entry;
   const placed = [placedShim, placedLoader, ...files, table];
-  const bytes = assemble(program, placed, entry, placeHeadersOf(program, placed, cursor));
+  const bytes = assemble(program, placed, { entry, stack: stackSegment(program), cursor });
   const names = images.map(({ length }, index) => ({
     name: parts.libraries[index]?.name ?? "",
     length,
@@ -203,47 +190,4 @@ function interpreter(program: ElfFile): string {
   const at = offsetOf(program, segment.vaddr, segment.filesz);
   const path = new TextDecoder().decode(program.bytes.subarray(at, at + segment.filesz));
   return basename(path.replace(/\0.*$/s, ""));
-}
-
-/** Where the program's own headers are in memory: the loader reads them, not ours. */
-function programHeaders(program: ElfFile): number {
-  const { header, name } = program;
-  const address = addressOf(program, header.phoff, header.phnum * PROGRAM_HEADER_BYTES);
-  if (address !== null) return address;
-  throw new ElfError(`${name}: its program headers are in no loaded segment; link it anew`);
-}
-
-interface Headers {
-  readonly segments: ElfFile["segments"];
-  readonly phoff: number;
-  /** Of the whole file, which ends with them. */
-  readonly size: number;
-}
-
-function placeHeadersOf(
-  program: ElfFile,
-  placed: readonly PlacedImage[],
-  cursor: ReturnType<typeof cursorAfter>,
-): Headers {
-  const added = placed.flatMap(({ segments }) => segments);
-  const segments = [...loadSegments(program), ...added, stackSegment(program)];
-  const phoff = placeHeaders(segments.length, cursor);
-  return { segments, phoff, size: cursor.offset };
-}
-
-function assemble(
-  program: ElfFile,
-  placed: readonly PlacedImage[],
-  entry: number,
-  { segments, phoff, size }: Headers,
-): Uint8Array {
-  const bytes = new Uint8Array(size);
-  bytes.set(program.bytes);
-  for (const { at, bytes: piece } of placed.flatMap(({ pieces }) => pieces)) bytes.set(piece, at);
-  bytes.set(encodeSegments(segments, program.littleEndian), phoff);
-  // The sections told of the program only, and of a dynamic section that no one has to heed.
-  const noSections = { shoff: 0, shentsize: 0, shnum: 0, shstrndx: 0 };
-  const header = { ...program.header, ...noSections, entry, phoff, phnum: segments.length };
-  writeHeader(bytes, header, program.littleEndian);
-  return bytes;
 }

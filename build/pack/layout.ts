@@ -2,12 +2,16 @@
 // at bases of their own; within an image everything stays as its linker laid it out.
 
 import {
+  addressOf,
+  ElfError,
   type ElfFile,
+  encodeSegments,
   loadSegments,
   PF,
   PROGRAM_HEADER_BYTES,
   type ProgramHeader,
   PT,
+  writeHeader,
 } from "./elf.ts";
 import type { Machine } from "./preconditions.ts";
 
@@ -72,11 +76,36 @@ export function placeTable(bytes: Uint8Array, cursor: Cursor, machine: Machine):
   return { base, segments: [segment], pieces: [{ at: offset, bytes }] };
 }
 
-/** Gives the program headers their place at the file's end: only the kernel reads them there. */
-export function placeHeaders(count: number, cursor: Cursor): number {
-  const offset = roundUp(cursor.offset, 8);
-  cursor.offset = offset + count * PROGRAM_HEADER_BYTES;
-  return offset;
+/**
+ * Where a program's own headers are in memory: its loader reads those, not the result's.
+ *
+ * @throws ElfError where no segment has them.
+ */
+export function programHeadersAddress(program: ElfFile): number {
+  const { header, name } = program;
+  const address = addressOf(program, header.phoff, header.phnum * PROGRAM_HEADER_BYTES);
+  if (address !== null) return address;
+  throw new ElfError(`${name}: its program headers are in no loaded segment; link it anew`);
+}
+
+/** The whole file: the program, and behind it all that was placed. Its headers stand at its end. */
+export function assemble(
+  program: ElfFile,
+  placed: readonly PlacedImage[],
+  { entry, stack, cursor }: { entry: number; stack: ProgramHeader; cursor: Cursor },
+): Uint8Array {
+  const added = placed.flatMap(({ segments }) => segments);
+  const segments = [...loadSegments(program), ...added, stack];
+  const phoff = roundUp(cursor.offset, 8);
+  const bytes = new Uint8Array(phoff + segments.length * PROGRAM_HEADER_BYTES);
+  bytes.set(program.bytes);
+  for (const { at, bytes: piece } of placed.flatMap(({ pieces }) => pieces)) bytes.set(piece, at);
+  bytes.set(encodeSegments(segments, program.littleEndian), phoff);
+  // The sections told of the program only, and of a dynamic section that no one has to heed.
+  const noSections = { shoff: 0, shentsize: 0, shnum: 0, shstrndx: 0 };
+  const header = { ...program.header, ...noSections, entry, phoff, phnum: segments.length };
+  writeHeader(bytes, header, program.littleEndian);
+  return bytes;
 }
 
 /** Writes over bytes of a placed image, by their address in the result. */

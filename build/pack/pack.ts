@@ -4,25 +4,15 @@
 // in the result. It has no section headers, so that `strip` refuses it instead of harming it.
 
 import type { CpuRequirement } from "./cpu.ts";
-import {
-  addressOf,
-  ElfError,
-  type ElfFile,
-  encodeSegments,
-  loadSegments,
-  PROGRAM_HEADER_BYTES,
-  type ProgramHeader,
-  writeHeader,
-} from "./elf.ts";
 import { encodeHead, encodeTables, findHead, HEAD_LAYOUT } from "./head.ts";
 import {
+  assemble,
   cursorAfter,
   nextTableAddress,
   overwrite,
-  type Piece,
-  placeHeaders,
   placeImage,
   placeTable,
+  programHeadersAddress,
 } from "./layout.ts";
 import {
   checkCpu,
@@ -100,7 +90,7 @@ export function packParts(
     layout: HEAD_LAYOUT,
     active: 1,
     entry: program.header.entry - loader.base,
-    programHeaders: programHeaders(program) - loader.base,
+    programHeaders: programHeadersAddress(program) - loader.base,
     programHeaderCount: program.header.phnum,
     refusalStatus: cpu?.status ?? 0,
     ...tables.words,
@@ -109,40 +99,11 @@ export function packParts(
 
   const placed = [loader, ...libraries, table];
   const stack = stackSegment(program);
-  const added = placed.flatMap(({ segments }) => segments);
-  const segments = [...loadSegments(program), ...added, stack];
-  const phoff = placeHeaders(segments.length, cursor);
   const entry = loader.base + parts.loader.header.entry;
-  const pieces = placed.flatMap((image) => image.pieces);
-  const bytes = assemble(program, pieces, segments, { entry, phoff, size: cursor.offset });
+  const bytes = assemble(program, placed, { entry, stack, cursor });
   const settled = { parts, machine, linkage, loader, libraries, variables, cpu, entry };
   return {
     bytes,
     report: reportOf({ ...settled, bytes: bytes.length, stackBytes: stack.memsz }),
   };
-}
-
-/** Where the program's own headers are in memory: the loader reads them, not ours. */
-function programHeaders({ name, header, ...rest }: ElfFile): number {
-  const size = header.phnum * PROGRAM_HEADER_BYTES;
-  const address = addressOf({ name, header, ...rest }, header.phoff, size);
-  if (address !== null) return address;
-  throw new ElfError(`${name}: its program headers are in no loaded segment; link it anew`);
-}
-
-function assemble(
-  program: ElfFile,
-  pieces: readonly Piece[],
-  segments: readonly ProgramHeader[],
-  { entry, phoff, size }: { entry: number; phoff: number; size: number },
-): Uint8Array {
-  const bytes = new Uint8Array(size);
-  bytes.set(program.bytes);
-  for (const { at, bytes: piece } of pieces) bytes.set(piece, at);
-  bytes.set(encodeSegments(segments, program.littleEndian), phoff);
-  // The sections told of the program only, and of a dynamic section that no one has to heed.
-  const noSections = { shoff: 0, shentsize: 0, shnum: 0, shstrndx: 0 };
-  const header = { ...program.header, ...noSections, entry, phoff, phnum: segments.length };
-  writeHeader(bytes, header, program.littleEndian);
-  return bytes;
 }

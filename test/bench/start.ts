@@ -2,9 +2,9 @@
 // the size of the file, and the time from the start to the first live event. `bun run bench` ends
 // with it; `bun test/bench/start.ts [--rounds N] [--json] [--no-size]` runs it alone.
 
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot } from "../../build/cache.ts";
+import { withWorkFolder } from "../../build/cache.ts";
 import { COMPILE_FLAGS } from "../../build/compile.ts";
 import { muslLibc } from "../../build/musl-libc.ts";
 import { muslToolchain } from "../../build/musl-toolchain.ts";
@@ -49,8 +49,7 @@ interface LiveStart {
 
 /** Measures dist/sysflow, which must be there. */
 export async function measureStarts(rounds: number, withSize: boolean): Promise<StartReport> {
-  const folder = await mkdtemp(join(cacheRoot(), "start-"));
-  try {
+  return await withWorkFolder("start", async (folder) => {
     const helloProgram = await packedHello(folder);
     const hello: Start[] = [];
     const version: Start[] = [];
@@ -71,9 +70,7 @@ export async function measureStarts(rounds: number, withSize: boolean): Promise<
       zstdBytes: withSize ? await zstdBytes() : null,
       live: await liveStart(folder),
     };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** The shortest program, with the same runtime, loader and C++ library. */

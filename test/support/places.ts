@@ -4,7 +4,7 @@
 
 import fs from "node:fs";
 import { join } from "node:path";
-import { fetchPackage, type PinnedPackage } from "../../build/debian-source.ts";
+import { type PinnedPackage, unpackBinaries } from "../../build/debian-source.ts";
 import { MUSL } from "../../build/musl-toolchain.ts";
 import { hasTool, hostTool } from "./host-tool.ts";
 import { shippedFile } from "./shipped.ts";
@@ -155,12 +155,7 @@ export async function furnish(root: string, place: Place, capture: string): Prom
   }
   fs.chmodSync(root, 0o755);
   fs.chmodSync(join(root, "out"), 0o1777);
-  for (const pkg of place.packages ?? []) {
-    const folder = await fetchPackage(pkg, { title: pkg.name, note: () => {} });
-    for (const name of Object.keys(pkg.files)) {
-      hostTool("dpkg-deb", ["-x", join(folder, name), root]);
-    }
-  }
+  await unpackBinaries(place.packages ?? [], root, { title: place.name, note: () => {} });
   fs.linkSync(fileCopy(root), join(root, "sysflow"));
   fs.copyFileSync(capture, join(root, "capture.scap"));
 }

@@ -5,9 +5,9 @@
 
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { cached } from "./cache.ts";
-import { fetchPackage, type PinnedPackage } from "./debian-source.ts";
-import { run, type Step } from "./run.ts";
+import { cached } from "../cache.ts";
+import { type PinnedPackage, unpackBinaries } from "../debian-source.ts";
+import { run, type Step } from "../run.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 2;
@@ -59,12 +59,7 @@ export const CROSS_BPFTOOL: readonly PinnedPackage[] = [
 export async function crossBpftool(step: Step): Promise<string> {
   const inputs = { RECIPE, LAUNCHER, packages: CROSS_BPFTOOL.map(({ files }) => files) };
   const folder = await cached("cross-bpftool", inputs, async (out) => {
-    for (const pkg of CROSS_BPFTOOL) {
-      const files = await fetchPackage(pkg, step);
-      for (const name of Object.keys(pkg.files)) {
-        await run(["dpkg-deb", "-x", join(files, name), out]);
-      }
-    }
+    await unpackBinaries(CROSS_BPFTOOL, out, step);
     const path = join(out, "bpftool");
     await Bun.write(path, LAUNCHER);
     await chmod(path, 0o755);
