@@ -55,6 +55,7 @@ export class FileEventProcessor {
     fileOID: new Uint8Array(foidBytes),
     ret: 0,
     newFileOID: null,
+    args: [],
   };
 
   constructor(sink: RecordSink, processes: ProcessTable, files: FileTable, objects: ObjectTable) {

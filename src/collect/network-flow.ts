@@ -18,6 +18,8 @@ export class NetworkFlowState extends DataFlow implements NetworkFlow {
   readonly dip: number;
   readonly dport: number;
   readonly proto: NetworkProto;
+  readonly sip6 = null;
+  readonly dip6 = null;
 
   constructor(
     processor: FlowProcessor,

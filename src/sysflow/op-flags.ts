@@ -24,6 +24,12 @@ export const OP_LINK = 0x20000;
 export const OP_UNLINK = 0x40000;
 export const OP_SYMLINK = 0x80000;
 export const OP_RENAME = 0x100000;
+/** From here on ours, in schema 6 only. */
+export const OP_CHMOD = 0x200000;
+export const OP_CHOWN = 0x400000;
+export const OP_MOUNT = 0x800000;
+export const OP_UMOUNT = 0x1000000;
+export const OP_MKNOD = 0x2000000;
 
 /** Which bits each kind of record may carry (upstream's src/libs/op_flags.h and measurement). */
 export const opFlagsOf = {

@@ -18,6 +18,11 @@ export type Foid = Readonly<Uint8Array>;
 
 export const foidBytes = 20;
 
+/** 16 bytes in network order. Never changed once made. */
+export type Ipv6 = Readonly<Uint8Array>;
+
+export const ipv6Bytes = 16;
+
 /** Schema version this project writes (SFHeader.version). */
 export const schemaVersion = 5;
 
@@ -165,6 +170,8 @@ export interface FileEvent {
   ret: number;
   /** The new path or link name; null where the operation has one file. */
   newFileOID: Foid | null;
+  /** Schema 6: what was asked for besides, as text (a mode, owners); schema 5 has no room for it. */
+  args: readonly string[];
 }
 
 export interface NetworkFlow {
@@ -189,6 +196,9 @@ export interface NetworkFlow {
   numWSendOps: number;
   numRRecvBytes: number;
   numWSendBytes: number;
+  /** Schema 6: IPv6 addresses in network order, 16 bytes; sip and dip are then 0. Else null. */
+  readonly sip6: Ipv6 | null;
+  readonly dip6: Ipv6 | null;
 }
 
 export interface FileFlow {

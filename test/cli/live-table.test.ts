@@ -117,8 +117,11 @@ test("off a terminal flows and file events name what they refer to", () => {
     dip: 0x0200007f,
     dport: 80,
     proto: 6,
+    sip6: null,
+    dip6: null,
   });
-  const event = { kind: "FileEvent", procOID: oid, ...time, tid: 1, fileOID: foid } as const;
+  const common = { procOID: oid, ...time, tid: 1, fileOID: foid, args: [] } as const;
+  const event = { kind: "FileEvent", ...common } as const;
   table.fileEvent({ ...event, opFlags: 0x40000, ret: -2, newFileOID: null });
   table.fileEvent({ ...event, opFlags: 0x100000, ret: 0, newFileOID: foid });
   table.processFlow({

@@ -129,6 +129,7 @@ const kinds: { readonly [K in WrittenRecord["kind"]]: fc.Arbitrary<WrittenRecord
     fileOID: foid,
     ret: int,
     newFileOID: fc.option(foid, { nil: null }),
+    args: fc.constant([]),
   }),
   NetworkFlow: fc.record({
     kind: fc.constant("NetworkFlow" as const),
@@ -140,6 +141,8 @@ const kinds: { readonly [K in WrittenRecord["kind"]]: fc.Arbitrary<WrittenRecord
     dport: int,
     proto,
     ...counters,
+    sip6: fc.constant(null),
+    dip6: fc.constant(null),
   }),
   FileFlow: fc.record({
     kind: fc.constant("FileFlow" as const),

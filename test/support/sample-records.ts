@@ -99,7 +99,7 @@ export function sampleFileEvent(opFlags: number, tsLo: number): FileEvent {
   const needsSecond = (opFlags & (op.OP_LINK | op.OP_SYMLINK | op.OP_RENAME)) !== 0;
   const newFileOID = needsSecond ? sampleFile("/new").foid : null;
   const fileOID = sampleFile("/old").foid;
-  return { kind: "FileEvent", ...actor(tsLo), opFlags, fileOID, ret: 0, newFileOID };
+  return { kind: "FileEvent", ...actor(tsLo), opFlags, fileOID, ret: 0, newFileOID, args: [] };
 }
 
 export function sampleFileFlow(tsLo: number): FileFlow {
@@ -136,6 +136,8 @@ export function sampleNetworkFlow(tsLo: number): NetworkFlow {
     numWSendOps: 1,
     numRRecvBytes: 0,
     numWSendBytes: 5_000_000_000,
+    sip6: null,
+    dip6: null,
   };
 }
 
