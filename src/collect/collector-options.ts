@@ -1,6 +1,8 @@
 // What decides which records a run makes. Defaults are the command line's, not set here: this is
 // the full and explicit list.
 
+import type { SchemaVersion } from "../sysflow/record.ts";
+
 /**
  * flow: everything. consume: an open makes its FileFlow at once and other file flows are left out.
  * nofiles: neither FileFlow nor FileEvent.
@@ -19,6 +21,8 @@ export interface CollectorOptions {
   readonly fileReadMode: FileReadMode;
   /** Only what processes in containers do makes records. */
   readonly containersOnly: boolean;
+  /** What the output can express: what schema 5 cannot is counted and left out. */
+  readonly schema: SchemaVersion;
   /** SFHeader.exporter: the operator's id, else the host name of the capture. */
   readonly exporter: string;
   /** SFHeader.ip, "" where the operator names none. */

@@ -47,7 +47,6 @@ import {
   OP_SHUTDOWN,
   OP_TRUNCATE,
 } from "../sysflow/op-flags.ts";
-import { schemaVersion } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { CollectorOptions } from "./collector-options.ts";
 import { ContainerTable } from "./container-table.ts";
@@ -123,7 +122,7 @@ export class Collector implements BatchHandler {
     this.#fileEvents = new FileEventProcessor(sink, this.#processes, this.#files, this.#objects);
     sink.header({
       kind: "SFHeader",
-      version: schemaVersion,
+      version: options.schema,
       exporter: options.exporter,
       ip: options.nodeIp,
       filename: "",

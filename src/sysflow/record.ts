@@ -23,8 +23,11 @@ export type Ipv6 = Readonly<Uint8Array>;
 
 export const ipv6Bytes = 16;
 
-/** Schema version this project writes (SFHeader.version). */
+/** Schema version that is written unless another is asked for (SFHeader.version). */
 export const schemaVersion = 5;
+
+/** 6 is 5 with fields and flags at the end: readers of 5 resolve it. */
+export type SchemaVersion = 5 | 6;
 
 export const objectState = { CREATED: 0, MODIFIED: 1, REUP: 2 } as const;
 export type ObjectState = (typeof objectState)[keyof typeof objectState];

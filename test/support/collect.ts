@@ -12,6 +12,7 @@ export const flowOptions: CollectorOptions = {
   fileOnly: false,
   fileReadMode: 0,
   containersOnly: false,
+  schema: 5,
   exporter: "tests",
   nodeIp: "",
 };

@@ -28,6 +28,7 @@ export function replay(
     fileOnly: false,
     fileReadMode: 0,
     containersOnly: false,
+    schema: 5,
     exporter: "tests",
     nodeIp: "",
   });

@@ -10,6 +10,7 @@ import { keepFromLastTier } from "../../base/optimizer.ts";
 import { type BatchView, readBatch } from "../../capture/batch-reader.ts";
 import type { OpenOptions } from "../../capture/binding.ts";
 import { Collector } from "../../collect/collector.ts";
+import { schemaVersion } from "../../sysflow/record.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { FileWriter } from "../../write/file-writer.ts";
 import { captureHostName } from "../capture-host.ts";
@@ -179,6 +180,7 @@ function openOutputs(run: CollectRun): void {
     fileOnly: settings.fileOnly,
     fileReadMode: settings.fileReadMode,
     containersOnly: settings.containersOnly,
+    schema: schemaVersion,
     exporter: exporterOf(settings),
     nodeIp: settings.nodeIp,
   });
