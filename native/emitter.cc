@@ -254,6 +254,10 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
     return;
   }
   switch (action) {
+    case Action::kRead:
+      return SettleSocket(event, SocketUse::kRead);
+    case Action::kWrite:
+      return SettleSocket(event, SocketUse::kWrite);
     case Action::kSealPair:
       for (const uint32_t param : {1u, 2u}) {
         if (event.get_num_params() > param) {
@@ -266,9 +270,11 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
         slots_.SealDescriptor(thread->m_pid, event.get_syscall_return_value());
       }
       return;
+    case Action::kConnect:
+      SettleSocket(event, SocketUse::kConnect);
+      [[fallthrough]];
     case Action::kOpen:
     case Action::kAccept:
-    case Action::kConnect:
     case Action::kClose:
     case Action::kShutdown:
     case Action::kSetns:
@@ -284,11 +290,22 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
   }
 }
 
+// Before the descriptor's type and ends are looked at.
+void Emitter::SettleSocket(sinsp_evt& event, SocketUse use) {
+  sinsp_fdinfo* fd_info = event.get_fd_info();
+  if (fd_info != nullptr && IsIpv6Socket(*fd_info) && event.get_syscall_return_value() >= 0) {
+    SettleIpv6Socket(*fd_info, use, inspector_.m_thread_manager->m_server_ports);
+  }
+}
+
 void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
   const sinsp_fdinfo* fd_info = event.get_fd_info();
   sinsp_threadinfo* thread = event.get_thread_info();
   if (fd_info == nullptr || thread == nullptr) {
     return CountUnknown(event);
+  }
+  if (IsIpv6Socket(*fd_info)) {
+    SettleSocket(event, is_write ? SocketUse::kWrite : SocketUse::kRead);
   }
   const char type = FlowType(fd_info->m_type);
   if (type == 0) {
@@ -351,6 +368,9 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
   if (fd_info == nullptr) {
     // A failed open or accept, an anonymous mapping, or a descriptor that was never seen.
     return op == kOpMmap ? void() : CountUnknown(event);
+  }
+  if (op != kOpMmap) {
+    SettleSocket(event, op == kOpConnect ? SocketUse::kConnect : SocketUse::kOther);
   }
   const char type = FlowType(fd_info->m_type);
   if (type == 0) {

@@ -19,6 +19,7 @@
 #include "batch.h"
 #include "event_actions.h"
 #include "io_slots.h"
+#include "ipv6_socket.h"
 #include "object_table.h"
 #include "process_handles.h"
 
@@ -76,6 +77,7 @@ class Emitter {
   IoRecord* OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_info, char type, uint64_t ts,
                      const DescriptorIdentity& identity);
   void CountUnknown(sinsp_evt& event);
+  void SettleSocket(sinsp_evt& event, SocketUse use);
   void OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts);
   void OnExec(sinsp_evt& event, uint64_t ts);
   void OnExit(sinsp_evt& event, uint64_t ts);

@@ -224,6 +224,56 @@ describe("sockets", () => {
     const socket = `6 ${zeros}1:4000->${zeros}2:443`;
     expect(story(run(script))).toEqual([`connect ${socket}`, `r0:0 w1:10 ${socket}`]);
   });
+
+  describe("IPv6 datagrams: who spoke first is the source", () => {
+    const [server, client, next] = [v6(1, 53), v6(2, 4000), v6(3, 5000)];
+    const ends = (from: string, to: string) => {
+      const zeros = "0.".repeat(15);
+      return `17 ${zeros}${from}->${zeros}${to}`;
+    };
+    const asked = ends("2:4000", "1:53");
+    const udp = () => scriptOfOne().socket(100, 3, "udp", 10);
+    const heard = (script: Script) =>
+      script.recvfrom(100, 3, client, server, 5).sendto(100, 3, server, client, 7);
+
+    test("one that reads first is a server, of one peer after another", () => {
+      const script = heard(udp()).recvfrom(100, 3, next, server, 9);
+      expect(story(run(script))).toEqual([
+        `r1:5 w1:7 ${asked}`,
+        `r1:9 w0:0 ${ends("3:5000", "1:53")}`,
+      ]);
+    });
+
+    test("one that was bound too", () => {
+      expect(story(run(heard(udp().bind(100, 3, server))))).toEqual([`r1:5 w1:7 ${asked}`]);
+    });
+
+    test("a bound one that writes first is one all the same, as with IPv4", () => {
+      const script = udp().bind(100, 3, server).sendto(100, 3, server, client, 7);
+      expect(story(run(script))).toEqual([`r0:0 w1:7 ${asked}`]);
+    });
+
+    test("one that writes first, or connects, is a client", () => {
+      const written = udp().sendto(100, 3, client, server, 7).recvfrom(100, 3, server, client, 5);
+      expect(story(run(written))).toEqual([`r1:5 w1:7 ${asked}`]);
+      const connected = udp().connect(100, 3, client, server).recvfrom(100, 3, server, client, 5);
+      expect(story(run(connected))).toEqual([`connect ${asked}`, `r1:5 w0:0 ${asked}`]);
+    });
+
+    test("a read that fails tells nothing", () => {
+      expect(story(run(heard(udp().recvfrom(100, 3, client, server, -11))))).toEqual([
+        // Nor does it bring an address.
+        `r1:0 w0:0 17 ${"0.".repeat(15)}0:0->${"0.".repeat(15)}0:0`,
+        `r1:5 w1:7 ${asked}`,
+      ]);
+    });
+
+    test("what a filter leaves out counts for it", () => {
+      const script = udp().sendto(100, 3, client, server, 7).recvfrom(100, 3, server, client, 5);
+      const filter = "evt.type = recvfrom";
+      expect(story(captureAll(script.options({ filter })))).toEqual([`r1:5 w0:0 ${asked}`]);
+    });
+  });
 });
 
 describe("paths", () => {

@@ -135,6 +135,10 @@ export class Script {
     return this.add(tid, "SOCKET_SOCKET_X", fd, ...params);
   }
 
+  bind(tid: number, fd: number, end: End): this {
+    return this.add(tid, "SOCKET_BIND_E", fd).add(tid, "SOCKET_BIND_X", 0, sockaddr(end), fd);
+  }
+
   connect(tid: number, fd: number, from: End, to: End, ret = 0): this {
     this.add(tid, "SOCKET_CONNECT_E", fd, sockaddr(to));
     return this.add(tid, "SOCKET_CONNECT_X", ret, tuple(from, to), fd);
