@@ -51,6 +51,9 @@ export const opFlagsOf = {
     OP_MMAP,
 } as const;
 
+/** What FileEvents may carry in schema 6 besides. */
+export const fileEventFlagsOf6 = OP_CHMOD | OP_CHOWN | OP_MOUNT | OP_UMOUNT | OP_MKNOD;
+
 /** False for a flow in which nothing happened: such a flow is never written. */
 export function flowHasOperations(opFlags: number): boolean {
   return (opFlags & ~OP_TRUNCATE) !== 0;

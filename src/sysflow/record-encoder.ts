@@ -1,7 +1,7 @@
 // One plain encoder per record kind, each writing the union index and then the fields in wire order
 // straight from the collector's own objects. Byte for byte what avsc writes (a property test says
-// so), without its BigInt longs. Nothing here allocates; overflow is the caller's to check, once a
-// record (see Tap).
+// so), without its BigInt longs. Only two kinds differ by schema version, and those at their end.
+// Nothing here allocates; overflow is the caller's to check, once a record (see Tap).
 
 import type { Tap } from "../avro/tap.ts";
 import {
@@ -9,12 +9,12 @@ import {
   type File,
   type FileEvent,
   type FileFlow,
-  type Foid,
   type NetworkFlow,
   type Oid,
   type Process,
   type ProcessEvent,
   type ProcessFlow,
+  type SchemaVersion,
   type SFHeader,
   unionIndex,
 } from "./record.ts";
@@ -82,7 +82,7 @@ export function encodeProcessEvent(tap: Tap, record: ProcessEvent): void {
   tap.writeInt(record.ret);
 }
 
-export function encodeFileEvent(tap: Tap, record: FileEvent): void {
+export function encodeFileEvent(tap: Tap, record: FileEvent, version: SchemaVersion): void {
   tap.writeInt(unionIndex.FileEvent);
   writeOid(tap, record.procOID);
   tap.writeLongHalves(record.tsLo, record.tsHi);
@@ -90,10 +90,13 @@ export function encodeFileEvent(tap: Tap, record: FileEvent): void {
   tap.writeInt(record.opFlags);
   tap.writeFixed(record.fileOID);
   tap.writeInt(record.ret);
-  writeOptionalFoid(tap, record.newFileOID);
+  writeOptionalFixed(tap, record.newFileOID);
+  if (version === 6) {
+    writeStrings(tap, record.args);
+  }
 }
 
-export function encodeNetworkFlow(tap: Tap, record: NetworkFlow): void {
+export function encodeNetworkFlow(tap: Tap, record: NetworkFlow, version: SchemaVersion): void {
   tap.writeInt(unionIndex.NetworkFlow);
   writeOid(tap, record.procOID);
   tap.writeLongHalves(record.tsLo, record.tsHi);
@@ -110,6 +113,10 @@ export function encodeNetworkFlow(tap: Tap, record: NetworkFlow): void {
   tap.writeLong(record.numWSendOps);
   tap.writeLong(record.numRRecvBytes);
   tap.writeLong(record.numWSendBytes);
+  if (version === 6) {
+    writeOptionalFixed(tap, record.sip6);
+    writeOptionalFixed(tap, record.dip6);
+  }
 }
 
 export function encodeFileFlow(tap: Tap, record: FileFlow): void {
@@ -154,7 +161,7 @@ function writeOptionalString(tap: Tap, value: string | null): void {
   }
 }
 
-function writeOptionalFoid(tap: Tap, value: Foid | null): void {
+function writeOptionalFixed(tap: Tap, value: Readonly<Uint8Array> | null): void {
   if (value === null) {
     tap.writeInt(0);
   } else {

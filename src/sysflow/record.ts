@@ -1,6 +1,6 @@
-// The SysFlow record model, schema version 5: one interface per Avro record, a union on `kind`, and
-// the table of union indices. Field names are the wire's. Two things differ from the wire and
-// surprise newcomers: a 64-bit nanosecond value is a pair of 32-bit halves (`tsLo`, `tsHi`), since
+// The SysFlow record model, schema versions 5 and 6: one interface per Avro record, a union on
+// `kind`, and the table of union indices. Field names are the wire's. Two things differ from the wire
+// and surprise newcomers: a 64-bit nanosecond value is a pair of 32-bit halves (`tsLo`, `tsHi`), since
 // BigInt is some 20 times slower to encode, and sip/dip are little-endian on every machine.
 
 /** The low half is a uint32, the high half an int32 or uint32; both JavaScript numbers. */
@@ -23,11 +23,12 @@ export type Ipv6 = Readonly<Uint8Array>;
 
 export const ipv6Bytes = 16;
 
-/** Schema version that is written unless another is asked for (SFHeader.version). */
-export const schemaVersion = 5;
+/** What can be written. 6 is 5 with fields and flags at the end: readers of 5 resolve it. */
+export const schemaVersions = [5, 6] as const;
+export type SchemaVersion = (typeof schemaVersions)[number];
 
-/** 6 is 5 with fields and flags at the end: readers of 5 resolve it. */
-export type SchemaVersion = 5 | 6;
+/** What is written unless another is asked for (SFHeader.version): every reader knows it. */
+export const schemaVersionDefault = 5 satisfies SchemaVersion;
 
 export const objectState = { CREATED: 0, MODIFIED: 1, REUP: 2 } as const;
 export type ObjectState = (typeof objectState)[keyof typeof objectState];

@@ -1,14 +1,16 @@
-// The Avro schema of a SysFlow file, version 5, stated by us; a test compares it with upstream's.
-// It carries no logicalType (upstream's own writer drops it too), and every name is given with its
-// namespace, since some readers resolve a bare name against the enclosing record's.
+// The Avro schemas of a SysFlow file: version 5, which a test compares with upstream's, and 6, which
+// is ours: 5 with fields at the end of two records, each with a default, so that readers of either
+// resolve files of the other. No logicalType (upstream's own writer drops it too), and every name is
+// given with its namespace, since some readers resolve a bare name against the enclosing record's.
 
 import {
   containerType,
   foidBytes,
+  ipv6Bytes,
   k8sAction,
   k8sComponent,
   objectState,
-  schemaVersion,
+  type SchemaVersion,
 } from "./record.ts";
 
 export interface RecordSchema {
@@ -21,8 +23,10 @@ export interface RecordSchema {
 export interface FieldSchema {
   readonly name: string;
   readonly type: Schema;
-  readonly default?: string | number | boolean;
+  readonly default?: Default;
 }
+
+type Default = null | string | number | boolean | readonly string[];
 
 export type Schema =
   | string
@@ -51,17 +55,12 @@ const flows = "sysflow.flow";
 // A name's first use carries its definition, every later one is a reference.
 const oidRef = "sysflow.type.OID";
 const foidRef = "sysflow.type.FOID";
+const ipv6Ref = "sysflow.type.IPv6";
 const objectStateRef = "sysflow.type.SFObjectState";
 
 const oid = record(types, "OID", [field("createTS", "long"), field("hpid", "long")]);
 const foid = { type: "fixed", namespace: types, name: "FOID", size: foidBytes } as const;
-
-const header = record(entities, "SFHeader", [
-  field("version", "long", schemaVersion),
-  field("exporter", "string"),
-  field("ip", "string", "NA"),
-  field("filename", "string"),
-]);
+const ipv6 = { type: "fixed", namespace: types, name: "IPv6", size: ipv6Bytes } as const;
 
 const container = record(entities, "Container", [
   field("id", "string"),
@@ -129,12 +128,12 @@ const processEvent = record(events, "ProcessEvent", [
   field("ret", "int"),
 ]);
 
-const networkFlow = record(flows, "NetworkFlow", [
+const networkFlowFields = [
   ...eventStart,
   field("endTs", "long"),
   ...addresses,
   ...ioCounters,
-]);
+] as const;
 
 const fileFlow = record(flows, "FileFlow", [
   ...eventStart,
@@ -144,12 +143,12 @@ const fileFlow = record(flows, "FileFlow", [
   ...ioCounters,
 ]);
 
-const fileEvent = record(events, "FileEvent", [
+const fileEventFields = [
   ...eventStart,
   field("fileOID", foidRef),
   field("ret", "int"),
   field("newFileOID", optional(foidRef)),
-]);
+] as const;
 
 const networkEvent = record(events, "NetworkEvent", [
   ...eventStart,
@@ -203,32 +202,56 @@ const k8sEvent = record(events, "K8sEvent", [
   field("message", "string"),
 ]);
 
-/** The outer record; the order of its union is `unionIndex` of record.ts. */
-export const sysFlowSchema: RecordSchema = record("sysflow", "SysFlow", [
-  field("rec", [
-    header,
-    container,
-    process,
-    file,
-    processEvent,
-    networkFlow,
-    fileFlow,
-    fileEvent,
-    networkEvent,
-    processFlow,
-    pod,
-    k8sEvent,
-  ]),
-]);
+/** What version 6 has at the end of two records. */
+const networkFlowFields6 = [
+  field("sip6", optional(ipv6), null),
+  field("dip6", optional(ipv6Ref), null),
+] as const;
+const fileEventFields6 = [field("args", array("string"), [])] as const;
 
-/** Compact, as it stands in a file's `avro.schema`: the same bytes as upstream's writer gives. */
-export const sysFlowSchemaJson: string = JSON.stringify(sysFlowSchema);
+/** The outer record; the order of its union is `unionIndex` of record.ts. */
+export function sysFlowSchema(version: SchemaVersion): RecordSchema {
+  const is6 = version === 6;
+  return record("sysflow", "SysFlow", [
+    field("rec", [
+      headerOf(version),
+      container,
+      process,
+      file,
+      processEvent,
+      record(flows, "NetworkFlow", [...networkFlowFields, ...(is6 ? networkFlowFields6 : [])]),
+      fileFlow,
+      record(events, "FileEvent", [...fileEventFields, ...(is6 ? fileEventFields6 : [])]),
+      networkEvent,
+      processFlow,
+      pod,
+      k8sEvent,
+    ]),
+  ]);
+}
+
+/**
+ * Compact, as it stands in a file's `avro.schema`; of version 5 the same bytes as upstream's writer
+ * gives.
+ */
+export function sysFlowSchemaJson(version: SchemaVersion): string {
+  return JSON.stringify(sysFlowSchema(version));
+}
+
+function headerOf(version: SchemaVersion): RecordSchema {
+  return record(entities, "SFHeader", [
+    field("version", "long", version),
+    field("exporter", "string"),
+    field("ip", "string", "NA"),
+    field("filename", "string"),
+  ]);
+}
 
 function record(namespace: string, name: string, fields: readonly FieldSchema[]): RecordSchema {
   return { type: "record", namespace, name, fields };
 }
 
-function field(name: string, type: Schema, byDefault?: string | number | boolean): FieldSchema {
+function field(name: string, type: Schema, byDefault?: Default): FieldSchema {
   return byDefault === undefined ? { name, type } : { name, type, default: byDefault };
 }
 

@@ -19,7 +19,9 @@ import {
   type ProcessFlow,
   type RecordKind,
   recordKinds,
+  type SchemaVersion,
   type SFHeader,
+  schemaVersionDefault,
   unionIndex,
 } from "../sysflow/record.ts";
 import {
@@ -49,6 +51,8 @@ export interface FileWriterOptions {
    * the first record other than the header.
    */
   readonly startSec: number | null;
+  /** 5 where absent. What it has no room for must not come, or is left out of its record. */
+  readonly schema?: SchemaVersion;
   readonly fs?: OutputFs;
   readonly blockBytesMax?: number;
 }
@@ -74,6 +78,7 @@ const nameTriesMax = 60;
 export class FileWriter implements RecordSink {
   readonly #options: FileWriterOptions;
   readonly #rotation: Rotation;
+  readonly #schema: SchemaVersion;
   readonly #tap: Tap;
   /** Records by union index. */
   readonly #counts = new Float64Array(recordKinds.length);
@@ -93,6 +98,7 @@ export class FileWriter implements RecordSink {
   /** @throws OperatorError OUTPUT_OPEN_FAILED or OUTPUT_WRITE_FAILED */
   constructor(options: FileWriterOptions) {
     this.#options = options;
+    this.#schema = options.schema ?? schemaVersionDefault;
     this.#tap = newTap(options.blockBytesMax);
     this.#rotation = new Rotation({
       path: options.path,
@@ -135,6 +141,7 @@ export class FileWriter implements RecordSink {
 
   header(record: SFHeader): void {
     assert(this.#header === null, "one header is given; rotation repeats it by itself");
+    assert(record.version === this.#schema, "the header names the schema of its file");
     this.#header = record;
     if (this.#file !== null) {
       this.#writeHeader(record);
@@ -162,12 +169,12 @@ export class FileWriter implements RecordSink {
   }
 
   fileEvent(record: FileEvent): void {
-    do encodeFileEvent(this.#tap, record);
+    do encodeFileEvent(this.#tap, record, this.#schema);
     while (!this.#endRecord(unionIndex.FileEvent));
   }
 
   networkFlow(record: NetworkFlow): void {
-    do encodeNetworkFlow(this.#tap, record);
+    do encodeNetworkFlow(this.#tap, record, this.#schema);
     while (!this.#endRecord(unionIndex.NetworkFlow));
   }
 
@@ -266,7 +273,7 @@ export class FileWriter implements RecordSink {
       this.#files += 1;
       this.#file = new ContainerFile({
         sink: this.#output,
-        schemaJson: sysFlowSchemaJson,
+        schemaJson: sysFlowSchemaJson(this.#schema),
         tap: this.#tap,
         ...(this.#options.blockBytesMax && { blockBytesMax: this.#options.blockBytesMax }),
       });

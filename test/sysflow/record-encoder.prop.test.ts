@@ -1,8 +1,9 @@
-// Every encoder against avsc: for any record the same bytes.
+// Every encoder against avsc: for any record the same bytes, in both schemas.
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Tap } from "../../src/avro/tap.ts";
+import { schemaVersions } from "../../src/sysflow/record.ts";
 import { sysFlowSchema } from "../../src/sysflow/schema.ts";
 import {
   arbitraryRecord,
@@ -12,16 +13,19 @@ import {
 } from "../support/arbitrary-records.ts";
 import { typeOfSchema } from "../support/read-sf.ts";
 
-const type = typeOfSchema(sysFlowSchema);
+const cases = schemaVersions.flatMap((version) =>
+  writtenKinds.map((kind) => [version, kind] as const),
+);
 
-test.each([...writtenKinds])("%s is encoded byte for byte as by avsc", (kind) => {
+test.each(cases)("schema %d: %s is encoded byte for byte as by avsc", (version, kind) => {
+  const type = typeOfSchema(sysFlowSchema(version));
   fc.assert(
     fc.property(arbitraryRecord(kind), (record) => {
       const tap = new Tap(8192);
-      encodeRecord(tap, record);
+      encodeRecord(tap, record, version);
       expect(tap.ok()).toBe(true);
       const ours = tap.buffer.toString("hex", 0, tap.pos);
-      expect(ours).toBe(type.toBuffer(avscValue(record)).toString("hex"));
+      expect(ours).toBe(type.toBuffer(avscValue(record, version)).toString("hex"));
     }),
   );
 });

@@ -1,4 +1,4 @@
-// Our schema against upstream's .avsc, and our tables of numbers against our schema.
+// Our schema 5 against upstream's .avsc, 6 against 5, our tables of numbers against our schemas.
 
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
@@ -9,21 +9,73 @@ import {
   k8sComponent,
   objectState,
   recordKinds,
-  schemaVersion,
+  type SchemaVersion,
+  schemaVersionDefault,
+  schemaVersions,
   unionIndex,
 } from "../../src/sysflow/record.ts";
-import { sysFlowSchema, sysFlowSchemaJson } from "../../src/sysflow/schema.ts";
-import { readSfFile } from "../support/read-sf.ts";
+import {
+  type FieldSchema,
+  type RecordSchema,
+  type Schema,
+  sysFlowSchema,
+  sysFlowSchemaJson,
+} from "../../src/sysflow/schema.ts";
+import { readSfFile, typeOfSchema } from "../support/read-sf.ts";
 import { referencePath } from "../support/reference.ts";
 
 const avsc = referencePath("avsc/SysFlow.avsc");
 const upstreamFile = referencePath("captures/alpine-alpine.sysporter.sf");
 
-test("the union index table counts from 0 without a gap, in the schema's order", () => {
+test("the union index table counts from 0 without a gap, in the schemas' order", () => {
   const indices: readonly number[] = recordKinds.map((kind) => unionIndex[kind]);
   expect(indices).toEqual([...recordKinds.keys()]);
-  const union = sysFlowSchema.fields[0]?.type as readonly { name: string }[];
-  expect(union.map((each) => each.name)).toEqual([...recordKinds]);
+  for (const version of schemaVersions) {
+    expect(recordsOf(version).map((each) => each.name)).toEqual([...recordKinds]);
+  }
+});
+
+test("what is written unless asked otherwise is what every reader knows", () => {
+  expect(schemaVersionDefault).toBe(5);
+});
+
+describe("schema 6", () => {
+  test("is schema 5 with fields at the end of two records", () => {
+    const added: Record<string, readonly FieldSchema[]> = {};
+    recordsOf(5).forEach((of5, index) => {
+      const of6 = recordsOf(6)[index] as RecordSchema;
+      const { length } = of5.fields;
+      if (of5.name !== "SFHeader") {
+        const start: RecordSchema = { ...of6, fields: of6.fields.slice(0, length) };
+        expect(start).toEqual(of5);
+      }
+      if (of6.fields.length > length) {
+        added[of6.name] = of6.fields.slice(length);
+      }
+    });
+    const ipv6 = { type: "fixed", namespace: "sysflow.type", name: "IPv6", size: 16 };
+    expect(added).toEqual({
+      NetworkFlow: [
+        { name: "sip6", type: ["null", ipv6 as Schema], default: null },
+        { name: "dip6", type: ["null", "sysflow.type.IPv6"], default: null },
+      ],
+      FileEvent: [{ name: "args", type: { type: "array", items: "string" }, default: [] }],
+    });
+  });
+
+  test("has a default for all that is added, so that it resolves files of 5", () => {
+    const defaults = { ...defaultsOf(sysFlowSchema(5)), "SFHeader.version": 6 };
+    const added = { "NetworkFlow.sip6": null, "NetworkFlow.dip6": null, "FileEvent.args": [] };
+    expect(defaultsOf(sysFlowSchema(6))).toEqual({ ...defaults, ...added });
+  });
+
+  test.each([
+    [5, 6],
+    [6, 5],
+  ] as const)("a reader of %d resolves files of %d", (reader, writer) => {
+    const type = (version: SchemaVersion) => typeOfSchema(sysFlowSchema(version));
+    expect(() => type(reader).createResolver(type(writer))).not.toThrow();
+  });
 });
 
 test.each([
@@ -38,13 +90,14 @@ test.each([
 describe.skipIf(!existsSync(avsc))("upstream's .avsc (skipped without reference data)", () => {
   test("has the same canonical form", () => {
     const theirs = JSON.parse(readFileSync(avsc, "utf8"));
-    expect(canonical(sysFlowSchema)).toBe(canonical(theirs));
+    expect(canonical(sysFlowSchema(5))).toBe(canonical(theirs));
+    expect(canonical(sysFlowSchema(6))).not.toBe(canonical(theirs));
   });
 
   test("has the same defaults", () => {
     const theirs = JSON.parse(readFileSync(avsc, "utf8"));
-    expect(defaultsOf(sysFlowSchema)).toEqual(defaultsOf(theirs));
-    expect(defaultsOf(sysFlowSchema)["SFHeader.version"]).toBe(schemaVersion);
+    expect(defaultsOf(sysFlowSchema(5))).toEqual(defaultsOf(theirs));
+    expect(defaultsOf(sysFlowSchema(5))["SFHeader.version"]).toBe(5);
   });
 
   test("has our union indices", () => {
@@ -56,9 +109,13 @@ describe.skipIf(!existsSync(avsc))("upstream's .avsc (skipped without reference 
   });
 
   test("as upstream's writer embeds it has the same bytes", () => {
-    expect(sysFlowSchemaJson).toBe(readSfFile(upstreamFile).schemaJson);
+    expect(sysFlowSchemaJson(5)).toBe(readSfFile(upstreamFile).schemaJson);
   });
 });
+
+function recordsOf(version: SchemaVersion): readonly RecordSchema[] {
+  return sysFlowSchema(version).fields[0]?.type as readonly RecordSchema[];
+}
 
 function canonical(schema: unknown): string {
   return JSON.stringify(avro.Type.forSchema(schema as avro.Schema, { wrapUnions: true }).schema());
