@@ -110,7 +110,12 @@ export class Collector implements BatchHandler {
       this.#files,
       this.#dataFlows,
     );
-    this.#networkFlows = new NetworkFlowProcessor(sink, this.#processes, this.#dataFlows);
+    this.#networkFlows = new NetworkFlowProcessor(
+      options.schema,
+      sink,
+      this.#processes,
+      this.#dataFlows,
+    );
     this.#processFlows = new ProcessFlowProcessor(sink, this.#processes, this.#dataFlows);
     this.#processEvents = new ProcessEventProcessor(
       options,

@@ -334,17 +334,7 @@ function bySequence(a: DataFlow, b: DataFlow): number {
 
 /** A file is one object in the table; a socket's ends may come as several equal ones. */
 function isSameObject(a: FlowObject, b: FlowObject): boolean {
-  if (a === b) {
-    return true;
-  }
-  return (
-    a.isSocket &&
-    b.isSocket &&
-    a.sip === b.sip &&
-    a.dip === b.dip &&
-    a.sport === b.sport &&
-    a.dport === b.dport
-  );
+  return a === b || (a.isSocket && b.isSocket && a.hasEndsOf(b));
 }
 
 function hashOf(processId: number, tid: number, fd: number, objectHash: number): number {

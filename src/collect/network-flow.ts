@@ -1,10 +1,16 @@
-// Network flows: what a thread does through one descriptor on one pair of socket ends. IPv4 only:
-// schema 5 has no room for an IPv6 address, so operations on such sockets are counted and left out.
+// Network flows: what a thread does through one descriptor on one pair of socket ends. Schema 5 has
+// no room for an IPv6 address: there, operations on such sockets are counted and left out.
 
 import type { BatchView } from "../capture/batch-reader.ts";
 import { IO_READ_OPS, IO_TS_HI, IO_TS_LO, IO_WRITE_OPS } from "../capture/layout.gen.ts";
 import { flowHasOperations, OP_ACCEPT, OP_CLOSE, OP_CONNECT } from "../sysflow/op-flags.ts";
-import { type NetworkFlow, type NetworkProto, objectState } from "../sysflow/record.ts";
+import {
+  type Ipv6,
+  type NetworkFlow,
+  type NetworkProto,
+  objectState,
+  type SchemaVersion,
+} from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { DataFlow, type FlowProcessor } from "./data-flow.ts";
 import type { DataFlows } from "./data-flows.ts";
@@ -18,8 +24,8 @@ export class NetworkFlowState extends DataFlow implements NetworkFlow {
   readonly dip: number;
   readonly dport: number;
   readonly proto: NetworkProto;
-  readonly sip6 = null;
-  readonly dip6 = null;
+  readonly sip6: Ipv6 | null;
+  readonly dip6: Ipv6 | null;
 
   constructor(
     processor: FlowProcessor,
@@ -36,6 +42,8 @@ export class NetworkFlowState extends DataFlow implements NetworkFlow {
     this.dip = socket.dip;
     this.dport = socket.dport;
     this.proto = socket.proto;
+    this.sip6 = socket.sip6;
+    this.dip6 = socket.dip6;
   }
 }
 
@@ -43,13 +51,15 @@ export class NetworkFlowProcessor implements FlowProcessor {
   readonly leadingFlags = OP_ACCEPT | OP_CONNECT;
   /** Open flows. */
   size = 0;
-  /** Operations on IPv6 sockets, since the start: in no record. */
+  /** Operations on IPv6 sockets, since the start, that are in no record; none in schema 6. */
   ipv6Skipped = 0;
+  readonly #isIpv4Only: boolean;
   readonly #sink: RecordSink;
   readonly #processes: ProcessTable;
   readonly #flows: DataFlows;
 
-  constructor(sink: RecordSink, processes: ProcessTable, flows: DataFlows) {
+  constructor(schema: SchemaVersion, sink: RecordSink, processes: ProcessTable, flows: DataFlows) {
+    this.#isIpv4Only = schema === 5;
     this.#sink = sink;
     this.#processes = processes;
     this.#flows = flows;
@@ -65,7 +75,7 @@ export class NetworkFlowProcessor implements FlowProcessor {
     tsLo: number,
     tsHi: number,
   ): void {
-    if (socket.family !== 4) {
+    if (this.#isIpv4Only && socket.sip6 !== null) {
       this.ipv6Skipped += 1;
       return;
     }
@@ -95,7 +105,7 @@ export class NetworkFlowProcessor implements FlowProcessor {
     batch: BatchView,
     at: number,
   ): void {
-    if (socket.family !== 4) {
+    if (this.#isIpv4Only && socket.sip6 !== null) {
       this.ipv6Skipped +=
         (batch.u32[at + IO_READ_OPS] as number) + (batch.u32[at + IO_WRITE_OPS] as number);
       return;

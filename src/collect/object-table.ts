@@ -14,7 +14,7 @@ import {
   SOCKET_SIP0,
   SOCKET_SPORT,
 } from "../capture/layout.gen.ts";
-import { type NetworkProto, networkProto } from "../sysflow/record.ts";
+import { type Ipv6, ipv6Bytes, type NetworkProto, networkProto } from "../sysflow/record.ts";
 import type { FileEntry } from "./file-table.ts";
 
 export class PathObject {
@@ -30,26 +30,43 @@ export class PathObject {
 
 export class SocketObject {
   readonly isSocket = true;
-  readonly family: number;
   readonly proto: NetworkProto;
+  /** IPv4; 0 where the ends are IPv6. */
   readonly sip: number;
   readonly sport: number;
   readonly dip: number;
   readonly dport: number;
+  /** Both null where the ends are IPv4. Of IPv4-mapped ends the capture library makes IPv4 ones. */
+  readonly sip6: Ipv6 | null;
+  readonly dip6: Ipv6 | null;
   /** Of the tuple; equal tuples have equal hashes. */
   readonly hash: number;
 
   constructor(batch: BatchView, at: number) {
-    this.family = batch.u32[at + SOCKET_FAMILY] as number;
+    const isIpv6 = batch.u32[at + SOCKET_FAMILY] === 6;
     this.proto = wireProto(batch.i32[at + SOCKET_PROTO] as number);
-    this.sip = batch.i32[at + SOCKET_SIP0] as number;
+    this.sip = isIpv6 ? 0 : (batch.i32[at + SOCKET_SIP0] as number);
     this.sport = batch.u32[at + SOCKET_SPORT] as number;
-    this.dip = batch.i32[at + SOCKET_DIP0] as number;
+    this.dip = isIpv6 ? 0 : (batch.i32[at + SOCKET_DIP0] as number);
     this.dport = batch.u32[at + SOCKET_DPORT] as number;
+    this.sip6 = isIpv6 ? addressAt(batch, at + SOCKET_SIP0) : null;
+    this.dip6 = isIpv6 ? addressAt(batch, at + SOCKET_DIP0) : null;
     this.hash =
-      Math.imul(this.sip, 0x85ebca6b) ^
-      Math.imul(this.dip, 0xc2b2ae35) ^
+      Math.imul(isIpv6 ? foldedAt(batch, at + SOCKET_SIP0) : this.sip, 0x85ebca6b) ^
+      Math.imul(isIpv6 ? foldedAt(batch, at + SOCKET_DIP0) : this.dip, 0xc2b2ae35) ^
       Math.imul((this.sport << 16) | this.dport, 0x27d4eb2f);
+  }
+
+  /** Whether they have the same ends, under one handle or two. */
+  hasEndsOf(other: SocketObject): boolean {
+    return (
+      this.sip === other.sip &&
+      this.dip === other.dip &&
+      this.sport === other.sport &&
+      this.dport === other.dport &&
+      isSameAddress(this.sip6, other.sip6) &&
+      isSameAddress(this.dip6, other.dip6)
+    );
   }
 }
 
@@ -90,6 +107,36 @@ export class ObjectTable {
     }
     this.#byHandle[handle] = object;
   }
+}
+
+/** Four words, each the integer that a little-endian machine loads, whatever this machine is. */
+function addressAt(batch: BatchView, at: number): Ipv6 {
+  const address = new Uint8Array(ipv6Bytes);
+  for (let i = 0; i < ipv6Bytes; i++) {
+    address[i] = (batch.u32[at + (i >> 2)] as number) >>> (8 * (i & 3));
+  }
+  return address;
+}
+
+/** Each word turned on, so that addresses in which words have changed places differ. */
+function foldedAt(batch: BatchView, at: number): number {
+  let folded = 0;
+  for (let i = 0; i < ipv6Bytes / 4; i++) {
+    folded = Math.imul(folded, 31) + (batch.i32[at + i] as number);
+  }
+  return folded;
+}
+
+function isSameAddress(a: Ipv6 | null, b: Ipv6 | null): boolean {
+  if (a === null || b === null) {
+    return a === b;
+  }
+  for (let i = 0; i < ipv6Bytes; i++) {
+    if (a[i] !== b[i]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** The wire knows four protocols (upstream's networkflowprocessor.cpp); any other is unknown. */

@@ -9,8 +9,19 @@ const sockets: readonly TestRecord[] = [
   ...initAndProcess,
   { kind: "tick", ts: at(0) },
   { kind: "socket", object: 5, sip: 0x0100007f, sport: 40000, dip: 0xff00a8c0, dport: 443 },
-  { kind: "socket", object: 6, family: 6 },
+  {
+    kind: "socket",
+    object: 6,
+    family: 6,
+    sip6: documented(1, 2),
+    dip6: documented(255, 254, 253, 252),
+  },
 ];
+
+/** An address of 2001:db8::/32 from its last bytes. */
+function documented(...last: number[]): number[] {
+  return [0x20, 0x01, 0x0d, 0xb8, ...new Array<number>(12 - last.length).fill(0), ...last];
+}
 
 function descriptorOp(ts: bigint, nativeOp: number, more: object = {}): TestRecord {
   const base = { process: 1, tid: 100, fd: 3, object: 5, type: "4", op: nativeOp, ts };
@@ -77,15 +88,86 @@ test.each(protocols)("protocol %p is written as %p", (proto, written) => {
   expect(flows).toMatchObject([{ proto: written, opFlags: op.OP_CLOSE }]);
 });
 
-test("IPv6 operations are counted and make nothing", () => {
-  const { sink, collector } = collect([
-    ...sockets,
-    descriptorOp(at(0, 1), native.OP_ACCEPT, { object: 6 }),
-    io(at(0, 2), { object: 6, readOps: 2, writeOps: 3 }),
-    descriptorOp(at(0, 3), native.OP_CLOSE, { object: 6 }),
-  ]);
+const ipv6Operations: readonly TestRecord[] = [
+  ...sockets,
+  descriptorOp(at(0, 1), native.OP_ACCEPT, { object: 6 }),
+  io(at(0, 2), { object: 6, readOps: 2, writeOps: 3 }),
+  descriptorOp(at(0, 3), native.OP_CLOSE, { object: 6 }),
+];
+
+test("schema 5: IPv6 operations are counted and make nothing", () => {
+  const { sink, collector } = collect(ipv6Operations, { schema: 5 });
   expect(sink.without()).toEqual([]);
   expect(collector.stats().ipv6Skipped).toBe(7);
+});
+
+describe("schema 6", () => {
+  const schema = 6;
+  const hex = (bytes: readonly number[]) => Buffer.from(bytes).toString("hex");
+
+  test("the header says so", () => {
+    expect(collect([], { schema }).sink.of("SFHeader")).toMatchObject([{ version: 6 }]);
+  });
+
+  test("IPv6 operations make a flow with both addresses in network order, and 0 for IPv4's", () => {
+    const { sink, collector } = collect(ipv6Operations, { schema });
+    expect(sink.of("NetworkFlow")).toMatchObject([
+      {
+        opFlags: op.OP_ACCEPT | op.OP_READ_RECV | op.OP_WRITE_SEND | op.OP_CLOSE,
+        tuple: [0, 1000, 0, 80],
+        sip6: "20010db8000000000000000000000102",
+        dip6: "20010db80000000000000000fffefdfc",
+        reads: [2, 0],
+        writes: [3, 0],
+      },
+    ]);
+    expect(collector.stats().ipv6Skipped).toBe(0);
+  });
+
+  test("an IPv4 flow has no IPv6 addresses", () => {
+    const { sink } = collect([...sockets, descriptorOp(at(0, 1), native.OP_CLOSE)], { schema });
+    const [flow] = sink.of("NetworkFlow");
+    expect(Object.keys(flow ?? {})).not.toContain("sip6");
+    expect(flow).toMatchObject({ tuple: [16777343, 40000, 0xff00a8c0 | 0, 443] });
+  });
+
+  test.each([
+    ["the same ends", documented(1), documented(2), true],
+    ["another source", documented(3), documented(2), false],
+    ["another destination", documented(1), documented(3), false],
+    ["a source whose words have changed places", documented(1, 0, 0, 0, 0), documented(2), false],
+    ["source and destination exchanged", documented(2), documented(1), false],
+  ])("under a new handle, %s", (_, sip6, dip6, isSame) => {
+    const flows = flowsOf(
+      [
+        { kind: "socket", object: 7, family: 6, sip6: documented(1), dip6: documented(2) },
+        { kind: "socket", object: 8, family: 6, sip6, dip6 },
+        io(at(0, 1), { object: 7 }),
+        descriptorOp(at(0, 2), native.OP_CLOSE, { object: 8 }),
+      ],
+      { schema },
+    );
+    const own = { sip6: hex(sip6), dip6: hex(dip6) };
+    expect(flows).toMatchObject([{ ...own, ts: isSame ? at(0, 1) : at(0, 2) }]);
+  });
+
+  test("an IPv6 end of zeros is not the IPv4 end 0.0.0.0", () => {
+    const zeros = new Array<number>(16).fill(0);
+    const flows = flowsOf(
+      [
+        { kind: "socket", object: 7, family: 6, sip6: zeros, dip6: zeros },
+        { kind: "socket", object: 8, family: 4, sip: 0, dip: 0 },
+        io(at(0, 1), { object: 7 }),
+        descriptorOp(at(0, 2), native.OP_CLOSE, { object: 8 }),
+        descriptorOp(at(0, 3), native.OP_CLOSE, { object: 7 }),
+      ],
+      { schema },
+    );
+    expect(flows.map((f) => [f.ts, f.sip6 ?? null])).toEqual([
+      [at(0, 2), null],
+      [at(0, 1), "0".repeat(32)],
+    ]);
+  });
 });
 
 describe("which flow an operation belongs to", () => {

@@ -47,6 +47,9 @@ export type TestRecord =
       readonly sport?: number;
       readonly dip?: number;
       readonly dport?: number;
+      /** 16 bytes in network order, with family 6. */
+      readonly sip6?: readonly number[];
+      readonly dip6?: readonly number[];
     }
   | { readonly kind: "objectReset" }
   | { readonly kind: "tick"; readonly ts: bigint }
@@ -226,7 +229,17 @@ export class BatchBuilder {
     this.#u32(at + layout.SOCKET_SPORT, record.sport ?? 1000);
     this.#u32(at + layout.SOCKET_DIP0, record.dip ?? 0x0100007f);
     this.#u32(at + layout.SOCKET_DPORT, record.dport ?? 80);
+    this.#address(at + layout.SOCKET_SIP0, record.sip6 ?? []);
+    this.#address(at + layout.SOCKET_DIP0, record.dip6 ?? []);
     return this;
+  }
+
+  /** Bytes in network order, four in a word: the word is the one of a little-endian machine. */
+  #address(at: number, bytes: readonly number[]): void {
+    const words = new DataView(new Uint8Array(bytes).buffer);
+    for (let i = 0; i < words.byteLength; i += 4) {
+      this.#u32(at + i / 4, words.getUint32(i, true));
+    }
   }
 
   #processOp(record: RecordOf<"processOp">): this {

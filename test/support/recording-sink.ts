@@ -5,7 +5,6 @@ import type {
   File,
   FileEvent,
   FileFlow,
-  Foid,
   NetworkFlow,
   Oid,
   Process,
@@ -84,6 +83,8 @@ export class RecordingSink implements RecordSink {
       opFlags: r.opFlags,
       endTs: time(r.endTsLo, r.endTsHi),
       tuple: [r.sip, r.sport, r.dip, r.dport],
+      ...(r.sip6 !== null && { sip6: hex(r.sip6) }),
+      ...(r.dip6 !== null && { dip6: hex(r.dip6) }),
       proto: r.proto,
       fd: r.fd,
       ...counters(r),
@@ -139,6 +140,6 @@ function time(lo: number, hi: number): bigint {
   return (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
 }
 
-function hex(foid: Foid): string {
-  return Buffer.from(foid).toString("hex");
+function hex(bytes: Readonly<Uint8Array>): string {
+  return Buffer.from(bytes).toString("hex");
 }
