@@ -20,9 +20,9 @@ import { containerType } from "../sysflow/record.ts";
 import type { LineOutput } from "./line-output.ts";
 import {
   countText,
+  endText,
   eventOpsText,
   flowOpsText,
-  ipv4Text,
   protoText,
   resultText,
   stateText,
@@ -157,10 +157,11 @@ export class LiveTable {
   fileEvent(record: FileEvent): void {
     if (this.#take()) {
       const path = this.#path(record.fileOID);
-      const { newFileOID } = record;
+      const { args, newFileOID } = record;
+      const paths = newFileOID === null ? path : `${path} → ${this.#path(newFileOID)}`;
       this.#showOf(record, "FE", {
         op: eventOpsText(record.opFlags),
-        object: newFileOID === null ? path : `${path} → ${this.#path(newFileOID)}`,
+        object: [paths, ...args].join(" "),
         result: resultText(record.ret),
       });
     }
@@ -168,8 +169,8 @@ export class LiveTable {
 
   networkFlow(record: NetworkFlow): void {
     if (this.#take()) {
-      const source = `${ipv4Text(record.sip)}:${record.sport}`;
-      const destination = `${ipv4Text(record.dip)}:${record.dport}`;
+      const source = endText(record.sip, record.sip6, record.sport);
+      const destination = endText(record.dip, record.dip6, record.dport);
       this.#showOf(record, "NF", {
         op: flowOpsText(record.opFlags),
         object: `${protoText(record.proto)} ${source} → ${destination}`,

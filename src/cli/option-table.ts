@@ -80,6 +80,12 @@ export const collectOptions = [
     defaultText: "300 live, never with -r",
   },
   {
+    long: "schema",
+    value: { kind: "choice", name: "VERSION", choices: ["5", "6"] },
+    help: "of the files: 5 (any reader), 6 (also IPv6, chmod, mount …; see README)",
+    defaultText: "5",
+  },
+  {
     long: "exporter",
     short: "e",
     value: { kind: "text", name: "ID" },

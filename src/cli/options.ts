@@ -4,6 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import { exitStatus, OperatorError } from "../base/errors.ts";
+import { type SchemaVersion, schemaVersionDefault } from "../sysflow/record.ts";
 import type { collectOptions, recordOptions } from "./option-table.ts";
 import type { Values } from "./option-types.ts";
 import { usageError } from "./parse.ts";
@@ -57,6 +58,8 @@ export interface CollectSettings extends EngineSettings {
   readonly write: string | null;
   /** 0: one file to the end. */
   readonly rotateIntervalSec: number;
+  /** Of the files; 6 where there are none, since the table has room for everything. */
+  readonly schema: SchemaVersion;
   /** "" for the host name of the capture or of this host. */
   readonly exporter: string;
   readonly nodeIp: string;
@@ -110,6 +113,7 @@ export function collectSettings(values: CollectValues, env: Environment): Collec
     read: values.read ?? null,
     write: values.write ?? null,
     rotateIntervalSec: values.rotate ?? (live ? rotateIntervalLiveSec : 0),
+    schema: values.write === undefined ? 6 : schemaOf(values.schema),
     exporter: values.exporter ?? "",
     nodeIp: values["node-ip"] ?? env["NODE_IP"] ?? "",
     mode: values.mode ?? "flow",
@@ -194,6 +198,19 @@ function fileReadModeOf(env: Environment, warnings: string[]): number {
   return 2;
 }
 
+function schemaOf(version: CollectValues["schema"]): SchemaVersion {
+  switch (version) {
+    case undefined:
+      return schemaVersionDefault;
+    case "5":
+      return 5;
+    case "6":
+      return 6;
+    default:
+      return version satisfies never;
+  }
+}
+
 function readMode(number: number): 0 | 1 | 2 {
   return number === 0 || number === 1 ? number : 2;
 }
@@ -234,6 +251,9 @@ function checkCollect(values: CollectValues): void {
   }
   if (values.rotate !== undefined && values.write === undefined) {
     throw excludes("--rotate (-G) needs an output: -w PATH");
+  }
+  if (values.schema !== undefined && values.write === undefined) {
+    throw excludes("--schema is that of files: it needs an output, -w PATH");
   }
   if (values["print-rate"] !== undefined && values.print !== true) {
     throw excludes("--print-rate needs --print");

@@ -4,6 +4,8 @@
 import { constants } from "node:os";
 import {
   OP_ACCEPT,
+  OP_CHMOD,
+  OP_CHOWN,
   OP_CLONE,
   OP_CLOSE,
   OP_CONNECT,
@@ -12,7 +14,9 @@ import {
   OP_EXIT,
   OP_LINK,
   OP_MKDIR,
+  OP_MKNOD,
   OP_MMAP,
+  OP_MOUNT,
   OP_OPEN,
   OP_READ_RECV,
   OP_RENAME,
@@ -22,10 +26,11 @@ import {
   OP_SHUTDOWN,
   OP_SYMLINK,
   OP_TRUNCATE,
+  OP_UMOUNT,
   OP_UNLINK,
   OP_WRITE_SEND,
 } from "../sysflow/op-flags.ts";
-import { networkProto, objectState } from "../sysflow/record.ts";
+import { type Ipv6, networkProto, objectState } from "../sysflow/record.ts";
 
 const eventNames: readonly (readonly [number, string])[] = [
   [OP_CLONE, "CLONE"],
@@ -38,6 +43,11 @@ const eventNames: readonly (readonly [number, string])[] = [
   [OP_UNLINK, "UNLINK"],
   [OP_SYMLINK, "SYMLINK"],
   [OP_RENAME, "RENAME"],
+  [OP_CHMOD, "CHMOD"],
+  [OP_CHOWN, "CHOWN"],
+  [OP_MOUNT, "MOUNT"],
+  [OP_UMOUNT, "UMOUNT"],
+  [OP_MKNOD, "MKNOD"],
 ];
 
 /** sysprint's eleven columns, in its order. */
@@ -58,7 +68,11 @@ const flowLetters: readonly (readonly [number, string])[] = [
 /** The operation of an event, or those of a process flow: `CLONE+EXIT`. */
 export function eventOpsText(opFlags: number): string {
   const names = eventNames.filter(([flag]) => (opFlags & flag) !== 0).map(([, name]) => name);
-  return names.length === 0 ? `0x${opFlags.toString(16)}` : names.join("+");
+  if (names.length === 0) {
+    // In a process flow it says how the flow ended; alone it is an event's operation.
+    return opFlags === OP_TRUNCATE ? "TRUNCATE" : `0x${opFlags.toString(16)}`;
+  }
+  return names.join("+");
 }
 
 /** One column an operation, a space where it did not happen: `O  WR   C  `. */
@@ -101,6 +115,43 @@ export function waitStatusText(ret: number): string {
 /** An IPv4 address as on the wire: the first octet is the lowest byte. */
 export function ipv4Text(address: number): string {
   return [0, 8, 16, 24].map((shift) => (address >>> shift) & 0xff).join(".");
+}
+
+const groupCount = 8;
+
+/** As RFC 5952 wants it: lower case, the longest run of zero groups as `::`, the first of equals. */
+export function ipv6Text(address: Ipv6): string {
+  const groups = Array.from(
+    { length: groupCount },
+    (_, i) => ((address[2 * i] ?? 0) << 8) | (address[2 * i + 1] ?? 0),
+  );
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
+    return `::ffff:${address.slice(12).join(".")}`;
+  }
+  const { start, length } = longestZeroRun(groups);
+  const words = groups.map((group) => group.toString(16));
+  if (length < 2) {
+    return words.join(":");
+  }
+  return `${words.slice(0, start).join(":")}::${words.slice(start + length).join(":")}`;
+}
+
+function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+  const longest = { start: 0, length: 0 };
+  let length = 0;
+  groups.forEach((group, i) => {
+    length = group === 0 ? length + 1 : 0;
+    if (length > longest.length) {
+      longest.start = i + 1 - length;
+      longest.length = length;
+    }
+  });
+  return longest;
+}
+
+/** One end of a socket: `192.0.2.1:80`, `[2001:db8::1]:80`. */
+export function endText(ipv4: number, ipv6: Ipv6 | null, port: number): string {
+  return `${ipv6 === null ? ipv4Text(ipv4) : `[${ipv6Text(ipv6)}]`}:${port}`;
 }
 
 const protoNames: Readonly<Record<number, string>> = Object.fromEntries(

@@ -1,10 +1,12 @@
-// The timers of a run: its duration, the kernel's drops as they happen, and with `--stats` a line
-// of statistics. They fire between batches, since the loop gives the event loop its turns.
+// The timers of a run: its duration, the kernel's drops as they happen, what the schema has no place
+// for, once, and with `--stats` a line of statistics. They fire between batches, since the loop gives
+// the event loop its turns.
 
 import type { Log } from "../base/log.ts";
 import type { CaptureStats } from "../capture/binding.ts";
 import type { StopFlag } from "./signals.ts";
 import { kernelDrops } from "./summary.ts";
+import type { Unexpressed } from "./unexpressed.ts";
 
 export interface RunWatchOptions {
   readonly log: Log;
@@ -13,15 +15,19 @@ export interface RunWatchOptions {
   readonly stats: () => CaptureStats;
   /** Counters for the line of statistics; null for no such line. */
   readonly details: (() => object | null) | null;
+  /** What the schema had no place for so far; null where no records are made. */
+  readonly unexpressed: (() => readonly Unexpressed[]) | null;
 }
 
 const dropsEveryMs = 10_000;
+const unexpressedEveryMs = 1000;
 const statsEveryMs = 30_000;
 
 export class RunWatch {
   readonly #options: RunWatchOptions;
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
   #dropsSaid = 0;
+  readonly #unexpressedSaid = new Set<string>();
 
   constructor(options: RunWatchOptions) {
     this.#options = options;
@@ -30,6 +36,9 @@ export class RunWatch {
       this.#timers.push(setTimeout(() => flag.request("duration"), durationSec * 1000));
     }
     this.#timers.push(setInterval(() => this.#sayDrops(), dropsEveryMs));
+    if (options.unexpressed !== null) {
+      this.#timers.push(setInterval(() => this.sayUnexpressed(), unexpressedEveryMs));
+    }
     if (details !== null) {
       this.#timers.push(setInterval(() => this.#sayStats(details), statsEveryMs));
     }
@@ -38,6 +47,16 @@ export class RunWatch {
   stop(): void {
     for (const timer of this.#timers) {
       clearTimeout(timer);
+    }
+  }
+
+  /** Each kind once in a run. Also to be called at its end: a short one is over before a timer. */
+  sayUnexpressed(): void {
+    for (const { cause, count, warning } of this.#options.unexpressed?.() ?? []) {
+      if (count > 0 && !this.#unexpressedSaid.has(cause)) {
+        this.#unexpressedSaid.add(cause);
+        this.#options.log.warning(cause, warning);
+      }
     }
   }
 

@@ -3,9 +3,10 @@
 
 import type { CaptureStats } from "../capture/binding.ts";
 import type { CollectorStats } from "../collect/collector.ts";
-import type { RecordKind } from "../sysflow/record.ts";
+import type { RecordKind, SchemaVersion } from "../sysflow/record.ts";
 import { recordKinds } from "../sysflow/record.ts";
 import type { WriteStats } from "../write/file-writer.ts";
+import { unexpressed } from "./unexpressed.ts";
 
 export interface Tally {
   readonly stage: "kernel" | "capture" | "collect" | "write" | "print";
@@ -29,6 +30,8 @@ export interface Summary {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly files: number;
+  /** Of the SysFlow files; null where none were written. */
+  readonly schema: SchemaVersion | null;
   readonly batches: number;
   /** Live: age of the newest event when it was last handed over. */
   readonly behindMs: number;
@@ -46,6 +49,7 @@ export interface SummarySource {
   readonly engine: string;
   readonly input: string | null;
   readonly output: string | null;
+  readonly schema: SchemaVersion | null;
   readonly ended: string;
   readonly elapsedMs: number;
   /** User and system time of the whole process, in µs. */
@@ -84,6 +88,7 @@ export function summarize(source: SummarySource): Summary {
     bytesIn: capture.bytesRead > 0 ? capture.bytesRead : capture.batchBytes,
     bytesOut: write?.bytesWritten ?? capture.recordedBytes,
     files: write?.files ?? (capture.recordedBytes > 0 ? 1 : 0),
+    schema: source.schema,
     batches: capture.batches,
     behindMs: capture.behindNs / 1e6,
     openSec: {
@@ -102,10 +107,8 @@ export function summarize(source: SummarySource): Summary {
     leftOut: some([
       tally("capture", "events filtered out", capture.filtered),
       tally("collect", "file flows by file-read mode", source.collector?.filteredFlows ?? 0),
-      tally(
-        "collect",
-        "IPv6 operations (no place in schema 5)",
-        source.collector?.ipv6Skipped ?? 0,
+      ...(source.collector === null ? [] : unexpressed(source.collector)).map(({ cause, count }) =>
+        tally("collect", cause, count),
       ),
       tally("print", "lines over the rate", source.linesLeftOut),
     ]),
@@ -153,7 +156,8 @@ export function summaryLines(summary: Summary): readonly string[] {
     const list = kinds.length === 0 ? "" : `: ${kinds.join(", ")}`;
     lines.push(`  records  ${number(summary.recordsTotal)}${list}`);
   }
-  const files = summary.files === 1 ? "1 file" : `${summary.files} files`;
+  const schema = summary.schema === null ? "" : ` of schema ${summary.schema}`;
+  const files = `${summary.files} ${summary.files === 1 ? "file" : "files"}${schema}`;
   const out = summary.output === null ? "" : `, ${number(summary.bytesOut)} out in ${files}`;
   lines.push(`  bytes    ${number(summary.bytesIn)} in${out}`);
   if (summary.behindMs > 0) {

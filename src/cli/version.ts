@@ -3,7 +3,7 @@
 import { version } from "../../package.json" with { type: "json" };
 import { OperatorError } from "../base/errors.ts";
 import { loadBinding } from "../capture/binding.ts";
-import { schemaVersion } from "../sysflow/record.ts";
+import { type SchemaVersion, schemaVersions } from "../sysflow/record.ts";
 import { type BuildContents, buildContents, type Library } from "./build-contents.ts";
 
 export interface Versions {
@@ -14,7 +14,8 @@ export interface Versions {
   readonly target: string | null;
   /** The oldest processors it runs on. */
   readonly cpu: string | null;
-  readonly schemaVersion: number;
+  /** Of SysFlow, those that can be written. */
+  readonly schemaVersions: readonly SchemaVersion[];
   /** Release of the Falco libs inside; null where the capture library cannot be loaded. */
   readonly falcoLibs: string | null;
   readonly runtime: Pick<Library, "name" | "version">;
@@ -30,7 +31,7 @@ export function versions(): Versions {
     commit: built?.commit ?? null,
     target: built?.target ?? null,
     cpu: built?.cpu ?? null,
-    schemaVersion,
+    schemaVersions,
     falcoLibs: built === null ? loadedFalcoLibs() : builtFalcoLibs(built),
     runtime:
       bun === undefined
@@ -55,7 +56,7 @@ export function versionText(of: Versions): string {
     of.falcoLibs === null ? "capture library not loadable" : `Falco libs ${of.falcoLibs}`;
   const parts = [
     ...(of.commit === null ? [] : [`commit ${shortCommit(of.commit)}`]),
-    `SysFlow schema ${of.schemaVersion}`,
+    `SysFlow schemas ${of.schemaVersions.join(" and ")}`,
     libs,
     `${of.runtime.name} ${of.runtime.version}`,
     of.architecture,

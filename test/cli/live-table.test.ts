@@ -145,6 +145,30 @@ test("off a terminal flows and file events name what they refer to", () => {
   );
 });
 
+test("what only schema 6 has room for is shown", () => {
+  const { table, lines } = setup();
+  table.process(process());
+  table.file(file("/data"));
+  const address = (last: number) => new Uint8Array(16).fill(last, 15);
+  table.networkFlow({
+    kind: "NetworkFlow",
+    ...{ procOID: oid, ...time, ...end, tid: 1, fd: 3, ...counters },
+    ...{ opFlags: 0x40, proto: 17, sip: 0, sport: 40000, dip: 0, dport: 53 },
+    sip6: address(1),
+    dip6: address(0xff),
+  });
+  table.fileEvent({
+    kind: "FileEvent",
+    ...{ procOID: oid, ...time, tid: 1, fileOID: foid, newFileOID: null, ret: 0 },
+    opFlags: 0x400000,
+    args: ["1000", "-1"],
+  });
+  expect(lines().slice(2)).toEqual([
+    `${clock} NF   cat 4711                   C         udp [::1]:40000 → [::ff]:53              r 2/20.0kB w 1/5B`,
+    `${clock} FE   cat 4711                 CHOWN       /data 1000 -1                            0`,
+  ]);
+});
+
 test("what was never named is a question mark", () => {
   const { table, lines } = setup();
   const flow = { procOID: oid, ...time, ...end, tid: 1, fd: 3, ...counters };

@@ -43,6 +43,7 @@ test("the defaults, live", () => {
     read: null,
     write: "out/",
     rotateIntervalSec: 300,
+    schema: 5,
     exporter: "",
     nodeIp: "",
     mode: "flow",
@@ -63,6 +64,20 @@ test("a replay does not rotate and has no drop mode", () => {
   expect(settings.rotateIntervalSec).toBe(0);
   expect(settings.dropMode).toBe(false);
   expect(collect([...replay, "-G", "60"]).rotateIntervalSec).toBe(60);
+});
+
+test("the schema is that of files: 5 unless asked for 6, all that there is for a table alone", () => {
+  expect(collect(replay).schema).toBe(5);
+  expect(collect([...replay, "--schema", "5"]).schema).toBe(5);
+  expect(collect([...replay, "--schema=6", "--print"]).schema).toBe(6);
+  expect(collect(["--print"]).schema).toBe(6);
+  const alone = fault(() => collect(["--print", "--schema", "5"]));
+  expect(alone.message).toBe("--schema is that of files: it needs an output, -w PATH");
+  expect(alone.exitStatus).toBe(exitStatus.USAGE);
+  const unknown = fault(() => collect([...replay, "--schema", "4"]));
+  expect(unknown.message).toContain("--schema");
+  expect(unknown.message).toContain("5, 6");
+  expect(unknown.exitStatus).toBe(exitStatus.USAGE);
 });
 
 test("every option reaches its setting", () => {

@@ -57,6 +57,7 @@ function source(
     engine: "savefile",
     input: "a.scap",
     output: "b.sf",
+    schema: 5,
     ended: "end of input",
     elapsedMs: 2000,
     cpuMicros: 2_500_000,
@@ -82,13 +83,13 @@ test("a good run, for a person", () => {
     "collect ended (end of input) after 2.0 s",
     "  events   1,234,567 (617,284/s), CPU 2.5 s, 99 batches",
     "  records  1,503: Process 3, FileFlow 1,500",
-    "  bytes    777,000 in, 4,321 out in 1 file",
+    "  bytes    777,000 in, 4,321 out in 1 file of schema 5",
     "  lost     nothing",
   ]);
 });
 
 test("the numbers of a run without a file are the table's", () => {
-  const summary = summarize(source({ write: null, counts: records, output: null }));
+  const summary = summarize(source({ write: null, counts: records, output: null, schema: null }));
   expect(summary.recordsTotal).toBe(1503);
   expect(summaryLines(summary)[3]).toBe("  bytes    777,000 in");
 });
@@ -96,7 +97,7 @@ test("the numbers of a run without a file are the table's", () => {
 test("live: what came over, and how far behind", () => {
   const stats = { bytesRead: 0, behindNs: 12_400_000 };
   const lines = summaryLines(summarize(source({ input: null, stats })));
-  expect(lines[3]).toBe("  bytes    5,000 in, 4,321 out in 1 file");
+  expect(lines[3]).toBe("  bytes    5,000 in, 4,321 out in 1 file of schema 5");
   expect(lines[4]).toBe("  behind   12 ms at the last count");
 });
 
@@ -112,7 +113,7 @@ test("live: what the opening took", () => {
 test("a recording counts what it wrote", () => {
   const stats = { bytesRead: 0, recordedBytes: 98_765 };
   const lines = summaryLines(
-    summarize(source({ command: "record", write: null, counts: null, stats })),
+    summarize(source({ command: "record", write: null, counts: null, schema: null, stats })),
   );
   expect(lines).toContain("  bytes    5,000 in, 98,765 out in 1 file");
   expect(lines.join("\n")).not.toContain("records");
@@ -181,6 +182,7 @@ test("as JSON it has the same numbers", () => {
     events: 1_234_567,
     records: { Process: 3, FileFlow: 1500 },
     recordsTotal: 1503,
+    schema: 5,
     cpuSec: { capture: 2, total: 2.5 },
     losses: [],
   });

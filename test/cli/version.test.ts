@@ -60,7 +60,7 @@ describe("of a build", () => {
     const { stdout, stderr, status } = version();
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
     expect(stdout).toBe(
-      `sysflow ${packageJson.version} (commit 0123456789ab+, SysFlow schema 5, Falco libs 2.5, ` +
+      `sysflow ${packageJson.version} (commit 0123456789ab+, SysFlow schemas 5 and 6, Falco libs 2.5, ` +
         `Bun ${Bun.version}, ${process.arch})\n`,
     );
   });
@@ -112,14 +112,14 @@ test("a library that cannot be loaded is said, and an unknown commit is", () => 
     commit: "unknown",
     target: null,
     cpu: null,
-    schemaVersion: 5,
+    schemaVersions: [5, 6],
     falcoLibs: null,
     runtime: { name: "Node", version: "20.11.0" },
     libc: null,
     architecture: "s390x",
   };
   expect(versionText(of)).toBe(
-    "sysflow 1.2.3 (commit unknown, SysFlow schema 5, capture library not loadable, " +
+    "sysflow 1.2.3 (commit unknown, SysFlow schemas 5 and 6, capture library not loadable, " +
       "Node 20.11.0, s390x)",
   );
 });

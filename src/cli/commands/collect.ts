@@ -10,7 +10,6 @@ import { keepFromLastTier } from "../../base/optimizer.ts";
 import { type BatchView, readBatch } from "../../capture/batch-reader.ts";
 import type { OpenOptions } from "../../capture/binding.ts";
 import { Collector } from "../../collect/collector.ts";
-import { schemaVersion } from "../../sysflow/record.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { FileWriter } from "../../write/file-writer.ts";
 import { captureHostName } from "../capture-host.ts";
@@ -33,6 +32,7 @@ import { StopFlag } from "../signals.ts";
 import { runSteps, type Step } from "../steps.ts";
 import { dropWarning, type Summary, summarize, summaryLines } from "../summary.ts";
 import { syscallSets } from "../syscall-sets.ts";
+import { unexpressed } from "../unexpressed.ts";
 import { hostReport } from "./check.ts";
 
 interface CollectRun {
@@ -168,6 +168,7 @@ function openOutputs(run: CollectRun): void {
       path: settings.write,
       rotateIntervalSec: settings.rotateIntervalSec,
       startSec: byEventTime ? null : nowSec(),
+      schema: settings.schema,
     });
   }
   const sink = settings.print ? openTable(run) : run.writer;
@@ -180,7 +181,7 @@ function openOutputs(run: CollectRun): void {
     fileOnly: settings.fileOnly,
     fileReadMode: settings.fileReadMode,
     containersOnly: settings.containersOnly,
-    schema: schemaVersion,
+    schema: settings.schema,
     exporter: exporterOf(settings),
     nodeIp: settings.nodeIp,
   });
@@ -224,6 +225,7 @@ function startWatch(run: CollectRun): void {
     durationSec: settings.durationSec,
     stats: () => opened.capture.stats(),
     details: settings.stats ? () => run.collector?.stats() ?? null : null,
+    unexpressed: () => (run.collector === null ? [] : unexpressed(run.collector.stats())),
   });
   if (settings.read !== null && !(settings.print && run.output?.isTerminal === true)) {
     const bytesTotal = statSync(settings.read, { throwIfNoEntry: false })?.size ?? 0;
@@ -335,12 +337,14 @@ function sumUp(run: CollectRun): void {
   if (opened === null || run.collector === null) {
     return;
   }
+  run.watch?.sayUnexpressed();
   const cpu = process.cpuUsage();
   const summary = summarize({
     command: "collect",
     engine: opened.engine,
     input: settings.read,
     output: settings.write,
+    schema: run.writer === null ? null : settings.schema,
     ended: endedBy(run),
     elapsedMs: monotonicMs() - run.startMs,
     cpuMicros: cpu.user + cpu.system,

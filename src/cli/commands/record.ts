@@ -144,6 +144,7 @@ function startWatch(run: RecordRun): void {
       durationSec: run.settings.durationSec,
       stats: () => opened.capture.stats(),
       details: null,
+      unexpressed: null,
     });
   }
 }
@@ -266,6 +267,7 @@ function sumUp(run: RecordRun): void {
     engine: opened.engine,
     input: null,
     output: settings.write,
+    schema: null,
     ended: run.flag.reason ?? (run.childEndMs === null ? "end" : "end of the command"),
     elapsedMs: monotonicMs() - run.startMs,
     cpuMicros: cpu.user + cpu.system,
