@@ -8,7 +8,13 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkSf } from "../support/check-sf.ts";
-import { goldenCaptures, goldenLine, goldenLines, goldenPath } from "../support/golden.ts";
+import {
+  goldenCaptures,
+  goldenLine,
+  goldenLines,
+  goldenOptions,
+  goldenPath,
+} from "../support/golden.ts";
 import { readSf } from "../support/read-sf.ts";
 import { everyRecord, sysflow } from "../support/sysflow.ts";
 import { missingFacts, parseFacts } from "../support/workload.ts";
@@ -23,7 +29,7 @@ describe.each(goldenCaptures)("%s", (name) => {
   test("replays to the records that it must give", () => {
     const capture = goldenPath(`${name}.scap`);
     const args = ["collect", "-r", capture, "-w", path, "-e", "tests", "--json"];
-    const { status, stdout, stderr } = sysflow([...args, ...everyRecord]);
+    const { status, stdout, stderr } = sysflow([...args, ...everyRecord, ...goldenOptions(name)]);
     expect(stderr).toBe("");
     expect(status).toBe(0);
     const records = readSf(path);

@@ -11,7 +11,13 @@ import { dirname, join } from "node:path";
 import { PT, parseElf } from "../../build/pack/elf.ts";
 import { exitStatus } from "../../src/base/errors.ts";
 import { checkSf } from "../support/check-sf.ts";
-import { goldenCaptures, goldenLine, goldenLines, goldenPath } from "../support/golden.ts";
+import {
+  goldenCaptures,
+  goldenLine,
+  goldenLines,
+  goldenOptions,
+  goldenPath,
+} from "../support/golden.ts";
 import { asPythonGives, hasPythonAvro, readWithPythonAvro } from "../support/python-avro.ts";
 import { readSf } from "../support/read-sf.ts";
 import { everyRecord, type Run, sysflow } from "../support/sysflow.ts";
@@ -199,7 +205,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
 
 function replayArgs(name: string, output: string): readonly string[] {
   const places = ["collect", "-r", swapped(name), "-w", output];
-  return [...places, "-e", "tests", "--json", ...everyRecord];
+  return [...places, "-e", "tests", "--json", ...everyRecord, ...goldenOptions(name)];
 }
 
 /** The emulator obeys variables too, so those for the program are given to it as arguments. */

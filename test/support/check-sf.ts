@@ -1,5 +1,5 @@
-// The project's own checker of .sf files: every ordering and reference rule of the format, and what
-// each record must hold by itself. It reads through avsc and shares nothing with the writer but the
+// The project's own checker of .sf files, of schema 5 and 6: every ordering and reference rule of the
+// format, and what each record must hold by itself. It reads through avsc and shares nothing with the writer but the
 // tables of names. Upstream's files pass too, but for what their test names.
 
 import { createHash } from "node:crypto";
@@ -18,6 +18,8 @@ export interface Violation {
 interface State {
   readonly violations: Violation[];
   readonly hasPods: boolean;
+  /** Which flags there are and which addresses depends on it. */
+  readonly isSchema6: boolean;
   readonly pods: Set<string>;
   readonly containers: Map<string, SfRecord>;
   readonly processes: Map<string, SfRecord>;
@@ -56,6 +58,7 @@ export function checkSfFile(file: SfFile): readonly Violation[] {
 function newState(file: SfFile): State {
   return {
     violations: [],
+    isSchema6: file.records[0]?.rec["version"] === 6n,
     hasPods: file.records.some((record) => record.kind === "Pod"),
     pods: new Set(),
     containers: new Map(),
@@ -179,7 +182,8 @@ function checkProcessEvent(state: State, record: SfRecord): void {
 }
 
 function checkFileEvent(state: State, record: SfRecord): void {
-  const flags = checkEvent(state, record, op.opFlagsOf.FileEvent);
+  const added = state.isSchema6 ? op.fileEventFlagsOf6 : 0;
+  const flags = checkEvent(state, record, op.opFlagsOf.FileEvent | added);
   checkFileRef(state, record, "fileOID");
   const second = record.rec["newFileOID"] !== null;
   const needsSecond = (flags & (op.OP_LINK | op.OP_SYMLINK | op.OP_RENAME)) !== 0;
@@ -219,6 +223,7 @@ function checkIoFlow(state: State, record: SfRecord): void {
     report(state, record, "fd", `fd ${number(record, "fd")}`);
   }
   if (!isFile) {
+    checkAddresses(state, record);
     return;
   }
   checkFileRef(state, record, "fileOID");
@@ -227,6 +232,16 @@ function checkIoFlow(state: State, record: SfRecord): void {
   const socketFlags = op.OP_ACCEPT | op.OP_CONNECT | op.OP_SHUTDOWN;
   if ((flags & socketFlags) !== 0 && type !== "u" && type !== "?") {
     report(state, record, "socket-flags", `opFlags 0x${flags.toString(16)} on a '${type}'`);
+  }
+}
+
+/** IPv6 ends come in a pair, in schema 6 alone, in place of IPv4 ones. */
+function checkAddresses(state: State, record: SfRecord): void {
+  const { sip = 0, dip = 0, sip6 = null, dip6 = null } = record.rec;
+  const isOfSchema = "sip6" in record.rec === state.isSchema6;
+  const isIpv6 = sip6 !== null;
+  if (!isOfSchema || isIpv6 !== (dip6 !== null) || (isIpv6 && (sip !== 0 || dip !== 0))) {
+    report(state, record, "addresses", `sip ${sip}, dip ${dip}, sip6 ${sip6}, dip6 ${dip6}`);
   }
 }
 

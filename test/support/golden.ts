@@ -24,6 +24,11 @@ export function plainCapture(name: string): Buffer {
   return gunzipSync(readFileSync(goldenPath(`${name}.scap`)));
 }
 
+/** How its records were made, beside `everyRecord`: they are in the schema that has a place for them. */
+export function goldenOptions(name: string): readonly string[] {
+  return name === "ipv6" ? ["--schema", "6"] : [];
+}
+
 /** A record as golden files have it: longs as text, since JSON would round them; no path written to. */
 export function goldenLine({ kind, rec }: SfRecord): string {
   const { filename: _, ...rest } = rec;

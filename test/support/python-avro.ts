@@ -7,9 +7,15 @@ const python = "/usr/bin/python3";
 
 /** Integers as text, bytes as hex: JSON would round the one and has not the other. */
 const script = `
-import json, sys
+import json, sys, warnings
+import avro.errors, avro.schema
 from avro.datafile import DataFileReader
 from avro.io import DatumReader
+
+# Upstream's .avsc has types of its own, which readers are free not to know.
+warnings.simplefilter("ignore", avro.errors.IgnoredLogicalType)
+readers_schema = sys.argv[1]
+readers = avro.schema.parse(readers_schema) if readers_schema else None
 
 def plain(value):
     if isinstance(value, bool) or value is None or isinstance(value, str):
@@ -22,17 +28,24 @@ def plain(value):
         return {name: plain(each) for name, each in value.items()}
     return [plain(each) for each in value]
 
-for path in sys.argv[1:]:
-    with DataFileReader(open(path, "rb"), DatumReader()) as reader:
+for path in sys.argv[2:]:
+    with DataFileReader(open(path, "rb"), DatumReader(None, readers)) as reader:
         print(json.dumps([plain(record["rec"]) for record in reader]))
 `;
 
 export const hasPythonAvro: boolean =
   spawnSync(python, ["-c", "import avro.datafile"], { stdio: "ignore" }).status === 0;
 
-/** @returns for each file its records. @throws Error with python's words where it complains. */
-export function readWithPythonAvro(paths: readonly string[]): readonly (readonly unknown[])[] {
-  const result = spawnSync(python, ["-c", script, ...paths], {
+/**
+ * @param readerSchema JSON of the schema to resolve the files' own to; those where absent.
+ * @returns for each file its records.
+ * @throws Error with python's words where it complains.
+ */
+export function readWithPythonAvro(
+  paths: readonly string[],
+  readerSchema = "",
+): readonly (readonly unknown[])[] {
+  const result = spawnSync(python, ["-c", script, readerSchema, ...paths], {
     encoding: "utf8",
     maxBuffer: 2 ** 30,
   });

@@ -1,5 +1,6 @@
 // Reads a .sf file through avsc, independent of our own writer, with exact 64-bit longs. For tests
-// and for upstream's files of any schema version: the schema is the one the file carries.
+// and for upstream's files of any schema version: the schema is the one the file carries, or another
+// to which a reader resolves it.
 
 import { readFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
@@ -61,10 +62,11 @@ function withoutLogicalTypes(schema: unknown): unknown {
   if (schema === null || typeof schema !== "object") {
     return schema;
   }
-  if ("logicalType" in schema && "type" in schema && typeof schema.type === "string") {
+  const entries = Object.entries(schema).filter(([name]) => name !== "logicalType");
+  if (entries.length === 1 && "type" in schema && typeof schema.type === "string") {
     return schema.type;
   }
-  return Object.fromEntries(Object.entries(schema).map(([k, v]) => [k, withoutLogicalTypes(v)]));
+  return Object.fromEntries(entries.map(([name, value]) => [name, withoutLogicalTypes(value)]));
 }
 
 const headerType = avro.Type.forSchema({
@@ -87,12 +89,15 @@ const blockType = avro.Type.forSchema({
   ],
 });
 
-export function readSf(path: string): readonly SfRecord[] {
-  return readSfFile(path).records;
+export function readSf(path: string, readerSchema?: unknown): readonly SfRecord[] {
+  return readSfFile(path, readerSchema).records;
 }
 
-/** @throws Error at the first byte that is not as the Avro specification says. */
-export function readSfFile(path: string): SfFile {
+/**
+ * @param readerSchema what to resolve the file's own schema to; that one where absent.
+ * @throws Error at the first byte that is not as the Avro specification says.
+ */
+export function readSfFile(path: string, readerSchema?: unknown): SfFile {
   const bytes = readFileSync(path);
   const header = decodeAt(headerType, bytes, 0) as Decoded<{
     magic: Buffer;
@@ -105,7 +110,7 @@ export function readSfFile(path: string): SfFile {
   const meta = new Map(Object.entries(header.value.meta));
   const schemaJson = meta.get("avro.schema")?.toString("utf8") ?? "";
   const codec = meta.get("avro.codec")?.toString("utf8") ?? "null";
-  const type = typeOfSchema(JSON.parse(schemaJson));
+  const decode = decoderOf(JSON.parse(schemaJson), readerSchema);
   const blocks: { count: number; rawBytes: number }[] = [];
   const records: SfRecord[] = [];
   let offset = header.end;
@@ -119,17 +124,30 @@ export function readSfFile(path: string): SfFile {
       throw new Error(`${path}: wrong sync marker before offset ${block.end}`);
     }
     const raw = codec === "deflate" ? inflateRawSync(block.value.data) : block.value.data;
-    readBlock(type, raw, block.value.count, records);
+    readBlock(decode, raw, block.value.count, records);
     blocks.push({ count: block.value.count, rawBytes: raw.length });
     offset = block.end;
   }
   return { path, meta, sync: header.value.sync, schemaJson, blocks, records };
 }
 
-function readBlock(type: avro.Type, raw: Buffer, count: number, records: SfRecord[]): void {
+/** Decodes the datum at a position. */
+type Decoder = (bytes: Buffer, pos: number) => Decoded<unknown>;
+
+function decoderOf(writerSchema: unknown, readerSchema: unknown): Decoder {
+  const writer = typeOfSchema(writerSchema);
+  if (readerSchema === undefined) {
+    return (bytes, pos) => decodeAt(writer, bytes, pos);
+  }
+  const reader = typeOfSchema(readerSchema);
+  const resolver = reader.createResolver(writer);
+  return (bytes, pos) => decodeAt(reader, bytes, pos, resolver);
+}
+
+function readBlock(decode: Decoder, raw: Buffer, count: number, records: SfRecord[]): void {
   let pos = 0;
   for (let i = 0; i < count; i++) {
-    const { value, end } = decodeAt(type, raw, pos) as Decoded<{
+    const { value, end } = decode(raw, pos) as Decoded<{
       rec: Record<string, Record<string, unknown>>;
     }>;
     const branch = Object.entries(value.rec)[0];
@@ -151,8 +169,13 @@ interface Decoded<T> {
   readonly end: number;
 }
 
-function decodeAt(type: avro.Type, bytes: Buffer, pos: number): Decoded<unknown> {
-  const { value, offset } = type.decode(bytes, pos);
+function decodeAt(
+  type: avro.Type,
+  bytes: Buffer,
+  pos: number,
+  resolver?: Parameters<avro.Type["decode"]>[2],
+): Decoded<unknown> {
+  const { value, offset } = type.decode(bytes, pos, resolver);
   if (offset < 0) {
     throw new Error(`truncated at offset ${pos}`);
   }

@@ -6,6 +6,7 @@ import { readBatch } from "../../src/capture/batch-reader.ts";
 import type { CaptureStats, OpenOptions } from "../../src/capture/binding.ts";
 import { openCapture } from "../../src/capture/capture.ts";
 import { Collector } from "../../src/collect/collector.ts";
+import { type SchemaVersion, schemaVersionDefault } from "../../src/sysflow/record.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
 
 export interface Replay {
@@ -19,16 +20,17 @@ export function replay(
   capturePath: string,
   outputPath: string,
   options: Partial<OpenOptions> = {},
+  schema: SchemaVersion = schemaVersionDefault,
 ): Replay {
   const capture = openCapture({ ...options, engine: "savefile", path: capturePath });
-  const writer = new FileWriter({ path: outputPath, rotateIntervalSec: 0, startSec: 1 });
+  const writer = new FileWriter({ path: outputPath, rotateIntervalSec: 0, startSec: 1, schema });
   const collector = new Collector(writer, {
     mode: "flow",
     processFlows: false,
     fileOnly: false,
     fileReadMode: 0,
     containersOnly: false,
-    schema: 5,
+    schema,
     exporter: "tests",
     nodeIp: "",
   });

@@ -16,7 +16,7 @@ export const hasCompiler: boolean = spawnSync(compiler, ["--version"]).status ==
 /** One line of the workload's output; its header says what the fields mean. */
 export type Fact = Readonly<Record<string, string | number>>;
 
-export const workloadParts = ["files", "processes", "threads", "network"] as const;
+export const workloadParts = ["files", "processes", "threads", "network", "ipv6"] as const;
 export type WorkloadPart = (typeof workloadParts)[number];
 
 /** @returns the path of the program, a static one, made in `folder`. */
@@ -190,9 +190,9 @@ function flowWords(rec: SfRecord["rec"]): Record<string, string | number> {
     writes: Number(rec["numWSendOps"]),
     writeBytes: Number(rec["numWSendBytes"]),
     ...(rec["sip"] !== undefined && {
-      sip: address(Number(rec["sip"])),
+      sip: address(rec["sip"], rec["sip6"]),
       sport: Number(rec["sport"]),
-      dip: address(Number(rec["dip"])),
+      dip: address(rec["dip"], rec["dip6"]),
       dport: Number(rec["dport"]),
       proto: Number(rec["proto"]),
     }),
@@ -234,9 +234,13 @@ function inBitOrder(words: string): string {
     .join(" ");
 }
 
-/** Bits 0 to 7 are the first octet. */
-function address(value: number): string {
-  return [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff).join(".");
+/** An IPv6 address as RFC 5952 has it, which is as URLs do; else bits 0 to 7 are the first octet. */
+function address(ipv4: SfValue | undefined, ipv6: SfValue | undefined): string {
+  if (typeof ipv6 === "string") {
+    const groups = ipv6.match(/.{4}/g) ?? [];
+    return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+  }
+  return [0, 8, 16, 24].map((shift) => (Number(ipv4) >>> shift) & 0xff).join(".");
 }
 
 function userName(uid: number): string {

@@ -81,19 +81,21 @@ int main(int argc, char** argv) {
     return be_child(argc, argv);
   }
   if (argc < 2 || argv[1][0] != '/') {
-    fprintf(stderr, "usage: workload /FOLDER [files|processes|threads|network]...\n");
+    fprintf(stderr, "usage: workload /FOLDER [files|processes|threads|network|ipv6]...\n");
     return 2;
   }
   folder = argv[1];
   static const struct {
     const char* name;
     void (*run)(void);
-  } parts[] = {{"files", do_files},
-               {"processes", do_processes},
-               {"threads", do_threads},
-               {"network", do_network}};
+    int only_if_named;
+  } parts[] = {{"files", do_files, 0},
+               {"processes", do_processes, 0},
+               {"threads", do_threads, 0},
+               {"network", do_network, 0},
+               {"ipv6", do_ipv6, 1}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    int wanted = argc == 2;
+    int wanted = argc == 2 && !parts[i].only_if_named;
     for (int at = 2; at < argc; at++) {
       wanted |= strcmp(argv[at], parts[i].name) == 0;
     }

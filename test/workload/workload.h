@@ -44,5 +44,6 @@ void do_files(void);
 void do_processes(void);
 void do_threads(void);
 void do_network(void);
+void do_ipv6(void);
 
 #endif
