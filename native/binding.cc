@@ -1,8 +1,10 @@
-// The addon's exports: the class Capture, layoutText(), layoutHash, probeHost(), libraryVersion.
-// Node-API only, and no C++ exception crosses: node-addon-api turns them into JavaScript errors.
+// The addon's exports: the class Capture, layoutText(), layoutHash, probeHost(), libraryVersion,
+// and checkFilter(), filterFields(), eventNames(). Node-API only, and no C++ exception crosses:
+// node-addon-api turns them into JavaScript errors.
 #include <napi.h>
 
 #include "capture.h"
+#include "filter_check.h"
 #include "host_probe.h"
 #include "layout.h"
 #include "options.h"
@@ -149,12 +151,88 @@ Napi::Value ProbeHostJs(const Napi::CallbackInfo& info) {
   return object;
 }
 
+template <typename Items, typename Convert>
+Napi::Array ToArray(const Napi::Env& env, const Items& items, Convert convert) {
+  Napi::Array array = Napi::Array::New(env, items.size());
+  uint32_t index = 0;
+  for (const auto& item : items) {
+    array.Set(index++, convert(item));
+  }
+  return array;
+}
+
+Napi::Array TextsToJs(const Napi::Env& env, const std::vector<std::string>& texts) {
+  return ToArray(env, texts, [&](const std::string& text) { return Napi::String::New(env, text); });
+}
+
+// checkFilter(text): {error: {reason, index} | null, warnings, fields}
+Napi::Value CheckFilterJs(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsString()) {
+    throw Napi::TypeError::New(env, "checkFilter takes a string");
+  }
+  const FilterReport report = CheckFilter(info[0].As<Napi::String>().Utf8Value());
+  const auto fault = [&](const FilterFault& each) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("reason", each.reason);
+    object.Set("index", Napi::Number::New(env, each.index));
+    return object;
+  };
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("error", report.error.has_value() ? Napi::Value(fault(*report.error))
+                                               : Napi::Value(env.Null()));
+  object.Set("warnings", ToArray(env, report.warnings, fault));
+  object.Set("fields", TextsToJs(env, report.fields));
+  return object;
+}
+
+const char* ArgumentName(FilterField::Argument argument) {
+  switch (argument) {
+    case FilterField::Argument::kNone:
+      return "none";
+    case FilterField::Argument::kOptional:
+      return "optional";
+    case FilterField::Argument::kRequired:
+      return "required";
+  }
+  return "none";
+}
+
+// filterFields(): [{name, description, fields: [{name, type, description, …}]}]
+Napi::Value FilterFieldsJs(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto field_to_js = [&](const FilterField& field) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("name", field.name);
+    object.Set("type", field.type);
+    object.Set("argument", ArgumentName(field.argument));
+    object.Set("isList", Napi::Boolean::New(env, field.is_list));
+    object.Set("isDeprecated", Napi::Boolean::New(env, field.is_deprecated));
+    object.Set("description", field.description);
+    return object;
+  };
+  return ToArray(env, FilterFields(), [&](const FilterGroup& group) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("name", group.name);
+    object.Set("description", group.description);
+    object.Set("fields", ToArray(env, group.fields, field_to_js));
+    return object;
+  });
+}
+
+Napi::Value EventNamesJs(const Napi::CallbackInfo& info) {
+  return TextsToJs(info.Env(), EventNames());
+}
+
 Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
   exports.Set("Capture", CaptureWrap::Init(env));
   exports.Set("layoutText", Napi::Function::New<LayoutTextJs>(env, "layoutText"));
   exports.Set("layoutHash", Napi::Number::New(env, LayoutHash()));
   exports.Set("probeHost", Napi::Function::New<ProbeHostJs>(env, "probeHost"));
   exports.Set("libraryVersion", "0.20.0");
+  exports.Set("checkFilter", Napi::Function::New<CheckFilterJs>(env, "checkFilter"));
+  exports.Set("filterFields", Napi::Function::New<FilterFieldsJs>(env, "filterFields"));
+  exports.Set("eventNames", Napi::Function::New<EventNamesJs>(env, "eventNames"));
   return exports;
 }
 

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "container_id.h"
+#include "filter_check.h"
 #include "library_log.h"
 #include "savefile.h"
 
@@ -182,6 +183,9 @@ void Capture::OpenEngine() {
       break;
   }
   if (!options_.filter.empty()) {
+    if (const auto fault = FilterTooDeep(options_.filter)) {
+      throw CaptureError("LibsError", "cannot use the filter: " + fault->reason);
+    }
     inspector_->set_filter(options_.filter);
   }
   if (live()) {

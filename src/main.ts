@@ -1,5 +1,6 @@
 // The program `sysflow`: finds the command, parses its options, runs it, and prints an operator's
-// error once, in one line. Any other error is a defect and shows its stack.
+// error once: one line, and below it the text that it is about where a place in it is to be shown.
+// Any other error is a defect and shows its stack.
 
 import { exitStatus, OperatorError } from "./base/errors.ts";
 import { escapeControls } from "./base/log.ts";
@@ -31,7 +32,9 @@ async function main(words: readonly string[]): Promise<number> {
     if (!(error instanceof OperatorError)) {
       throw error;
     }
-    await printError(`sysflow: error: ${escapeControls(error.message)} [${error.code}]\n`);
+    const first = `sysflow: error: ${escapeControls(error.message)} [${error.code}]\n`;
+    const detail = error.detail.map((line) => `  ${escapeControls(line)}\n`);
+    await printError([first, ...detail].join(""));
     return error.exitStatus;
   }
 }

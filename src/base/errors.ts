@@ -22,12 +22,15 @@ export interface OperatorErrorOptions {
   readonly cause?: unknown;
   /** FAILURE where absent. */
   readonly exitStatus?: ExitStatus;
+  /** Lines to be shown below the message, such as the faulty text and a caret. */
+  readonly detail?: readonly string[];
 }
 
 export class OperatorError extends Error {
   /** Stable and for programs, such as `OUTPUT_OPEN_FAILED`. */
   readonly code: string;
   readonly exitStatus: ExitStatus;
+  readonly detail: readonly string[];
 
   /**
    * @param message one line, without a full stop: what we tried, on what, why not, what to do:
@@ -38,6 +41,7 @@ export class OperatorError extends Error {
     this.name = "OperatorError";
     this.code = code;
     this.exitStatus = options.exitStatus ?? exitStatus.FAILURE;
+    this.detail = options.detail ?? [];
   }
 }
 

@@ -120,6 +120,38 @@ export interface NativeCapture {
   close(): void;
 }
 
+/** Something about a filter: libsinsp's words, and the byte of the filter that they are about. */
+export interface FilterFault {
+  readonly reason: string;
+  readonly index: number;
+}
+
+export interface FilterReport {
+  /** The first fault; null for a good filter. */
+  readonly error: FilterFault | null;
+  /** Of a good filter that may not mean what it says. */
+  readonly warnings: readonly FilterFault[];
+  /** The fields that a good filter compares, each as often as it stands there. */
+  readonly fields: readonly string[];
+}
+
+/** A field that filters can compare. `type` is libsinsp's, such as CHARBUF. */
+export interface FilterField {
+  readonly name: string;
+  readonly type: string;
+  /** Whether it takes one in brackets, as proc.aname[1] does. */
+  readonly argument: "none" | "optional" | "required";
+  readonly isList: boolean;
+  readonly isDeprecated: boolean;
+  readonly description: string;
+}
+
+export interface FilterGroup {
+  readonly name: string;
+  readonly description: string;
+  readonly fields: readonly FilterField[];
+}
+
 export interface Binding {
   readonly Capture: new (options: OpenOptions) => NativeCapture;
   readonly layoutHash: number;
@@ -127,6 +159,11 @@ export interface Binding {
   readonly libraryVersion: string;
   layoutText(): string;
   probeHost(): HostFacts;
+  /** Looks at a Falco filter without an engine. */
+  checkFilter(filter: string): FilterReport;
+  filterFields(): readonly FilterGroup[];
+  /** What evt.type can be, sorted. */
+  eventNames(): readonly string[];
 }
 
 /** The addon's name inside a packed executable; not defined when running from sources. */

@@ -101,6 +101,11 @@ async function collectCommand(words: readonly string[]): Promise<ExitStatus> {
     await runVersion(false);
     return exitStatus.OK;
   }
+  if (values["list-fields"] === true) {
+    const { runListFields } = await import("./commands/list-fields.ts");
+    await runListFields(values.json ?? false);
+    return exitStatus.OK;
+  }
   watchStreams();
   const { runCollect } = await import("./commands/collect.ts");
   const { collectSettings, hostRoot, programEnvironment } = await import("./options.ts");

@@ -2,7 +2,7 @@
 // Where one does not open, its own words seldom help an operator; the readiness check's do, so the
 // failed finding is what the error names.
 
-import { writeSync } from "node:fs";
+import { existsSync, writeSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { exitStatus, OperatorError } from "../base/errors.ts";
 import type { OpenOptions } from "../capture/binding.ts";
@@ -39,7 +39,7 @@ const pollMs = 20;
  */
 export async function openLive(choice: LiveChoice): Promise<OpenedCapture | null> {
   const { engine } = choice;
-  checkFilter(choice.options.filter ?? "");
+  checkHostRoot(choice.options.hostRoot ?? "");
   if (engine !== null) {
     return await openEngine(engine, choice);
   }
@@ -72,29 +72,16 @@ export function exitWhileOpening(reason: string): never {
   process.exit(exitStatus.OK);
 }
 
-/**
- * Tries the filter on an engine without events, since opening a real one takes seconds.
- * @throws OperatorError with the fault in it
- */
-function checkFilter(filter: string): void {
-  if (filter === "") {
-    return;
+/** libscap looks for it after seconds of loading the probe. @throws OperatorError */
+function checkHostRoot(hostRoot: string): void {
+  if (hostRoot !== "" && !existsSync(`${hostRoot}/proc`)) {
+    throw new OperatorError(
+      "HOST_ROOT_INVALID",
+      `HOST_ROOT is "${hostRoot}", and there is no ${hostRoot}/proc; mount the host's file system ` +
+        "there, or unset it",
+      { exitStatus: exitStatus.USAGE },
+    );
   }
-  const capture = openCapture({ engine: "test", filter, threads: [], events: [] });
-  try {
-    while (!capture.eof) {
-      capture.next(pollMs);
-    }
-  } catch (error) {
-    throw error instanceof OperatorError ? filterError(filter, error) : error;
-  } finally {
-    capture.close();
-  }
-}
-
-function filterError(filter: string, cause: OperatorError): OperatorError {
-  const message = `cannot use the filter "${filter}": ${oneLine(cause.message)}`;
-  return new OperatorError("FILTER_INVALID", message, { cause });
 }
 
 /** The preferred engine's code is the one to act on. */
@@ -108,7 +95,6 @@ export async function openSavefile(
   options: Omit<OpenOptions, "engine">,
   isStopped: () => boolean,
 ): Promise<OpenedCapture> {
-  checkFilter(options.filter ?? "");
   const capture = openCapture({ ...options, engine: "savefile" });
   try {
     while (!(capture.eof || isStopped())) {

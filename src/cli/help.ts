@@ -95,7 +95,8 @@ function twoColumns(left: string, right: string): readonly string[] {
   return lines.map((line, index) => (index === 0 ? left.padEnd(helpColumn) : indent) + line);
 }
 
-function wrap(text: string, width: number): readonly string[] {
+/** Breaks a text at spaces; a word longer than `width` stays whole. */
+export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -168,6 +168,10 @@ export const collectOptions = [
     help: "the final summary as JSON on standard output",
   },
   {
+    long: "list-fields",
+    help: "show what filters can compare, and collect nothing; with --json for a program",
+  },
+  {
     long: "version",
     short: "v",
     help: "show the version",

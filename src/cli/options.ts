@@ -3,6 +3,7 @@
 // obeyed is warned of, since it may be there for another program.
 
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { exitStatus, OperatorError } from "../base/errors.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../sysflow/record.ts";
 import type { collectOptions, recordOptions } from "./option-table.ts";
@@ -115,7 +116,7 @@ export function collectSettings(values: CollectValues, env: Environment): Collec
     rotateIntervalSec: values.rotate ?? (live ? rotateIntervalLiveSec : 0),
     schema: values.write === undefined ? 6 : schemaOf(values.schema),
     exporter: values.exporter ?? "",
-    nodeIp: values["node-ip"] ?? env["NODE_IP"] ?? "",
+    nodeIp: values["node-ip"] ?? nodeIpOf(env, warnings),
     mode: values.mode ?? "flow",
     containersOnly: values["containers-only"] ?? false,
     dropMode: live && dropMode,
@@ -158,6 +159,12 @@ function engineSettings(
   warnings: string[],
 ): EngineSettings {
   warnings.push(...environmentWarnings(env));
+  if (values.filter?.trim() === "") {
+    throw usageError(
+      "FILTER_INVALID",
+      "--filter (-f) is empty and means nothing; leave it out to take all events",
+    );
+  }
   return {
     engine: engineOf(values.driver),
     filter: values.filter ?? "",
@@ -211,6 +218,15 @@ function schemaOf(version: CollectValues["schema"]): SchemaVersion {
   }
 }
 
+/** Any text is taken, as upstream does: its readers may count on one that is no address. */
+function nodeIpOf(env: Environment, warnings: string[]): string {
+  const value = env["NODE_IP"] ?? "";
+  if (value !== "" && isIP(value) === 0) {
+    warnings.push(`NODE_IP is "${value}", which is no IP address; the header has it as it is`);
+  }
+  return value;
+}
+
 function readMode(number: number): 0 | 1 | 2 {
   return number === 0 || number === 1 ? number : 2;
 }
@@ -227,6 +243,11 @@ function environmentWarnings(env: Environment): readonly string[] {
   if (cluster.length > 0) {
     const names = cluster.join(" and ");
     warnings.push(`${names} set, but Kubernetes is not in this version: no pods are recorded`);
+  }
+  const glog = Object.keys(env).filter((name) => name.startsWith("GLOG_"));
+  if (glog.length > 0) {
+    const names = glog.sort().join(", ");
+    warnings.push(`${names} set, but there is no glog here: they change nothing`);
   }
   return warnings;
 }
@@ -254,6 +275,11 @@ function checkCollect(values: CollectValues): void {
   }
   if (values.schema !== undefined && values.write === undefined) {
     throw excludes("--schema is that of files: it needs an output, -w PATH");
+  }
+  const address = values["node-ip"] ?? "";
+  if (address !== "" && isIP(address) === 0) {
+    const message = `--node-ip takes an IPv4 or IPv6 address, not "${address}"`;
+    throw usageError("OPTION_VALUE", message);
   }
   if (values["print-rate"] !== undefined && values.print !== true) {
     throw excludes("--print-rate needs --print");

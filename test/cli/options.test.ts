@@ -110,6 +110,35 @@ test("every option reaches its setting", () => {
   expect(collect([...live, "--json"]).json).toBe(true);
 });
 
+const unobeyed: readonly (readonly [env: Environment, warning: string])[] = [
+  [
+    { FILE_READ_MODE: "3" },
+    'FILE_READ_MODE is "3", which is none of 0, 1, 2; the default, 2, holds',
+  ],
+  [
+    { FALCO_BPF_PROBE: "" },
+    "FALCO_BPF_PROBE asks for the legacy eBPF probe, which is not supported; the engine is " +
+      "chosen as if it were not set",
+  ],
+  [
+    { SF_K8S_API_URL: "https://x" },
+    "SF_K8S_API_URL set, but Kubernetes is not in this version: no pods are recorded",
+  ],
+  [
+    { SF_K8S_API_URL: "u", SF_K8S_API_CERT: "c" },
+    "SF_K8S_API_URL and SF_K8S_API_CERT set, but Kubernetes is not in this version: no pods " +
+      "are recorded",
+  ],
+  [
+    { GLOG_v: "2", GLOG_logtostderr: "1" },
+    "GLOG_logtostderr, GLOG_v set, but there is no glog here: they change nothing",
+  ],
+  [
+    { NODE_IP: "node-1" },
+    'NODE_IP is "node-1", which is no IP address; the header has it as it is',
+  ],
+];
+
 describe("the variable", () => {
   test.each([
     ["ENABLE_DROP_MODE", "1", "dropMode", true],
@@ -149,26 +178,7 @@ describe("the variable", () => {
     expect(collect([...live, option], env)[setting]).toBe(expected);
   });
 
-  test.each([
-    [
-      { FILE_READ_MODE: "3" },
-      'FILE_READ_MODE is "3", which is none of 0, 1, 2; the default, 2, holds',
-    ],
-    [
-      { FALCO_BPF_PROBE: "" },
-      "FALCO_BPF_PROBE asks for the legacy eBPF probe, which is not supported; the engine is " +
-        "chosen as if it were not set",
-    ],
-    [
-      { SF_K8S_API_URL: "https://x" },
-      "SF_K8S_API_URL set, but Kubernetes is not in this version: no pods are recorded",
-    ],
-    [
-      { SF_K8S_API_URL: "u", SF_K8S_API_CERT: "c" },
-      "SF_K8S_API_URL and SF_K8S_API_CERT set, but Kubernetes is not in this version: no pods " +
-        "are recorded",
-    ],
-  ])("that cannot be obeyed is warned of: %j", (env, warning) => {
+  test.each(unobeyed)("that cannot be obeyed is warned of: %j", (env, warning) => {
     expect(collect(live, env).warnings).toEqual([warning]);
   });
 
@@ -227,6 +237,16 @@ describe("collect refuses", () => {
     [
       [...live, "-s", "2", "--no-drop-mode"],
       "--sampling (-s) is a part of drop mode, which is off; use --drop-mode or leave -s out",
+      exitStatus.USAGE,
+    ],
+    [
+      [...live, "-f", " "],
+      "--filter (-f) is empty and means nothing; leave it out to take all events",
+      exitStatus.USAGE,
+    ],
+    [
+      [...live, "--node-ip", "10.0.0.256"],
+      '--node-ip takes an IPv4 or IPv6 address, not "10.0.0.256"',
       exitStatus.USAGE,
     ],
     [["--print", "-G", "5"], "--rotate (-G) needs an output: -w PATH", exitStatus.USAGE],

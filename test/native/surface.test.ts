@@ -39,6 +39,9 @@ const statNames = [
 test("exports", () => {
   expect(Object.keys(binding).sort()).toEqual([
     "Capture",
+    "checkFilter",
+    "eventNames",
+    "filterFields",
     "layoutHash",
     "layoutText",
     "libraryVersion",
@@ -53,6 +56,40 @@ test("layoutHash and layoutText", () => {
 
 test("libraryVersion", () => {
   expect(binding.libraryVersion).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test("checkFilter", () => {
+  expect(binding.checkFilter("proc.name=a and evt.type=open")).toEqual({
+    error: null,
+    warnings: [],
+    fields: ["proc.name", "evt.type"],
+  });
+  expect(binding.checkFilter("proc.name=a and x.y=1").error).toEqual({
+    reason: "filter_check called with nonexistent field x.y",
+    index: 16,
+  });
+  expect(() => Reflect.apply(binding.checkFilter, binding, [])).toThrow(
+    "checkFilter takes a string",
+  );
+});
+
+test("filterFields", () => {
+  const names = binding.filterFields().flatMap(({ fields }) => fields.map(({ name }) => name));
+  expect(names).toContain("proc.name");
+  expect(Object.keys(binding.filterFields()[0]?.fields[0] ?? {}).sort()).toEqual([
+    "argument",
+    "description",
+    "isDeprecated",
+    "isList",
+    "name",
+    "type",
+  ]);
+});
+
+test("eventNames", () => {
+  const names = binding.eventNames();
+  expect(names).toContain("openat2");
+  expect([...names].sort()).toEqual([...names]);
 });
 
 test("probeHost", () => {

@@ -20,6 +20,7 @@ import {
   openSavefile,
   ringBytesDefault,
 } from "../engine-choice.ts";
+import { checkFilter } from "../filter.ts";
 import { hotPath } from "../hot-path.ts";
 import { LineOutput } from "../line-output.ts";
 import { LiveTable } from "../live-table.ts";
@@ -60,7 +61,7 @@ interface CollectRun {
 
 const startSteps: readonly Step<CollectRun>[] = [
   { name: "tune the runtime", run: () => keepFromLastTier(hotPath) },
-  { name: "warn", run: warn },
+  { name: "check the filter and warn", run: warn },
   { name: "open the capture", run: openInput },
   { name: "open the outputs", run: openOutputs },
   { name: "watch the time", run: startWatch },
@@ -124,7 +125,8 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
 }
 
 function warn(run: CollectRun): void {
-  for (const text of run.settings.warnings) {
+  const { filter, warnings } = run.settings;
+  for (const text of [...checkFilter(filter, run.settings.read === null), ...warnings]) {
     run.log.warning("start", text);
   }
 }

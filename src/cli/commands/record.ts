@@ -12,6 +12,7 @@ import {
   ringBytesDefault,
 } from "../engine-choice.ts";
 import { commandNotExecutable, commandNotFound, signalStatus } from "../exit-code.ts";
+import { checkFilter } from "../filter.ts";
 import { type RecordSettings, startEnvironment } from "../options.ts";
 import { drain, runLoop } from "../run-loop.ts";
 import { RunWatch } from "../run-watch.ts";
@@ -43,7 +44,7 @@ interface RecordRun {
 }
 
 const startSteps: readonly Step<RecordRun>[] = [
-  { name: "warn", run: warn },
+  { name: "check the filter and warn", run: warn },
   { name: "open the engine", run: openEngine },
   { name: "watch the time", run: startWatch },
   { name: "start the command", run: startChild },
@@ -105,7 +106,8 @@ export async function runRecord(settings: RecordSettings, hostRoot: string): Pro
 }
 
 function warn(run: RecordRun): void {
-  for (const text of run.settings.warnings) {
+  const { filter, warnings } = run.settings;
+  for (const text of [...checkFilter(filter, true), ...warnings]) {
     run.log.warning("start", text);
   }
 }
