@@ -63,6 +63,13 @@ export class Log {
     this.#line(logLevel.INFO, key, message);
   }
 
+  /** An info line that the operator asked for, so that none is held back. */
+  asked(message: string): void {
+    if (this.#level >= logLevel.INFO) {
+      this.#write(`sysflow: info: ${escapeControls(message)}\n`);
+    }
+  }
+
   debug(key: string, message: string): void {
     this.#line(logLevel.DEBUG, key, message);
   }

@@ -161,7 +161,7 @@ export const collectOptions = [
     long: "stats",
     short: "d",
     env: "ENABLE_STATS",
-    help: "a line of statistics on standard error every 30 seconds",
+    help: "a line of statistics on standard error every 30 seconds, at rotation and at the end",
   },
   {
     long: "json",

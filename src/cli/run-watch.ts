@@ -1,5 +1,5 @@
 // The timers of a run: its duration, the kernel's drops as they happen, what the schema has no place
-// for, once, and with `--stats` a line of statistics. They fire between batches, since the loop gives
+// for, once, and with `--stats` the lines of statistics. They fire between batches, since the loop gives
 // the event loop its turns.
 
 import type { Log } from "../base/log.ts";
@@ -13,10 +13,10 @@ export interface RunWatchOptions {
   readonly flag: StopFlag;
   readonly durationSec: number | null;
   readonly stats: () => CaptureStats;
-  /** Counters for the line of statistics; null for no such line. */
-  readonly details: (() => object | null) | null;
   /** What the schema had no place for so far; null where no records are made. */
   readonly unexpressed: (() => readonly Unexpressed[]) | null;
+  /** Called every 30 seconds; null for no lines of statistics. */
+  readonly sayStats: (() => void) | null;
 }
 
 const dropsEveryMs = 10_000;
@@ -31,7 +31,7 @@ export class RunWatch {
 
   constructor(options: RunWatchOptions) {
     this.#options = options;
-    const { durationSec, flag, details } = options;
+    const { durationSec, flag, sayStats } = options;
     if (durationSec !== null) {
       this.#timers.push(setTimeout(() => flag.request("duration"), durationSec * 1000));
     }
@@ -39,8 +39,8 @@ export class RunWatch {
     if (options.unexpressed !== null) {
       this.#timers.push(setInterval(() => this.sayUnexpressed(), unexpressedEveryMs));
     }
-    if (details !== null) {
-      this.#timers.push(setInterval(() => this.#sayStats(details), statsEveryMs));
+    if (sayStats !== null) {
+      this.#timers.push(setInterval(sayStats, statsEveryMs));
     }
   }
 
@@ -73,17 +73,5 @@ export class RunWatch {
       .join(", ");
     const message = `the kernel dropped ${more} events in the last 10 s (since the start: ${causes})`;
     this.#options.log.warning("drops", message);
-  }
-
-  #sayStats(details: () => object | null): void {
-    const stats = this.#options.stats();
-    const pairs = [
-      ["events", stats.events],
-      ["drops", stats.kernelDrops],
-      ["behindMs", Math.round(stats.behindNs / 1e6)],
-      ...Object.entries(details() ?? {}),
-    ];
-    const text = pairs.map(([name, value]) => `${name}=${value}`).join(" ");
-    this.#options.log.info("stats", text);
   }
 }

@@ -53,6 +53,8 @@ export interface FileWriterOptions {
   readonly startSec: number | null;
   /** 5 where absent. What it has no room for must not come, or is left out of its record. */
   readonly schema?: SchemaVersion;
+  /** Called when a rotation is due, while the counts and tables are still those of the old file. */
+  readonly beforeRotation?: () => void;
   readonly fs?: OutputFs;
   readonly blockBytesMax?: number;
 }
@@ -201,6 +203,7 @@ export class FileWriter implements RecordSink {
     if (!this.#rotation.due(timeSec)) {
       return false;
     }
+    this.#options.beforeRotation?.();
     // The old file is complete before the new name appears: consumers go by that.
     this.#finish();
     this.#open(timeSec);

@@ -30,6 +30,7 @@ import { RecordTee } from "../record-tee.ts";
 import { drain, runLoop } from "../run-loop.ts";
 import { RunWatch } from "../run-watch.ts";
 import { StopFlag } from "../signals.ts";
+import { StatsLine, type StatsOccasion } from "../stats-line.ts";
 import { runSteps, type Step } from "../steps.ts";
 import { dropWarning, type Summary, summarize, summaryLines } from "../summary.ts";
 import { syscallSets } from "../syscall-sets.ts";
@@ -52,6 +53,8 @@ interface CollectRun {
   collector: Collector | null;
   progress: Progress | null;
   watch: RunWatch | null;
+  /** Null without --stats. */
+  stats: StatsLine | null;
   /** Time of the newest event handled. */
   lastTsLo: number;
   lastTsHi: number;
@@ -69,6 +72,8 @@ const startSteps: readonly Step<CollectRun>[] = [
 
 const stopSteps: readonly Step<CollectRun>[] = [
   { name: "take the last events", run: stopCapture },
+  // Sizes of tables say nothing once everything in them has been ended.
+  { name: "say what is open", run: (run) => sayStats(run, "end") },
   { name: "end the open flows", run: (run) => run.collector?.finish(run.lastTsLo, run.lastTsHi) },
   { name: "close the output", run: (run) => run.writer?.close() },
   { name: "close the capture", run: (run) => run.opened?.capture.close() },
@@ -104,6 +109,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
     collector: null,
     progress: null,
     watch: null,
+    stats: null,
     lastTsLo: 0,
     lastTsHi: 0,
     fault: null,
@@ -171,7 +177,11 @@ function openOutputs(run: CollectRun): void {
       rotateIntervalSec: settings.rotateIntervalSec,
       startSec: byEventTime ? null : nowSec(),
       schema: settings.schema,
+      beforeRotation: () => sayStats(run, "rotation"),
     });
+  }
+  if (settings.stats) {
+    run.stats = statsLine(run);
   }
   const sink = settings.print ? openTable(run) : run.writer;
   if (sink === null) {
@@ -203,6 +213,25 @@ function openTable(run: CollectRun): RecordSink {
   return run.tee;
 }
 
+function statsLine(run: CollectRun): StatsLine | null {
+  const { opened } = run;
+  const sum = (counts: Readonly<Record<string, number>>) =>
+    Object.values(counts).reduce((total, count) => total + count, 0);
+  return opened === null
+    ? null
+    : new StatsLine({
+        capture: () => opened.capture.stats(),
+        collector: () => run.collector?.stats() ?? null,
+        recordsTotal: () => run.writer?.stats().recordsTotal ?? sum(run.tee?.counts ?? {}),
+      });
+}
+
+function sayStats(run: CollectRun, occasion: StatsOccasion): void {
+  if (run.stats !== null) {
+    run.log.asked(run.stats.next(occasion));
+  }
+}
+
 function exporterOf(settings: CollectSettings): string {
   if (settings.exporter !== "") {
     return settings.exporter;
@@ -226,8 +255,8 @@ function startWatch(run: CollectRun): void {
     flag: run.flag,
     durationSec: settings.durationSec,
     stats: () => opened.capture.stats(),
-    details: settings.stats ? () => run.collector?.stats() ?? null : null,
     unexpressed: () => (run.collector === null ? [] : unexpressed(run.collector.stats())),
+    sayStats: settings.stats ? () => sayStats(run, "time") : null,
   });
   if (settings.read !== null && !(settings.print && run.output?.isTerminal === true)) {
     const bytesTotal = statSync(settings.read, { throwIfNoEntry: false })?.size ?? 0;

@@ -145,8 +145,8 @@ function startWatch(run: RecordRun): void {
       flag: run.flag,
       durationSec: run.settings.durationSec,
       stats: () => opened.capture.stats(),
-      details: null,
       unexpressed: null,
+      sayStats: null,
     });
   }
 }
