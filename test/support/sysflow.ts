@@ -36,13 +36,20 @@ export const everyRecord: readonly string[] = [
   "--file-read-mode=0",
 ];
 
+/** Variables of a run, beside a search path. */
+export type Variables = Readonly<Record<string, string>>;
+
 /** Runs it to its end. A run longer than `timeoutMs` is killed, which the result shows. */
-export function sysflow(args: readonly string[], timeoutMs = 60_000): Run {
+export function sysflow(
+  args: readonly string[],
+  timeoutMs = 60_000,
+  variables: Variables = {},
+): Run {
   const [program = "", ...words] = sysflowCommand;
   const { status, signal, stdout, stderr } = spawnSync(program, [...words, ...args], {
     cwd: root,
     encoding: "utf8",
-    env: cleanEnvironment,
+    env: { ...cleanEnvironment, ...variables },
     timeout: timeoutMs,
     killSignal: "SIGKILL",
     maxBuffer: 2 ** 28,
@@ -62,11 +69,11 @@ export class RunningSysflow {
   #stderr = "";
   #isOver = false;
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], variables: Variables = {}) {
     const [program = "", ...words] = sysflowCommand;
     this.#child = spawn(program, [...words, ...args], {
       cwd: root,
-      env: cleanEnvironment,
+      env: { ...cleanEnvironment, ...variables },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.pid = this.#child.pid ?? 0;
