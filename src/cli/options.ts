@@ -109,6 +109,9 @@ export function collectSettings(values: CollectValues, env: Environment): Collec
       "--sampling (-s) is a part of drop mode, which is off; use --drop-mode or leave -s out",
     );
   }
+  if (samplingRatio > 1) {
+    warnings.push(samplingWarning(samplingRatio));
+  }
   return {
     ...engineSettings(values, env, warnings),
     read: values.read ?? null,
@@ -146,6 +149,14 @@ export function recordSettings(
     allSyscalls: values["all-syscalls"] ?? false,
     program,
   };
+}
+
+/** What the driver never drops by ratio: its calls flagged UF_NEVER_DROP. */
+function samplingWarning(ratio: number): string {
+  return (
+    `sampling keeps the first 1/${ratio} of each second; of the rest only calls that open and ` +
+    "close descriptors and make processes are taken, and nobody counts the others"
+  );
 }
 
 /** The prefix under which the host's files are found from a container; "" on the host itself. */

@@ -42,6 +42,8 @@ export interface Summary {
   readonly losses: readonly Tally[];
   /** Asked for by filter or mode, or without a place in the schema. */
   readonly leftOut: readonly Tally[];
+  /** N where drop mode kept the first 1/N of each second; the kernel does not count the rest. */
+  readonly samplingRatio: number;
 }
 
 export interface SummarySource {
@@ -61,6 +63,7 @@ export interface SummarySource {
   readonly counts: Readonly<Record<RecordKind, number>> | null;
   /** Lines that the live table left out. */
   readonly linesLeftOut: number;
+  readonly samplingRatio: number;
 }
 
 export function summarize(source: SummarySource): Summary {
@@ -112,6 +115,7 @@ export function summarize(source: SummarySource): Summary {
       ),
       tally("print", "lines over the rate", source.linesLeftOut),
     ]),
+    samplingRatio: source.samplingRatio,
   };
 }
 
@@ -166,6 +170,10 @@ export function summaryLines(summary: Summary): readonly string[] {
   lines.push(`  lost     ${tallyText(summary.losses)}`);
   if (summary.leftOut.length > 0) {
     lines.push(`  left out ${tallyText(summary.leftOut)}`);
+  }
+  if (summary.samplingRatio > 1) {
+    const part = `1/${summary.samplingRatio}`;
+    lines.push(`  sampled  ${part} of each second; the kernel does not count the rest`);
   }
   return lines;
 }

@@ -74,6 +74,7 @@ function source(
     },
     counts: null,
     linesLeftOut: 0,
+    samplingRatio: 1,
     ...rest,
   };
 }
@@ -107,6 +108,12 @@ test("live: what the opening took", () => {
   expect(summary.openSec).toEqual({ load: 1.462, snapshot: 0.011, attach: 0.001 });
   expect(summaryLines(summary)[1]).toBe(
     "  opened   1.47 s: probe 1.46, /proc 0.01, attaching 0.00",
+  );
+});
+
+test("sampling is said", () => {
+  expect(summaryLines(summarize(source({ samplingRatio: 16 }))).at(-1)).toBe(
+    "  sampled  1/16 of each second; the kernel does not count the rest",
   );
 });
 

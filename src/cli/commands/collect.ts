@@ -384,6 +384,7 @@ function sumUp(run: CollectRun): void {
     write: run.writer?.stats() ?? null,
     counts: run.tee?.counts ?? null,
     linesLeftOut: run.table?.leftOut ?? 0,
+    samplingRatio: settings.samplingRatio,
   });
   reportSummary(summary, settings.json);
 }

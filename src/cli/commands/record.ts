@@ -278,6 +278,7 @@ function sumUp(run: RecordRun): void {
     write: null,
     counts: null,
     linesLeftOut: 0,
+    samplingRatio: 1,
   });
   reportSummary(summary, settings.json);
 }
