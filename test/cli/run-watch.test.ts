@@ -1,17 +1,58 @@
-// What a run says while it goes on: here what the schema has no place for, each kind once.
+// The timers of a run, with the runtime's own clock turned by hand.
 
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 import { Log } from "../../src/base/log.ts";
 import type { CaptureStats } from "../../src/capture/binding.ts";
 import { RunWatch } from "../../src/cli/run-watch.ts";
 import { StopFlag } from "../../src/cli/signals.ts";
 import type { Unexpressed } from "../../src/cli/unexpressed.ts";
 
-const watches: RunWatch[] = [];
+beforeEach(() => {
+  jest.useFakeTimers();
+});
 afterEach(() => {
-  for (const watch of watches.splice(0)) {
-    watch.stop();
-  }
+  jest.useRealTimers();
+});
+
+test("the line of statistics comes every 30 seconds, drops are said every 10, the end once", () => {
+  const lines: string[] = [];
+  const flag = new StopFlag();
+  let said = 0;
+  let kernelDrops = 0;
+  const watch = new RunWatch({
+    log: new Log({ write: (line) => lines.push(line), clockMs: () => 0 }),
+    flag,
+    durationSec: 65,
+    stats: () =>
+      ({
+        kernelDrops,
+        kernelDropsBuffer: kernelDrops,
+        kernelDropsScratchMap: 0,
+        kernelDropsPageFault: 0,
+        kernelDropsBug: 0,
+      }) as CaptureStats,
+    unexpressed: null,
+    sayStats: () => {
+      said += 1;
+    },
+  });
+  jest.advanceTimersByTime(29_999);
+  expect(said).toBe(0);
+  expect(lines).toEqual([]);
+  kernelDrops = 7;
+  jest.advanceTimersByTime(1);
+  expect(said).toBe(1);
+  expect(lines).toEqual([
+    "sysflow: warning: the kernel dropped 7 events in the last 10 s (since the start: ring buffer " +
+      "full 7)\n",
+  ]);
+  jest.advanceTimersByTime(34_999);
+  expect([said, flag.requested]).toEqual([2, false]);
+  jest.advanceTimersByTime(1);
+  expect([flag.requested, flag.reason]).toEqual([true, "duration"]);
+  watch.stop();
+  jest.advanceTimersByTime(100_000);
+  expect([said, lines.length]).toEqual([2, 1]);
 });
 
 function setup(rows: () => readonly Unexpressed[]) {
@@ -21,10 +62,9 @@ function setup(rows: () => readonly Unexpressed[]) {
     flag: new StopFlag(),
     durationSec: null,
     stats: () => ({}) as CaptureStats,
-    details: null,
+    sayStats: null,
     unexpressed: rows,
   });
-  watches.push(watch);
   return { watch, lines };
 }
 
@@ -46,12 +86,15 @@ test("each kind is said at its first loss, and never again", () => {
   expect(lines.slice(1)).toEqual(["sysflow: warning: sockets are left out\n"]);
 });
 
-test("while the run goes on, without being asked", async () => {
+test("while the run goes on, without being asked", () => {
   let count = 0;
-  const { lines } = setup(() => [{ cause: "sockets", count, warning: "sockets are left out" }]);
+  const { watch, lines } = setup(() => [
+    { cause: "sockets", count, warning: "sockets are left out" },
+  ]);
+  jest.advanceTimersByTime(10_000);
+  expect(lines).toEqual([]);
   count = 1;
-  while (lines.length === 0) {
-    await Bun.sleep(20);
-  }
+  jest.advanceTimersByTime(1_000);
   expect(lines).toEqual(["sysflow: warning: sockets are left out\n"]);
+  watch.stop();
 });
