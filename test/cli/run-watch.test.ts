@@ -91,7 +91,7 @@ test("while the run goes on, without being asked", () => {
   const { watch, lines } = setup(() => [
     { cause: "sockets", count, warning: "sockets are left out" },
   ]);
-  jest.advanceTimersByTime(10_000);
+  jest.advanceTimersByTime(5_000);
   expect(lines).toEqual([]);
   count = 1;
   jest.advanceTimersByTime(1_000);
