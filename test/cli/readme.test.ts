@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { everyOption } from "../support/every-option.ts";
 import { sysflow } from "../support/sysflow.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -30,6 +31,22 @@ describe("README", () => {
     const named = cells("variable").map((cell) => cell.replaceAll("`", ""));
     const obeyed = help("collect").match(/^ {2}[A-Z][A-Z_]+(?= )/gm) ?? [];
     expect(named).toEqual(obeyed.map((name) => name.trim()));
+  });
+
+  test("names the variables that change nothing, and no others", () => {
+    const sentence = /^(`.*) change nothing: a warning names them\.$/m.exec(readme)?.[1] ?? "";
+    const named = [...sentence.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
+    const read = everyOption().flatMap((name) => /^collect ([A-Z].*)/.exec(name)?.[1] ?? []);
+    const obeyed = cells("variable").map((cell) => cell.replaceAll("`", ""));
+    expect(named.sort()).toEqual(read.filter((name) => !obeyed.includes(name)).sort());
+  });
+
+  test("names options that there are", () => {
+    const options = new Set(everyOption().flatMap((name) => name.match(/--.*/) ?? []));
+    const named = readme.match(/(?<=`[^`\n]*)--[a-z][a-z-]+(?=[^`\n]*`)/g) ?? [];
+    const others = ["--dry-run"];
+    expect(named).toContain("--list-fields");
+    expect(named.filter((name) => !(options.has(name) || others.includes(name)))).toEqual([]);
   });
 
   test("names the exit statuses that collect has", () => {
