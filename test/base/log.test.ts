@@ -72,6 +72,18 @@ test("however many keys there are, the lines are bounded", () => {
   expect(lines.length).toBe(257);
 });
 
+test("what was asked for is never held back, but can be a matter of level", () => {
+  const { log, lines } = setUp({ burst: 1 });
+  for (let i = 0; i < 100; i++) {
+    log.asked("a\nb");
+  }
+  expect(lines.length).toBe(100);
+  expect(lines[99]).toBe("sysflow: info: a\\x0ab\n");
+  log.setLevel(logLevel.WARNING);
+  log.asked("c");
+  expect(lines.length).toBe(100);
+});
+
 describe("escapeControls", () => {
   test.each([
     ["plain text and UTF-8", "häß 😀", "häß 😀"],

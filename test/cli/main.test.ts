@@ -54,7 +54,7 @@ describe("without the capture library", () => {
 
   test("version --json is JSON", () => {
     const versions = JSON.parse(sysflow("version", "--json").stdout);
-    expect(versions.schemaVersion).toBe(5);
+    expect(versions.schemaVersions).toEqual([5, 6]);
     expect(versions.version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 

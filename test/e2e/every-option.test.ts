@@ -322,8 +322,22 @@ const recordRows: readonly Row[] = [
 
 const rows = [...collectRows, ...recordRows];
 
-/** What a replay shows too, on the kernel's side. */
+/** What a replay shows too, with wall time and on the kernel's side. */
 const kernelSide: readonly Row[] = [
+  {
+    names: ["collect --rotate", "collect --stats"],
+    run: async () => {
+      const { stderr, path } = await session(["collect", "-G", "1", "-d", "--duration", "4"], null);
+      const rotations = stderr.match(/ stats: at=rotation /g)?.length ?? 0;
+      const prefix = path.replace(/\d+$/, "");
+      const files = fs.readdirSync(folder).filter((name) => join(folder, name).startsWith(prefix));
+      expect(rotations).toBeGreaterThan(0);
+      expect(files.length).toBe(rotations + 1);
+      expect(stderr.match(/ stats: at=end records=\d+ drops=\d+ .* processes=[1-9]/g)?.length).toBe(
+        1,
+      );
+    },
+  },
   {
     names: ["collect --mode"],
     run: async () => {

@@ -53,6 +53,16 @@ const collectFiles: Readonly<Record<string, Row>> = {
     },
     bad: [collectBad(["-G", "0"], 2, /--rotate \(-G\) takes whole seconds from 1 .*"0"/)],
   },
+  "collect --schema": {
+    works: () => {
+      const version = (...args: string[]) => headerField(replayed(args), "version");
+      expect([version(), version("--schema", "6"), version("--schema", "5")]).toEqual([5n, 6n, 5n]);
+    },
+    bad: [
+      collectBad(["--schema", "7"], 2, /--schema takes one of 5, 6, not "7"/),
+      [["collect", "-r", capture, "--print", "--schema", "6"], 2, /needs an output, -w PATH/],
+    ],
+  },
   "collect --exporter": {
     works: () => expect(headerField(replayed(["-e", "node-7"]), "exporter")).toBe("node-7"),
     bad: [collectBad(["-e"], 2, /--exporter \(-e\) needs a value: ID/)],
