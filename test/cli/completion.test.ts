@@ -45,6 +45,7 @@ describe.skipIf(!hasShell("bash"))("in bash", () => {
     [["sysflow", "collect", "--no-f"], "--no-file-only"],
     [["sysflow", "collect", "-m", "n"], "nofiles"],
     [["sysflow", "collect", "--driver", ""], "ebpf-core kmod"],
+    [["sysflow", "collect", "--schema", ""], "5 6"],
     [["sysflow", "collect", "-G", ""], ""],
     [["sysflow", "help", "rec"], "record"],
     [["sysflow", "completion", "z"], "zsh"],

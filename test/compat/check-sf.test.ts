@@ -55,6 +55,33 @@ describe("a field made wrong", () => {
   });
 });
 
+describe("what depends on the schema", () => {
+  const [some, zero] = [`${"0".repeat(31)}1`, { sip: 0, dip: 0 }];
+  const both = { sip6: some, dip6: some };
+
+  test.each<[string, bigint, number, Record<string, SfValue>, readonly string[]]>([
+    ["5: IPv6 ends", 5n, networkFlow, { ...zero, ...both }, ["addresses"]],
+    ["5: CHMOD", 5n, rename, { opFlags: 0x200000, newFileOID: null }, ["foreign-flag"]],
+    ["6: no IPv6 ends", 6n, networkFlow, { sip6: null, dip6: null }, []],
+    ["6: IPv6 ends", 6n, networkFlow, { ...zero, ...both }, []],
+    ["6: no place for IPv6 ends", 6n, networkFlow, {}, ["addresses"]],
+    ["6: one IPv6 end", 6n, networkFlow, { ...zero, ...both, dip6: null }, ["addresses"]],
+    ["6: ends of both kinds", 6n, networkFlow, both, ["addresses"]],
+    ["6: CHMOD", 6n, rename, { opFlags: 0x200000, newFileOID: null }, []],
+    ["6: of an unknown kind", 6n, rename, { opFlags: 0x4000000 }, ["foreign-flag"]],
+  ])("%s", (_, version, index, change, rules) => {
+    const records = sampleSfFile().records.map((record) =>
+      record.kind === "NetworkFlow" && version === 6n
+        ? changed(record, { sip6: null, dip6: null })
+        : record,
+    );
+    records[0] = changed(records[0], { version });
+    const target = changed(at(sampleSfFile().records as SfRecord[], index), change);
+    records[index] = target;
+    expect(rulesOf(records).filter((rule) => rule !== "second-file")).toEqual([...rules]);
+  });
+});
+
 describe("a record missing, doubled or moved", () => {
   test.each<[string, (records: SfRecord[]) => void, string]>([
     ["no header", (records) => records.shift(), "header-first"],

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperatorError } from "../../src/base/errors.ts";
 import { OP_EXEC } from "../../src/sysflow/op-flags.ts";
+import { sysFlowSchemaJson } from "../../src/sysflow/schema.ts";
 import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
 import { checkSf } from "../support/check-sf.ts";
 import { FakeFs } from "../support/fake-fs.ts";
@@ -46,6 +47,24 @@ test("the sample is written and passes the checker", () => {
     "ProcessEvent",
   ]);
   expect(records[0]?.rec).toEqual({ version: 5n, exporter: "tests", ip: "", filename: path });
+  expect(checkSf(path)).toEqual([]);
+});
+
+test("in schema 6 a file has that schema, and its header must name it", () => {
+  const path = join(folder, "six.sf");
+  const writer = new FileWriter({ path, rotateIntervalSec: 0, startSec: start, schema: 6 });
+  expect(() => writer.header(sampleHeader)).toThrow("the header names the schema of its file");
+  writer.header({ ...sampleHeader, version: 6 });
+  writeSample(writer);
+  writer.close();
+  const { records, schemaJson } = readSfFile(path);
+  expect(schemaJson).toBe(sysFlowSchemaJson(6));
+  expect(records[0]?.rec["version"]).toBe(6n);
+  expect(records.find(({ kind }) => kind === "FileEvent")?.rec["args"]).toEqual([]);
+  expect(records.find(({ kind }) => kind === "NetworkFlow")?.rec).toMatchObject({
+    sip6: null,
+    dip6: null,
+  });
   expect(checkSf(path)).toEqual([]);
 });
 
