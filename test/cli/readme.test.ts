@@ -4,6 +4,9 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { everyOption } from "../support/every-option.ts";
+import * as op from "../../src/sysflow/op-flags.ts";
+import type { SchemaVersion } from "../../src/sysflow/record.ts";
+import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
 import { sysflow } from "../support/sysflow.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -62,6 +65,23 @@ describe("README", () => {
     expect(short).toHaveLength(10);
   });
 
+  test("tells what schema 6 has beside schema 5, and all of it", () => {
+    const added = recordsOf(6).flatMap(({ name, fields }, index) =>
+      fields.slice(recordsOf(5)[index]?.fields.length).map((field) => `${name}.${field.name}`),
+    );
+    const named = cells("schema 6").flatMap((cell) => cell.match(/\w+\.\w+/g) ?? []);
+    expect(named).toEqual([...added, "FileEvent.opFlags"]);
+    expect(help("collect")).toContain("--schema VERSION");
+  });
+
+  test("tells the values of the flags that schema 6 adds", () => {
+    const flags = [...readme.matchAll(/\b([A-Z]+) (0x\d+)\b/g)];
+    const table: Readonly<Record<string, unknown>> = { ...op };
+    expect(flags.filter(([, name, value]) => table[`OP_${name}`] !== Number(value))).toEqual([]);
+    const sum = flags.reduce((bits, [, , value]) => bits | Number(value), 0);
+    expect(sum).toBe(op.fileEventFlagsOf6);
+  });
+
   test("has scripts of package.json behind its commands", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     const named = [...readme.matchAll(/\bnpm (?:run )?(start|test|build|bench)\b/g)];
@@ -69,6 +89,10 @@ describe("README", () => {
     expect(named.filter((match) => !((match[1] as string) in scripts))).toEqual([]);
   });
 });
+
+function recordsOf(version: SchemaVersion): readonly RecordSchema[] {
+  return sysFlowSchema(version).fields[0]?.type as readonly RecordSchema[];
+}
 
 function numbers(match: RegExpMatchArray): string[] {
   return match.slice(1).filter((group): group is string => group !== undefined);
