@@ -397,7 +397,7 @@ u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
   if (fd_info.m_type == SCAP_FD_IPV4_SOCK) {
     const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
     return SocketObject({4,
-                         IpProtocol(ends.m_l4proto),
+                         IpProtocol(Ipv4Protocol(fd_info)),
                          ends.m_sport,
                          ends.m_dport,
                          {LittleEndian(ends.m_sip)},

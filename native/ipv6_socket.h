@@ -17,6 +17,13 @@ inline bool IsIpv6Socket(const sinsp_fdinfo& fd) {
   return fd.m_type == SCAP_FD_IPV6_SOCK || fd.m_type == SCAP_FD_IPV6_SERVSOCK;
 }
 
+// Of a socket that is IPv4 to the library. One that was made for IPv6 and has found an IPv4-mapped
+// peer has its protocol still where an IPv6 tuple has it.
+inline uint8_t Ipv4Protocol(const sinsp_fdinfo& fd) {
+  const uint8_t own = fd.m_sockinfo.m_ipv4info.m_fields.m_l4proto;
+  return own == SCAP_L4_UNKNOWN ? fd.m_sockinfo.m_ipv6info.m_fields.m_l4proto : own;
+}
+
 // Puts an IPv6 socket's type, ends and role right, after the library has taken a call on it that
 // did not fail. `server_ports`: those on which something listened when capturing began.
 void SettleIpv6Socket(sinsp_fdinfo& fd, SocketUse use, const std::set<uint16_t>& server_ports);

@@ -164,6 +164,29 @@ static void mapped(void) {
   fact_flow("127.0.0.1", (struct flow6){"ACCEPT READ_RECV CLOSE", 6, fd, own, port, 1, 20, 0, 0});
 }
 
+// An IPv6 socket that goes to an IPv4 server.
+static void mapped_client(void) {
+  const int server = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  need(bind(server, (struct sockaddr*)&address, sizeof address) == 0, "bind");
+  need(listen(server, 1) == 0, "listen");
+  const unsigned port = port_of(server, getsockname);
+  struct sockaddr_in6 to = end_of(in6addr_any, port);
+  need(inet_pton(AF_INET6, "::ffff:127.0.0.1", &to.sin6_addr) == 1, "inet_pton");
+  const int client = socket(AF_INET6, SOCK_STREAM, 0);
+  need(connect(client, (struct sockaddr*)&to, sizeof to) == 0, "connect");
+  const unsigned own = port_of(client, getsockname);
+  const int fd = accept(server, NULL, NULL);
+  need(send(client, data, 20, 0) == 20 && recv(fd, data, 4096, 0) == 20, "send, recv");
+  close(client);
+  close(fd);
+  close(server);
+  fact_flow("127.0.0.1",
+            (struct flow6){"CONNECT WRITE_SEND CLOSE", 6, client, own, port, 0, 0, 1, 20});
+  fact_flow("127.0.0.1", (struct flow6){"ACCEPT READ_RECV CLOSE", 6, fd, own, port, 1, 20, 0, 0});
+}
+
 void do_ipv6(void) {
   tcp();
   refused();
@@ -171,4 +194,5 @@ void do_ipv6(void) {
   udp(1);
   udp_sender();
   mapped();
+  mapped_client();
 }
