@@ -3,10 +3,10 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { everyOption } from "../support/every-option.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import type { SchemaVersion } from "../../src/sysflow/record.ts";
 import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
+import { everyOption } from "../support/every-option.ts";
 import { sysflow } from "../support/sysflow.ts";
 
 const ROOT = join(import.meta.dir, "../..");
