@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "event_params.h"
+
 namespace sysflow {
 namespace {
 
@@ -81,6 +83,12 @@ int64_t IoResult(sinsp_evt& event) {
   int64_t result = 0;
   std::memcpy(&result, reinterpret_cast<const char*>(header) + values, sizeof(result));
   return result;
+}
+
+// Such a mapping may name any descriptor: the kernel does not look at it.
+bool IsAnonymousMap(sinsp_evt& event) {
+  const sinsp_evt_param* flags = FindParam(event, "flags");
+  return flags != nullptr && (flags->as<uint32_t>() & PPM_MAP_ANONYMOUS) != 0;
 }
 
 // Four bytes in network order as the integer that a little-endian machine would load.
@@ -212,7 +220,7 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
     case Action::kSetns:
       return OnDescriptor(event, kOpSetns, ts);
     case Action::kMmap:
-      return OnDescriptor(event, kOpMmap, ts);
+      return IsAnonymousMap(event) ? void() : OnDescriptor(event, kOpMmap, ts);
     case Action::kClone:
       AppendProcessOp(event, kOpClone, ts);
       return;

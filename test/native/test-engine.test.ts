@@ -152,6 +152,13 @@ describe("descriptors", () => {
     expect(story(run(scriptOfOne().open(100, -2, "/tmp/a")))).toEqual([]);
   });
 
+  test("an anonymous mapping is of no file, whatever descriptor it names", () => {
+    const MAP_ANONYMOUS = 8;
+    const script = scriptOfOne().open(100, 3, "/tmp/a").mmap(100, 3);
+    script.add(100, "SYSCALL_MMAP_E", 0, 4096, 3, MAP_ANONYMOUS, 3, 0);
+    expect(story(run(script))).toEqual(["open /tmp/a", "mmap /tmp/a"]);
+  });
+
   test("paths are those of the process: its directory, dirfd, no dots", () => {
     const script = scriptOfOne().open(100, 3, "a").open(100, 4, "../b/./c").open(100, 5, "/srv");
     script.chdir(100, "/var/log").open(100, 6, "d").open(100, 7, "e", 5);
