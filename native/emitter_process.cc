@@ -228,7 +228,9 @@ void Emitter::ReleaseProcess(int64_t pid) {
 
 void Emitter::SweepUnseen() {
   const auto known = [this](int64_t pid) {
-    return inspector_.m_thread_manager->find_thread(pid, true) != nullptr;
+    const auto thread = inspector_.m_thread_manager->find_thread(pid, true);
+    // The id may be another's by now, also that of another process's thread.
+    return thread != nullptr && thread->m_clone_ts == processes_.Find(pid)->create_ts;
   };
   processes_.Sweep(second_, [&](int64_t pid) {
     if (known(pid)) {

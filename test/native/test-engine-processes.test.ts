@@ -78,6 +78,13 @@ describe("the life of a process", () => {
     expect(ofKind(captured, "processOp", "exit")).toMatchObject([{ ret: 7 }]);
   });
 
+  test("a process goes in time though a thread of another one has its id by then", () => {
+    const flags = cloneFlag.THREAD | cloneFlag.FILES;
+    const script = scriptOfOne().clone(100, 200).exit(200).clone(100, 200, { pid: 100, flags });
+    const captured = run(script.wait(2n * secondNs).mkdir(100, "/tmp/a"));
+    expect(ofKind(captured, "processGone")).toMatchObject([{ pid: 200 }]);
+  });
+
   test("a pid that is used again is another process", () => {
     const script = scriptOfOne().clone(100, 200).exit(200).clone(100, 200).mkdir(200, "/tmp/a");
     const captured = run(script);
