@@ -83,8 +83,7 @@ export class DataFlows {
   exportDue(tsLo: number, tsHi: number): void {
     let flow = this.table.longestUnexported;
     while (flow !== null && this.second - flow.exportSecond >= exportIntervalSec) {
-      flow.endTsLo = tsLo;
-      flow.endTsHi = tsHi;
+      flow.endAt(tsLo, tsHi);
       // A gap in a capture can make a flow idle before its first export: upstream loses it.
       flow.processor.write(flow);
       if (this.second - flow.updateSecond >= idleLimitSec) {
@@ -120,8 +119,7 @@ export class DataFlows {
 
   #end(flow: DataFlow, flag: number, tsLo: number, tsHi: number): void {
     flow.opFlags |= flag;
-    flow.endTsLo = tsLo;
-    flow.endTsHi = tsHi;
+    flow.endAt(tsLo, tsHi);
     flow.processor.write(flow);
     if (flow.thread !== null) {
       this.table.remove(flow);

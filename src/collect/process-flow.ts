@@ -5,6 +5,7 @@ import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../sysfl
 import { type Oid, objectState, type ProcessFlow } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { type DataFlows, exportIntervalSec, idleLimitSec } from "./data-flows.ts";
+import { isLater } from "./event-time.ts";
 import { ExportOrder } from "./export-order.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
@@ -119,8 +120,10 @@ export class ProcessFlowProcessor {
   }
 
   #write(flow: ProcessFlowState, tsLo: number, tsHi: number): void {
-    flow.endTsLo = tsLo;
-    flow.endTsHi = tsHi;
+    // As with data flows: an event may come late.
+    const isBefore = isLater(flow.tsLo, flow.tsHi, tsLo, tsHi);
+    flow.endTsLo = isBefore ? flow.tsLo : tsLo;
+    flow.endTsHi = isBefore ? flow.tsHi : tsHi;
     if (flowHasOperations(flow.opFlags)) {
       this.#processes.use(flow.process, objectState.REUP, flow.tsLo, flow.tsHi);
       this.#sink.processFlow(flow);

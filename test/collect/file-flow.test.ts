@@ -117,6 +117,12 @@ describe("a flow's life", () => {
   });
 });
 
+test("a flow does not end before it began, though another CPU's event comes late", () => {
+  const close = descriptorOp(at(0, 3), native.OP_CLOSE);
+  const [flow] = flowsOf([descriptorOp(at(0, 5), native.OP_OPEN), close]);
+  expect(flow).toMatchObject({ ts: at(0, 5), endTs: at(0, 5) });
+});
+
 describe("which descriptors make flows", () => {
   const types: readonly [type: string, always: boolean, withFileOnly: boolean][] = [
     ["f", true, true],
