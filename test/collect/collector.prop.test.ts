@@ -3,46 +3,72 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { collectBatches, startSec } from "../support/collect.ts";
-import { FlowModel, type ModelEvent, type ModelRecord } from "../support/flow-model.ts";
-import { type Cuts, NativeModel, type TimedEvent, tidOf } from "../support/native-model.ts";
-import type { RecordingSink, Written } from "../support/recording-sink.ts";
+import { asModelRecords } from "../support/as-model-record.ts";
+import { collectBatches, flowOptions, startSec } from "../support/collect.ts";
+import { FlowModel } from "../support/flow-model.ts";
+import type { ModelObject, ModelRecord } from "../support/model-event.ts";
+import {
+  type Cuts,
+  NativeModel,
+  type SimpleEvent,
+  type TimedEvent,
+} from "../support/native-model.ts";
+import type { RecordingSink } from "../support/recording-sink.ts";
 
 const numRuns = 400;
 const processes = [1, 2] as const;
 
-const place = fc.record({
-  process: fc.constantFrom(...processes),
-  tid: fc.integer({ min: 0, max: 2 }),
-  fd: fc.integer({ min: 3, max: 4 }),
-  object: fc.integer({ min: 0, max: 3 }),
-  bytes: fc.constantFrom(0, 1, 2 ** 33),
-});
+const objects: readonly ModelObject[] = [
+  { type: "f", name: "/a" },
+  { type: "f", name: "/b" },
+  { type: "4", name: "0.0.0.0:40000->0.0.0.0:0" },
+  { type: "4", name: "0.0.0.0:40001->0.0.0.0:0" },
+];
 
-const descriptorTypes = ["open", "close", "accept", "connect", "shutdown", "mmap"] as const;
+/** The leader's id is the process's hundred. */
+const anyPlace = fc
+  .record({
+    process: fc.constantFrom(...processes),
+    thread: fc.integer({ min: 0, max: 2 }),
+    fd: fc.integer({ min: 3, max: 4 }),
+    object: fc.constantFrom(...objects),
+    bytes: fc.constantFrom(0, 1, 2 ** 33),
+  })
+  .map(({ thread, ...place }) => ({ ...place, tid: place.process * 100 + thread }));
 
-const anyEvent: fc.Arbitrary<ModelEvent> = fc.oneof(
-  { weight: 10, arbitrary: typed(fc.constantFrom("read", "write")) },
-  { weight: 6, arbitrary: typed(fc.constantFrom(...descriptorTypes)) },
-  { weight: 1, arbitrary: typed(fc.constantFrom("threadStart", "threadExit")) },
-  { weight: 1, arbitrary: typed(fc.constantFrom("exit", "vanish")) },
+const descriptorTypes = ["close", "accept", "connect", "shutdown", "mmap", "setns"] as const;
+
+const waiting = (seconds: number) => ({ type: "wait", seconds });
+
+const anyEvent: fc.Arbitrary<SimpleEvent> = fc.oneof(
+  { weight: 10, arbitrary: typed({ type: "read" }, { type: "write" }) },
+  { weight: 2, arbitrary: typed({ type: "open", openFlags: 1 }, { type: "open", openFlags: 3 }) },
+  { weight: 5, arbitrary: typed(...descriptorTypes.map((type) => ({ type }))) },
+  {
+    weight: 1,
+    arbitrary: typed({ type: "clone", ret: 0 }, { type: "clone", ret: -11 }).map(inThread),
+  },
+  { weight: 1, arbitrary: typed({ type: "exit", ret: 0 }).map(inThread) },
+  { weight: 1, arbitrary: typed({ type: "exit", ret: 0 }, { type: "vanish" }).map(inLeader) },
   {
     weight: 2,
-    arbitrary: fc
-      .tuple(place, fc.constantFrom(1, 2, 15, 29, 30, 31, 60, 100))
-      .map(([at, seconds]) => ({ ...at, type: "wait" as const, seconds })),
+    arbitrary: typed(...[1, 2, 15, 29, 30, 31, 60, 100].map(waiting)),
   },
 );
 
-function typed<T extends Exclude<ModelEvent["type"], "wait">>(
-  type: fc.Arbitrary<T>,
-): fc.Arbitrary<ModelEvent> {
-  return fc.tuple(place, type).map(([at, type]) => {
-    // Thread events are those of threads, process events those of leaders.
-    const isThread = type === "threadStart" || type === "threadExit";
-    const tid = isThread ? Math.max(at.tid, 1) : type === "exit" || type === "vanish" ? 0 : at.tid;
-    return { ...at, tid, type } as ModelEvent;
-  });
+function typed(...kinds: readonly object[]): fc.Arbitrary<SimpleEvent> {
+  const anyKind = fc.constantFrom(...kinds);
+  return fc.tuple(anyPlace, anyKind).map(([at, kind]) => ({ ...at, ...kind }) as SimpleEvent);
+}
+
+/** Thread events are those of threads, process events those of leaders. */
+function inThread(event: SimpleEvent): SimpleEvent {
+  const tid = Math.max(event.tid, event.process * 100 + 1);
+  return { ...event, tid, isMain: false, isThread: true } as SimpleEvent;
+}
+
+function inLeader(event: SimpleEvent): SimpleEvent {
+  return { ...event, tid: event.process * 100, isMain: true } as SimpleEvent;
 }
 
 const anyEvents = fc.array(anyEvent, { maxLength: 60, size: "max" });
@@ -54,7 +80,7 @@ const anyCuts: fc.Arbitrary<Cuts> = fc.record({
 });
 
 /** Events are 1 ms apart, but for waits. */
-function timed(events: readonly ModelEvent[]): TimedEvent[] {
+function timed(events: readonly SimpleEvent[]): TimedEvent[] {
   let ts = BigInt(startSec) * 1_000_000_000n;
   return events.map((event) => {
     ts += event.type === "wait" ? BigInt(event.seconds) * 1_000_000_000n : 1_000_000n;
@@ -68,9 +94,12 @@ function run(events: readonly TimedEvent[], cuts: Cuts, processFlows: boolean): 
 }
 
 function predict(events: readonly TimedEvent[], processFlows: boolean): readonly ModelRecord[] {
-  const incarnations = new Map<number, number>();
-  const nameOf = (p: number) => `${incarnations.get(p) ?? 0}/${tidOf(p, 0)}`;
-  const model = new FlowModel(processFlows, nameOf);
+  // Each incarnation of a process is a process of its own: its number plus ten for each before.
+  const now = new Map<number, number>(processes.map((p) => [p, p]));
+  const model = new FlowModel({ ...flowOptions, processFlows }, (id) => {
+    const name = `${Math.floor(id / 10)}/${(id % 10) * 100}`;
+    return { name, parent: null, container: null };
+  });
   // Processes are finished in the order in which they appeared.
   let order: number[] = [];
   let second = -1n;
@@ -79,59 +108,25 @@ function predict(events: readonly TimedEvent[], processFlows: boolean): readonly
       second = ts / 1_000_000_000n;
       model.tick(Number(second), ts);
     }
-    model.event(event, ts);
+    const process = now.get(event.process) as number;
+    model.event({ ...event, process }, ts);
     if (event.type === "vanish") {
-      incarnations.set(event.process, (incarnations.get(event.process) ?? 0) + 1);
-      order = order.filter((p) => p !== event.process);
-    } else if (event.type !== "wait" && !order.includes(event.process)) {
-      order.push(event.process);
+      now.set(event.process, process + 10);
+      order = order.filter((p) => p !== process);
+    } else if (event.type !== "wait" && !order.includes(process)) {
+      order.push(process);
     }
   }
   model.finish(order, events.at(-1)?.ts ?? 0n);
   return model.written;
 }
 
-function comparable(sink: RecordingSink): ModelRecord[] {
-  return sink.without("Process", "File", "Container").map(asModelRecord);
-}
-
-function asModelRecord(r: Written): ModelRecord {
-  const process = r.procOID as string;
-  const leader = Number(process.split("/")[1]);
-  const ts = r.ts as bigint;
-  return {
-    kind: r.kind,
-    process,
-    tid: r.tid === undefined ? 0 : (r.tid as number) - leader,
-    opFlags: r.opFlags as number,
-    ts,
-    endTs: (r.endTs as bigint | undefined) ?? ts,
-    what: describe(r),
-  };
-}
-
-function describe(r: Written): string {
-  switch (r.kind) {
-    case "FileFlow":
-      return [r.fd, nameOfFoid.get(r.fileOID as string), r.reads, r.writes].join();
-    case "NetworkFlow":
-      return [r.fd, (r.tuple as number[])[1], r.reads, r.writes].join();
-    case "ProcessFlow":
-      return [r.cloned, r.exited].join();
-    default:
-      return "";
-  }
-}
-
-const nameOfFoid = new Map(
-  ["/a", "/b"].map((path) => [new Bun.CryptoHasher("sha1").update(path).digest("hex"), path]),
-);
-
 test("flows and events are those of the one-event-at-a-time model", () => {
   fc.assert(
     fc.property(anyEvents, anyCuts, fc.boolean(), (events, cuts, processFlows) => {
       const steps = timed(events);
-      expect(comparable(run(steps, cuts, processFlows))).toEqual([...predict(steps, processFlows)]);
+      const { records } = run(steps, cuts, processFlows);
+      expect(asModelRecords(records)).toEqual([...predict(steps, processFlows)]);
     }),
     { numRuns },
   );

@@ -1,28 +1,20 @@
 // The flow rules, one event at a time, by linear search over plain arrays: slow, and small enough to
-// be checked by reading. The property test holds the collector to it. Entities are left out.
+// be checked by reading. Property tests hold the collector to it. Process events and entities are in
+// the models beside it; this one calls them in the order in which records have to come.
 
 import * as op from "../../src/sysflow/op-flags.ts";
-
-/** One event. `object` indexes `modelObjects`, `process` a process, `tid` 0 is its leader. */
-export type ModelEvent = {
-  readonly process: number;
-  readonly tid: number;
-  readonly fd: number;
-  readonly object: number;
-  readonly bytes: number;
-} & (
-  | { readonly type: "read" | "write" }
-  | { readonly type: "open" | "close" | "accept" | "connect" | "shutdown" | "mmap" }
-  | { readonly type: "threadStart" | "threadExit" | "exit" | "vanish" }
-  | { readonly type: "wait"; readonly seconds: number }
-);
-
-export const modelObjects = [
-  { isSocket: false, name: "/a" },
-  { isSocket: false, name: "/b" },
-  { isSocket: true, name: "40000" },
-  { isSocket: true, name: "40001" },
-] as const;
+import { objectState } from "../../src/sysflow/record.ts";
+import { EntityModel, type ProcessFacts } from "./entity-model.ts";
+import {
+  type Descriptor,
+  isSocket,
+  later,
+  type ModelEvent,
+  type ModelOptions,
+  type ModelRecord,
+  sameObject,
+} from "./model-event.ts";
+import { ProcessModel } from "./process-model.ts";
 
 const flagOf = {
   read: op.OP_READ_RECV,
@@ -33,58 +25,38 @@ const flagOf = {
   connect: op.OP_CONNECT,
   shutdown: op.OP_SHUTDOWN,
   mmap: op.OP_MMAP,
+  setns: op.OP_SETNS,
 } as const;
 
-/** What the model says of a written flow or event; times in nanoseconds. */
-export interface ModelRecord {
-  readonly kind: string;
-  readonly process: string;
-  readonly tid: number;
-  readonly opFlags: number;
-  readonly ts: bigint;
-  readonly endTs: bigint;
-  readonly what: string;
-}
+type DataEvent = Extract<ModelEvent, { readonly type: keyof typeof flagOf }>;
 
-interface ModelFlow {
-  process: number;
-  processName: string;
-  tid: number;
-  fd: number;
-  object: number;
+interface ModelFlow extends Descriptor {
+  readonly tid: number;
   ts: bigint;
   last: bigint;
   flags: number;
+  openFlags: number;
   counts: [reads: number, readBytes: number, writes: number, writeBytes: number];
-  exportSecond: number;
-  updateSecond: number;
-}
-
-interface ModelProcessFlow {
-  process: number;
-  processName: string;
-  ts: bigint;
-  flags: number;
-  counts: [cloned: number, exited: number];
   exportSecond: number;
   updateSecond: number;
 }
 
 export class FlowModel {
   readonly written: ModelRecord[] = [];
-  readonly #processFlowsOn: boolean;
-  readonly #nameOf: (process: number) => string;
+  readonly #options: ModelOptions;
+  readonly #entities: EntityModel;
+  readonly #processes: ProcessModel;
   #flows: ModelFlow[] = [];
   /** The same flows, the one whose export is longest ago first. */
   #exports: ModelFlow[] = [];
-  #processFlows: ModelProcessFlow[] = [];
   #second = 0;
   /** Of the last event that was neither read nor write. */
   #lastSingle = 0n;
 
-  constructor(processFlowsOn: boolean, nameOf: (process: number) => string) {
-    this.#processFlowsOn = processFlowsOn;
-    this.#nameOf = nameOf;
+  constructor(options: ModelOptions, factsOf: (process: number) => ProcessFacts) {
+    this.#options = options;
+    this.#entities = new EntityModel(this.written, factsOf);
+    this.#processes = new ProcessModel(options, this.written, this.#entities);
   }
 
   /** Event time entered a new second. */
@@ -102,85 +74,142 @@ export class FlowModel {
         }
       }
     }
-    for (const flow of [...this.#processFlows]) {
-      if (second - flow.exportSecond >= 30) {
-        this.#writeProcessFlow(flow, 0, ts);
-        this.#processFlows = this.#processFlows.filter((f) => f !== flow);
-        if (second - flow.updateSecond < 60) {
-          Object.assign(flow, { ts, flags: 0, counts: [0, 0], exportSecond: second });
-          this.#processFlows.push(flow);
-        }
-      }
+    this.#processes.tick(second, ts);
+    if (this.#options.rotateAt?.has(second)) {
+      this.#entities.nextFile(this.#flows);
     }
   }
 
   event(event: ModelEvent, ts: bigint): void {
+    if (event.type === "vanish") {
+      this.#vanish(event.process);
+      return;
+    }
     if (event.type !== "read" && event.type !== "write") {
-      this.#lastSingle = event.type === "vanish" ? this.#lastSingle : ts;
+      this.#lastSingle = ts;
+    }
+    if (event.type === "wait" || !this.#isWanted(event.process)) {
+      return;
     }
     switch (event.type) {
-      case "wait":
-        return;
-      case "threadStart":
-        this.#thread(event, ts, 0, op.OP_CLONE);
-        return;
-      case "threadExit":
-        this.#thread(event, ts, 1, op.OP_EXIT);
-        for (const flow of this.#filesFirst((f) => sameThread(f, event))) {
-          this.#endOthers(flow, ts);
-          this.#end(flow, op.OP_TRUNCATE, ts);
-        }
-        if (!this.#processFlowsOn) {
-          this.#writeEvent(event, op.OP_EXIT, ts);
-        }
+      case "clone":
+      case "exec":
+      case "setuid":
+        this.#processes.event(event, ts, this.#second);
         return;
       case "exit":
-        this.#endProcessFlow(event.process, 0, ts);
-        for (const flow of this.#filesFirst((f) => f.process === event.process)) {
-          this.#end(flow, op.OP_TRUNCATE, ts);
-        }
-        this.#writeEvent(event, op.OP_EXIT, ts);
+        this.#exit(event, ts);
         return;
-      case "vanish":
-        for (const flow of this.#flows.filter((f) => f.process === event.process)) {
-          this.#end(flow, op.OP_TRUNCATE, later(flow.last, this.#lastSingle));
-        }
-        this.#endProcessFlow(event.process, op.OP_TRUNCATE, this.#lastSingle);
+      case "path":
+        this.#path(event, ts);
         return;
       default:
-        this.#operation(event, flagOf[event.type], ts);
+        this.#data(event, flagOf[event.type], ts);
         return;
     }
   }
 
+  /** The run is over; processes in the order in which they were met. */
   finish(processes: readonly number[], ts: bigint): void {
     for (const process of processes) {
       for (const flow of this.#filesFirst((f) => f.process === process, true)) {
         this.#end(flow, op.OP_TRUNCATE, ts);
       }
-      this.#endProcessFlow(process, op.OP_TRUNCATE, ts);
+      this.#processes.endFlow(process, op.OP_TRUNCATE, ts);
     }
   }
 
-  #operation(event: ModelEvent, flag: number, ts: bigint): void {
-    let flow = this.#flows.find((f) => sameThread(f, event) && sameDescriptor(f, event));
-    if (flow === undefined) {
-      flow = {
-        process: event.process,
-        processName: this.#nameOf(event.process),
-        tid: event.tid,
-        fd: event.fd,
-        object: event.object,
-        ts,
-        last: ts,
-        flags: 0,
-        counts: [0, 0, 0, 0],
-        exportSecond: this.#second,
-        updateSecond: this.#second,
-      };
-      this.#flows.push(flow);
-      this.#exports.push(flow);
+  #isWanted(process: number): boolean {
+    return !this.#options.containersOnly || this.#entities.factsOf(process).container !== null;
+  }
+
+  #exit(event: Extract<ModelEvent, { readonly type: "exit" }>, ts: bigint): void {
+    this.#processes.exitBegins(event, ts, this.#second);
+    const isOfAll = event.isMain;
+    const isEnding = (f: ModelFlow) =>
+      f.process === event.process && (isOfAll || f.tid === event.tid);
+    for (const flow of this.#filesFirst(isEnding)) {
+      if (!isOfAll) {
+        this.#endOthers(flow, ts);
+      }
+      this.#end(flow, op.OP_TRUNCATE, ts);
     }
+    this.#processes.exitEnds(event, ts);
+  }
+
+  /** A process is gone without an exit. */
+  #vanish(process: number): void {
+    for (const flow of this.#flows.filter((f) => f.process === process)) {
+      this.#end(flow, op.OP_TRUNCATE, later(flow.last, this.#lastSingle));
+    }
+    this.#processes.endFlow(process, op.OP_TRUNCATE, this.#lastSingle);
+  }
+
+  #path(event: Extract<ModelEvent, { readonly type: "path" }>, ts: bigint): void {
+    if (this.#options.mode === "nofiles") {
+      return;
+    }
+    this.#entities.useProcess(event.process, objectState.REUP, ts);
+    const names: string[] = [];
+    event.paths.forEach((path, at) => {
+      const isOld = event.paths.length === 2 && at === 0;
+      const state = isOld ? objectState.REUP : objectState.CREATED;
+      const type = (event.flag & (op.OP_MKDIR | op.OP_RMDIR)) !== 0 ? "d" : "?";
+      names.push(this.#entities.useFile(event.process, { type, name: path }, state, ts));
+    });
+    this.written.push({
+      kind: "FileEvent",
+      process: this.#entities.factsOf(event.process).name,
+      tid: event.tid,
+      opFlags: event.flag,
+      ts,
+      endTs: ts,
+      what: [event.ret, ...names].join(),
+    });
+  }
+
+  #data(event: DataEvent, flag: number, ts: bigint): void {
+    if (!this.#makesFlows(event)) {
+      return;
+    }
+    this.#entities.useProcess(event.process, objectState.REUP, ts);
+    if (!isSocket(event.object)) {
+      this.#entities.useFile(event.process, event.object, objectState.REUP, ts);
+      if (this.#options.mode === "consume") {
+        this.#consume(event, ts);
+        return;
+      }
+    }
+    const flow = this.#flows.find((f) => sameThread(f, event) && sameDescriptor(f, event));
+    this.#operation(flow ?? this.#begin(event, ts), event, flag, ts);
+  }
+
+  #makesFlows({ object }: DataEvent): boolean {
+    if (isSocket(object)) {
+      return object.type === "4";
+    }
+    const types = this.#options.fileOnly ? "f" : "fdup";
+    return this.#options.mode !== "nofiles" && types.includes(object.type);
+  }
+
+  /** Consume mode: an open is a flow, and nothing else of a file is. */
+  #consume(event: DataEvent, ts: bigint): void {
+    if (event.type === "open") {
+      const flow = newFlow(event, ts, 0);
+      flow.flags = op.OP_OPEN;
+      flow.openFlags = event.openFlags;
+      this.#write(flow, 0, ts);
+    }
+  }
+
+  #begin(event: DataEvent, ts: bigint): ModelFlow {
+    const flow = newFlow(event, ts, this.#second);
+    this.#flows.push(flow);
+    this.#exports.push(flow);
+    return flow;
+  }
+
+  #operation(flow: ModelFlow, event: DataEvent, flag: number, ts: bigint): void {
     if (flag === op.OP_CLOSE) {
       this.#endOthers(flow, ts);
       this.#end(flow, flag, ts);
@@ -188,7 +217,10 @@ export class FlowModel {
     }
     flow.flags |= flag;
     flow.updateSecond = this.#second;
-    flow.last = ts;
+    flow.last = later(flow.last, ts);
+    if (event.type === "open" && !isSocket(event.object)) {
+      flow.openFlags = event.openFlags;
+    }
     if (event.type === "read" || event.type === "write") {
       const at = event.type === "read" ? 0 : 2;
       flow.counts[at] += 1;
@@ -196,35 +228,9 @@ export class FlowModel {
     }
   }
 
-  #thread(event: ModelEvent, ts: bigint, count: 0 | 1, flag: number): void {
-    if (!this.#processFlowsOn) {
-      if (count === 0) {
-        this.#writeEvent(event, flag, ts);
-      }
-      return;
-    }
-    let flow = this.#processFlows.find((f) => f.process === event.process);
-    if (flow === undefined) {
-      flow = {
-        process: event.process,
-        processName: this.#nameOf(event.process),
-        ts,
-        flags: 0,
-        counts: [0, 0],
-        exportSecond: this.#second,
-        updateSecond: this.#second,
-      };
-      this.#processFlows.push(flow);
-    }
-    flow.flags |= flag;
-    flow.counts[count] += 1;
-    flow.updateSecond = this.#second;
-  }
-
   #endOthers(own: ModelFlow, ts: bigint): void {
     const others = this.#flows.filter((f) => f.tid !== own.tid && sameDescriptor(f, own));
-    const isSocket = modelObjects[own.object]?.isSocket;
-    const leading = isSocket ? op.OP_ACCEPT | op.OP_CONNECT : op.OP_OPEN;
+    const leading = isSocket(own.object) ? op.OP_ACCEPT | op.OP_CONNECT : op.OP_OPEN;
     const front = others.filter((f) => (f.flags & leading) !== 0);
     const rest = others.filter((f) => (f.flags & leading) === 0);
     for (const flow of [...front, ...rest]) {
@@ -244,66 +250,54 @@ export class FlowModel {
 
   #filesFirst(wanted: (flow: ModelFlow) => boolean, networkFirst = false): ModelFlow[] {
     const flows = this.#flows.filter(wanted);
-    const files = flows.filter((f) => modelObjects[f.object]?.isSocket === false);
-    const network = flows.filter((f) => modelObjects[f.object]?.isSocket === true);
+    const files = flows.filter((f) => !isSocket(f.object));
+    const network = flows.filter((f) => isSocket(f.object));
     return networkFirst ? [...network, ...files] : [...files, ...network];
   }
 
   #write(flow: ModelFlow, flag: number, endTs: bigint): void {
     const opFlags = flow.flags | flag;
-    if ((opFlags & ~op.OP_TRUNCATE) !== 0) {
-      const object = modelObjects[flow.object];
-      this.written.push({
-        kind: object?.isSocket ? "NetworkFlow" : "FileFlow",
-        process: flow.processName,
-        tid: flow.tid,
-        opFlags,
-        ts: flow.ts,
-        endTs,
-        what: [flow.fd, object?.name, ...flow.counts].join(),
-      });
+    if ((opFlags & ~op.OP_TRUNCATE) === 0) {
+      return;
     }
-  }
-
-  #endProcessFlow(process: number, flag: number, ts: bigint): void {
-    for (const flow of this.#processFlows.filter((f) => f.process === process)) {
-      this.#writeProcessFlow(flow, flag, ts);
+    const { process, object } = flow;
+    this.#entities.useProcess(process, objectState.REUP, flow.ts);
+    let name = object.name;
+    if (!isSocket(object)) {
+      name = this.#entities.useFile(process, object, objectState.REUP, flow.ts);
+      if (this.#isFiltered(opFlags, flow.openFlags, object.name)) {
+        return;
+      }
     }
-    this.#processFlows = this.#processFlows.filter((f) => f.process !== process);
-  }
-
-  #writeProcessFlow(flow: ModelProcessFlow, flag: number, endTs: bigint): void {
-    const opFlags = flow.flags | flag;
-    if ((opFlags & ~op.OP_TRUNCATE) !== 0) {
-      this.written.push({
-        kind: "ProcessFlow",
-        process: flow.processName,
-        tid: 0,
-        opFlags,
-        ts: flow.ts,
-        endTs,
-        what: flow.counts.join(),
-      });
-    }
-  }
-
-  #writeEvent(event: ModelEvent, opFlags: number, ts: bigint): void {
     this.written.push({
-      kind: "ProcessEvent",
-      process: this.#nameOf(event.process),
-      tid: event.tid,
+      kind: isSocket(object) ? "NetworkFlow" : "FileFlow",
+      process: this.#entities.factsOf(process).name,
+      tid: flow.tid,
       opFlags,
-      ts,
-      endTs: ts,
-      what: "",
+      ts: flow.ts,
+      // Events of several CPUs can come a little out of order; no flow ends before it began.
+      endTs: later(flow.ts, endTs),
+      what: [flow.fd, name, flow.openFlags, ...flow.counts].join(),
     });
+  }
+
+  /** FILE_READ_MODE; consume mode has no paths to filter by. */
+  #isFiltered(opFlags: number, openFlags: number, path: string): boolean {
+    const isOpenedToRead = (openFlags & 3) === 1;
+    const reads = (opFlags & op.OP_READ_RECV) !== 0;
+    const doesMore = (opFlags & (op.OP_WRITE_SEND | op.OP_MMAP)) !== 0;
+    const isSystem = /^(\/proc|\/dev|\/?\/sys|(\/usr)?\/lib(64)?)\//.test(path);
+    const { fileReadMode, mode } = this.#options;
+    const isOfMode = fileReadMode === 1 || (fileReadMode === 2 && mode === "flow" && isSystem);
+    return isOfMode && (isOpenedToRead || (reads && !doesMore));
   }
 }
 
-interface Descriptor {
-  readonly process: number;
-  readonly fd: number;
-  readonly object: number;
+function newFlow(event: DataEvent, ts: bigint, second: number): ModelFlow {
+  const { process, tid, fd, object } = event;
+  const counts: ModelFlow["counts"] = [0, 0, 0, 0];
+  const times = { ts, last: ts, exportSecond: second, updateSecond: second };
+  return { process, tid, fd, object, flags: 0, openFlags: 0, counts, ...times };
 }
 
 function sameThread(a: { process: number; tid: number }, b: { process: number; tid: number }) {
@@ -311,9 +305,5 @@ function sameThread(a: { process: number; tid: number }, b: { process: number; t
 }
 
 function sameDescriptor(a: Descriptor, b: Descriptor): boolean {
-  return a.process === b.process && a.fd === b.fd && a.object === b.object;
-}
-
-function later(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
+  return a.process === b.process && a.fd === b.fd && sameObject(a.object, b.object);
 }

@@ -4,7 +4,7 @@
 
 import * as native from "../../src/capture/layout.gen.ts";
 import type { TestRecord } from "./batch-builder.ts";
-import { type ModelEvent, modelObjects } from "./flow-model.ts";
+import { isSocket, type ModelEvent, type ModelObject } from "./model-event.ts";
 
 /** Where to cut, by event index. */
 export interface Cuts {
@@ -16,8 +16,15 @@ export interface Cuts {
   readonly resets: ReadonlySet<number>;
 }
 
+/** What there is no test engine for: processes that are only ever seen to act. */
+export type SimpleEvent = Exclude<ModelEvent, { readonly type: "exec" | "setuid" | "path" }>;
+type DescriptorEvent = Exclude<
+  SimpleEvent,
+  { readonly type: "clone" | "exit" | "vanish" | "wait" }
+>;
+
 export interface TimedEvent {
-  readonly event: ModelEvent;
+  readonly event: SimpleEvent;
   readonly ts: bigint;
 }
 
@@ -31,17 +38,14 @@ const nativeOpOf = {
   connect: native.OP_CONNECT,
   shutdown: native.OP_SHUTDOWN,
   mmap: native.OP_MMAP,
+  setns: native.OP_SETNS,
 } as const;
-
-export function tidOf(process: number, tid: number): number {
-  return process * 100 + tid;
-}
 
 export class NativeModel {
   readonly batches: TestRecord[][] = [[]];
   readonly #cuts: Cuts;
   #slots = new Map<string, IoRecord>();
-  #objectHandles = new Map<number, number>();
+  #objectHandles = new Map<string, number>();
   #objectNext = 1;
   #processHandles = new Map<number, number>();
   #incarnations = new Map<number, number>();
@@ -78,47 +82,54 @@ export class NativeModel {
       return;
     }
     const process = this.#processHandle(event.process);
-    const tid = tidOf(event.process, event.tid);
-    const mainThread = event.tid === 0;
+    const { tid } = event;
     switch (event.type) {
       case "read":
       case "write":
         this.#io(event, process, ts);
         return;
-      case "threadStart": {
-        const more = { tid, op: native.OP_CLONE, mainThread: false, cloneThread: true };
+      case "clone": {
+        const { ret, isMain: mainThread, isThread: cloneThread } = event;
+        const more = { tid, op: native.OP_CLONE, ret, mainThread, cloneThread };
         this.#emit({ kind: "processOp", ts, process, ...more });
         return;
       }
-      case "threadExit":
-      case "exit":
+      case "exit": {
+        const { ret, isMain: mainThread } = event;
         this.#seal((io) => io.process === process);
-        this.#emit({ kind: "processOp", ts, process, tid, op: native.OP_EXIT, mainThread });
+        this.#emit({ kind: "processOp", ts, process, tid, op: native.OP_EXIT, ret, mainThread });
         return;
+      }
       default: {
         if (event.type !== "mmap") {
           this.#seal((io) => io.process === process && io.fd === event.fd);
         }
         const object = this.#objectHandle(event.object);
         const op = nativeOpOf[event.type];
-        const type = typeOf(event.object);
-        this.#emit({ kind: "descriptorOp", ts, process, tid, op, fd: event.fd, object, type });
+        const { type } = event.object;
+        const openFlags = event.type === "open" ? event.openFlags : 0;
+        const more = { fd: event.fd, object, type, openFlags };
+        this.#emit({ kind: "descriptorOp", ts, process, tid, op, ...more });
       }
     }
   }
 
-  #io(event: ModelEvent, process: number, ts: bigint): void {
-    const key = [event.process, event.tid, event.fd, event.object].join();
+  #io(
+    event: Extract<DescriptorEvent, { readonly type: "read" | "write" }>,
+    process: number,
+    ts: bigint,
+  ): void {
+    const key = [event.process, event.tid, event.fd, event.object.name].join();
     let io = this.#slots.get(key);
     if (io === undefined) {
       io = {
         kind: "io",
         ts,
         process,
-        tid: tidOf(event.process, event.tid),
+        tid: event.tid,
         fd: event.fd,
         object: this.#objectHandle(event.object),
-        type: typeOf(event.object),
+        type: event.object.type,
         readOps: 0,
         writeOps: 0,
         readBytes: 0,
@@ -154,21 +165,21 @@ export class NativeModel {
     const handle = this.#processNext++;
     this.#processHandles.set(process, handle);
     const createTs = BigInt(this.#incarnations.get(process) ?? 0);
-    this.#emit({ kind: "process", process: handle, pid: tidOf(process, 0), createTs });
+    this.#emit({ kind: "process", process: handle, pid: process * 100, createTs });
     return handle;
   }
 
-  #objectHandle(object: number): number {
-    const known = this.#objectHandles.get(object);
+  #objectHandle(object: ModelObject): number {
+    const { name } = object;
+    const known = this.#objectHandles.get(name);
     if (known !== undefined) {
       return known;
     }
     const handle = this.#objectNext++;
-    this.#objectHandles.set(object, handle);
-    const { isSocket, name } = modelObjects[object] as (typeof modelObjects)[number];
+    this.#objectHandles.set(name, handle);
     this.#emit(
-      isSocket
-        ? { kind: "socket", object: handle, sport: Number(name) }
+      isSocket(object)
+        ? { kind: "socket", object: handle, sip: 0, sport: portOf(name), dip: 0, dport: 0 }
         : { kind: "path", object: handle, path: name },
     );
     return handle;
@@ -187,6 +198,7 @@ export class NativeModel {
   }
 }
 
-function typeOf(object: number): string {
-  return modelObjects[object]?.isSocket ? "4" : "f";
+/** The source's, of a name such as `0.0.0.0:80->0.0.0.0:0`. */
+function portOf(name: string): number {
+  return Number(name.slice(name.indexOf(":") + 1, name.indexOf("-")));
 }

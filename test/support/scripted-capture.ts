@@ -213,15 +213,15 @@ export function v6(last: number, port: number): End {
   return { ip: [...new Array<number>(15).fill(0), last], port };
 }
 
-function bytes(text: string): Uint8Array {
+export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-function sockaddr(end: End): Uint8Array {
+export function sockaddr(end: End): Uint8Array {
   return new Uint8Array([familyOf(end), ...end.ip, ...portBytes(end.port)]);
 }
 
-function tuple(source: End, destination: End): Uint8Array {
+export function tuple(source: End, destination: End): Uint8Array {
   const ends = [source, destination].flatMap((end) => [...end.ip, ...portBytes(end.port)]);
   return new Uint8Array([familyOf(source), ...ends]);
 }
