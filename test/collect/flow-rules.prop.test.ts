@@ -22,7 +22,7 @@ import { initPid, World } from "../support/world-model.ts";
 const hasAddon = existsSync(join(import.meta.dir, "../../dist/capture.node"));
 
 const sequencesMax = 16;
-const actionsMax = 60;
+const actionsMax = 50;
 
 interface Step {
   readonly action: Action;
@@ -34,12 +34,13 @@ interface Step {
 
 type Sequences = readonly (readonly Step[])[];
 
-const usual = ["read", "write", "read", "write", "open", "open", "close"] as const;
+/** Beside one of each deed: what most programs do most of the time, mostly on two descriptors. */
+const usual = ["read", "write", "read", "write", "read", "write", "open", "close"] as const;
 
 const anyAction: fc.Arbitrary<Action> = fc.record({
-  does: fc.constantFrom(...usual, ...deedNames),
-  who: fc.nat(3),
-  fd: fc.integer({ min: 3, max: 6 }),
+  does: fc.constantFrom(...usual, ...usual, ...deedNames),
+  who: fc.constantFrom(0, 0, 0, 1, 2, 3),
+  fd: fc.constantFrom(3, 3, 4, 4, 5, 6),
   how: fc.nat(6),
   more: fc.nat(7),
 });

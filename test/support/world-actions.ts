@@ -131,6 +131,8 @@ const deeds = {
     const { process } = thread;
     const isGroup = action.how > 1;
     const others = world.threads(pool).filter((t) => t.process === process && t !== thread);
+    const left = world.threads(pool).length - (isGroup ? others.length : 0) - 1;
+    if (left === 0) return;
     for (const other of isGroup ? others : []) {
       world.exit(other, pool, action.more);
     }
@@ -139,7 +141,8 @@ const deeds = {
   lose: ({ world, pool, thread }: Scene) => {
     const { process, tid } = thread;
     // libsinsp takes the process for another one later only where it knows it by its parent's side.
-    if (process.tids.size === 1 && tid === process.pid && !process.isInverted) {
+    const isKnown = !process.isInverted && process.tids.size === 1 && tid === process.pid;
+    if (isKnown && world.threads(pool).length > 1) {
       world.lose(thread, pool);
     }
   },
