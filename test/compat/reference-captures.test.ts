@@ -14,6 +14,7 @@ import { readSf, readSfFile, type SfRecord } from "../support/read-sf.ts";
 import { hasReference, referenceFiles, referencePath } from "../support/reference.ts";
 import { type Replay, replay } from "../support/replay.ts";
 
+const readme = fs.readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
 const names = referenceFiles("captures", ".scap").map((path) => basename(path, ".scap"));
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-captures-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -21,8 +22,14 @@ afterAll(() => fs.rmSync(folder, { recursive: true }));
 /** These have to be the same but for the first group of the list. */
 const exactNames = ["alpine-alpine", "objectstore-ls", "setuid-setuid", "mpm-preforked-cold"];
 
-const exactList: readonly Explanation[] = [
+/** `rule` is what upstream does, in the words of the README's list of differences. */
+interface ListedDifference extends Explanation {
+  readonly rule: string;
+}
+
+const exactList: readonly ListedDifference[] = [
   ...["cwd", "env", "tty"].map((field) => ({
+    rule: "`cwd`, `env`, `tty` and `containerId` of a Process keep the parent's values after exec",
     kind: "Process",
     field,
     where: isModified,
@@ -31,6 +38,7 @@ const exactList: readonly Explanation[] = [
       that of the first record, which after fork and exec is the parent's`,
   })),
   {
+    rule: "flows that one exit or the end cuts off come in the order of a hash table",
     kind: "FileFlow",
     field: "(order)",
     // Both files are checked to be sorted by end time, so that a flow can have moved only among
@@ -42,9 +50,12 @@ const exactList: readonly Explanation[] = [
   },
 ];
 
-const explanations: readonly Explanation[] = [
+const unnamedSocket = "a Unix socket without a name has the argument of the last setuid for a path";
+
+const explanations: readonly ListedDifference[] = [
   ...exactList,
   ...["userName", "groupName"].map((field) => ({
+    rule: "user names of a capture may come from the replaying machine",
     kind: "Process",
     field,
     where: (each: Difference) => !isModified(each) && /^"(<NA>|cloudsdk)"$/.test(each.theirs),
@@ -53,6 +64,7 @@ const explanations: readonly Explanation[] = [
       snapshot before it has read that list: by the users of the replaying machine, or not at all`,
   })),
   ...["userName", "groupName"].map((field) => ({
+    rule: "a setuid leaves the user's name as it was where no list has the new one",
     kind: "Process",
     field,
     where: (each: Difference) =>
@@ -62,6 +74,7 @@ const explanations: readonly Explanation[] = [
       number and leaves the name of the id before`,
   })),
   {
+    rule: "setuid to 0 has the argument `<NA>` in a container whose users are unknown",
     kind: "ProcessEvent",
     field: "args",
     where: (each) => each.ours === '["root"]' && each.theirs === '["<NA>"]',
@@ -70,6 +83,7 @@ const explanations: readonly Explanation[] = [
       "setuid to 0 in a container whose user list is unknown: 0 is root, as Process.userName says",
   },
   {
+    rule: unnamedSocket,
     field: "(record)",
     where: (each) => isUnnamedConnect(each) || (each.kind === "File" && each.key === "0"),
     class: "ours-right",
@@ -77,6 +91,7 @@ const explanations: readonly Explanation[] = [
       "0" of upstream is what its buffer for parameters held, the argument of the last setuid`,
   },
   ...["(order)", "ts", "restype"].map((field) => ({
+    rule: unnamedSocket,
     kind: "File",
     field,
     where: (each: Difference) => each.key === "",
@@ -150,6 +165,12 @@ describe.skipIf(!hasReference)("upstream's captures (skipped without reference d
   test.each(names)("%s is what upstream writes, but for the list", (name) => {
     const isExact = exactNames.some((exact) => name.startsWith(exact));
     expect(unexplained(name, isExact ? exactList : explanations)).toEqual([]);
+  });
+
+  test.each(explanations)("the README has it that upstream: $rule", ({ rule, reason }) => {
+    const list = readme.split("## Differs from upstream's collector, and why")[1] ?? "";
+    expect(list.split("\n## ")[0]).toContain(`\n| ${rule} | `);
+    expect(reason.length).toBeGreaterThan(30);
   });
 
   test("each explanation is needed", () => {
