@@ -34,7 +34,7 @@ export const OP_MKNOD = 0x2000000;
 /** Which bits each kind of record may carry (upstream's src/libs/op_flags.h and measurement). */
 export const opFlagsOf = {
   ProcessEvent: OP_CLONE | OP_EXEC | OP_EXIT | OP_SETUID,
-  ProcessFlow: OP_CLONE | OP_EXIT,
+  ProcessFlow: OP_CLONE | OP_EXIT | OP_TRUNCATE,
   FileEvent: OP_MKDIR | OP_RMDIR | OP_LINK | OP_UNLINK | OP_SYMLINK | OP_RENAME,
   NetworkFlow:
     OP_ACCEPT | OP_CONNECT | OP_READ_RECV | OP_WRITE_SEND | OP_CLOSE | OP_TRUNCATE | OP_SHUTDOWN,

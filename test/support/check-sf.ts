@@ -275,7 +275,8 @@ function checkActor(state: State, record: SfRecord, time: bigint): void {
   if (!state.processes.has(oid)) {
     report(state, record, "dangling-process", `procOID ${oid}`);
   }
-  if (state.exited.has(oid)) {
+  // Other threads can outlive the main one, whose exit this is.
+  if (state.exited.has(oid) && "tid" in record.rec && long(record, "tid") === hpid(record)) {
     report(state, record, "after-exit", `procOID ${oid}`);
   }
   if ("tid" in record.rec && long(record, "tid") <= 0n) {
