@@ -84,6 +84,9 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
     put("noDescriptor", emitter.no_descriptor);
     put("malformed", emitter.malformed);
     put("filtered", emitter.filtered);
+    put("textsCutGone", emitter.texts_cut_gone);
+    put("textsCutLimit", emitter.texts_cut_limit);
+    put("textsCutCapture", emitter.texts_cut_capture);
     put("processes", emitter.processes);
     put("objects", emitter.objects);
     const KernelStats& kernel = capture_->kernel_stats();

@@ -115,7 +115,11 @@ void Capture::Run() noexcept {
     if (first == nullptr) {
       first = std::make_unique<Batch>(options_.batch_bytes);  // closed while it was opening
     }
-    Emitter emitter(*inspector_, options_.emitter, emitter_stats_, std::move(first), submit);
+    EmitterOptions emitter_options = options_.emitter;
+    if (live()) {
+      emitter_options.proc_folder = std::string(scap_get_host_root()) + "/proc";
+    }
+    Emitter emitter(*inspector_, emitter_options, emitter_stats_, std::move(first), submit);
     state_.store(State::kRunning, std::memory_order_release);
     try {
       Loop(emitter);

@@ -108,7 +108,8 @@ Emitter::Emitter(sinsp& inspector, const EmitterOptions& options, EmitterStats& 
       stats_(stats),
       actions_(Actions()),
       submit_(std::move(submit)),
-      batch_(std::move(first)) {}
+      batch_(std::move(first)),
+      proc_text_(options.proc_folder) {}
 
 bool Emitter::OnEvent(sinsp_evt& event, bool filtered) {
   const uint64_t ts = event.get_ts();

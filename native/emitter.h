@@ -21,6 +21,7 @@
 #include "io_slots.h"
 #include "ipv6_socket.h"
 #include "object_table.h"
+#include "proc_text.h"
 #include "process_handles.h"
 
 namespace sysflow {
@@ -37,13 +38,19 @@ struct EmitterStats {
   std::atomic<uint64_t> no_descriptor{0};  // operations on a descriptor that it does not know
   std::atomic<uint64_t> malformed{0};      // events with parameters missing or of a wrong length
   std::atomic<uint64_t> filtered{0};       // events that the filter left out
-  std::atomic<uint64_t> last_ts{0};        // ns since the epoch, of the newest event
-  std::atomic<uint64_t> processes{0};      // handles in use
+  // Command lines and environments handed over cut: because the process had ended or changed, or
+  // for their length, or because a capture holds no more of them.
+  std::atomic<uint64_t> texts_cut_gone{0};
+  std::atomic<uint64_t> texts_cut_limit{0};
+  std::atomic<uint64_t> texts_cut_capture{0};
+  std::atomic<uint64_t> last_ts{0};    // ns since the epoch, of the newest event
+  std::atomic<uint64_t> processes{0};  // handles in use
   std::atomic<uint64_t> objects{0};
 };
 
 struct EmitterOptions {
   size_t batch_records_max = 0;  // 0: only bytes and time end a batch
+  std::string proc_folder;       // live: the host's /proc, for long texts; empty: none
 };
 
 class Emitter {
@@ -94,6 +101,10 @@ class Emitter {
   u32 DefineProcess(sinsp_threadinfo& thread, sinsp_threadinfo& leader, uint64_t ts, int depth);
   void AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thread,
                      sinsp_threadinfo& leader, uint64_t ts);
+  // Sends the whole of a text that libsinsp has cut, in pieces. False where that cannot be: the
+  // record then holds what libsinsp has. Counts what remains cut.
+  bool AppendWholeText(u32 handle, u16 part, const sinsp_threadinfo& leader,
+                       const std::vector<std::string>& known, u32* count);
   u32 ParentOf(sinsp_threadinfo& leader, uint64_t ts, int depth);
   u32 ContainerFor(const sinsp_threadinfo& thread);
   void AppendContainer(u32 handle, const std::string& id, unsigned type_guess);
@@ -127,6 +138,7 @@ class Emitter {
   const Submit submit_;
 
   std::unique_ptr<Batch> batch_;
+  ProcText proc_text_;
   IoSlots slots_;
   ProcessHandles processes_;
   ObjectTable objects_;

@@ -40,6 +40,11 @@ i32 ResultOf(sinsp_evt& event) {
   return static_cast<i32>(event.get_param(0)->as<int64_t>());
 }
 
+u32 BrokenTailOf(const Batch& batch, const Span& span) {
+  const auto* text = reinterpret_cast<const char*>(batch.data()) + span.off;
+  return static_cast<u32>(BrokenTail({text, span.len}));
+}
+
 }  // namespace
 
 u32 Emitter::ProcessFor(sinsp_threadinfo& thread, uint64_t ts) {
@@ -89,10 +94,17 @@ void Emitter::AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thre
   // The acting thread's cgroup, not the leader's: it is the one that the event just refreshed.
   const u32 container = ContainerFor(thread);
   const std::string cwd = leader.get_cwd();
+  const std::vector<std::string>& args = leader.m_args;
   const std::vector<std::string>& env = leader.get_env();
+  const CutTexts cut = CutTextsOf(leader.m_exe.size(), ListBytes(args), ListBytes(env));
+  u32 arg_count = 0;
+  u32 env_count = 0;
+  const bool args_apart = cut.args && AppendWholeText(handle, kTextArgs, leader, args, &arg_count);
+  const bool env_apart = cut.env && AppendWholeText(handle, kTextEnv, leader, env, &env_count);
   auto* record = Append<ProcessRecord>();
-  record->flags = static_cast<u16>((leader.m_tty != 0 ? kProcessTty : 0) |
-                                   (leader.m_vpid == 1 ? kProcessEntry : 0));
+  record->flags = static_cast<u16>(
+      (leader.m_tty != 0 ? kProcessTty : 0) | (leader.m_vpid == 1 ? kProcessEntry : 0) |
+      (args_apart ? kProcessArgsApart : 0) | (env_apart ? kProcessEnvApart : 0));
   record->tsLo = static_cast<u32>(ts);
   record->tsHi = static_cast<u32>(ts >> 32);
   record->process = handle;
@@ -104,11 +116,46 @@ void Emitter::AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thre
   record->gid = static_cast<i32>(leader.m_gid);
   record->container = container;
   record->exe = batch_->AppendText(record, ExecutableOf(leader));
-  record->args = batch_->AppendList(record, leader.m_args, &record->argCount);
+  record->argCount = arg_count;
+  if (!args_apart) {
+    record->args = batch_->AppendList(record, args, &record->argCount);
+    record->args.len -= cut.args ? BrokenTailOf(*batch_, record->args) : 0;
+  }
   record->user = batch_->AppendText(record, leader.get_user()->name);
   record->group = batch_->AppendText(record, leader.get_group()->name);
   record->cwd = batch_->AppendText(record, cwd);
-  record->env = batch_->AppendList(record, env, &record->envCount);
+  record->envCount = env_count;
+  if (!env_apart) {
+    record->env = batch_->AppendList(record, env, &record->envCount);
+    record->env.len -= cut.env ? BrokenTailOf(*batch_, record->env) : 0;
+  }
+}
+
+bool Emitter::AppendWholeText(u32 handle, u16 part, const sinsp_threadinfo& leader,
+                              const std::vector<std::string>& known, u32* count) {
+  if (options_.proc_folder.empty()) {
+    stats_.texts_cut_capture.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  const ProcText::Outcome outcome =
+      part == kTextArgs ? proc_text_.ReadArguments(leader.m_pid, leader.m_exe, known, second_)
+                        : proc_text_.ReadEnvironment(leader.m_pid, known, second_);
+  if (outcome != ProcText::Outcome::kWhole) {
+    const bool gone = outcome == ProcText::Outcome::kGone;
+    (gone ? stats_.texts_cut_gone : stats_.texts_cut_limit).fetch_add(1, std::memory_order_relaxed);
+    if (outcome != ProcText::Outcome::kTooLong) {
+      return false;
+    }
+  }
+  *count = proc_text_.count();
+  for (std::string_view rest = proc_text_.text(); !rest.empty();) {
+    auto* record = Append<ProcessTextRecord>();
+    record->flags = part;
+    record->process = handle;
+    record->piece = batch_->AppendText(record, rest);
+    rest.remove_prefix(record->piece.len);
+  }
+  return true;
 }
 
 ProcessOpRecord* Emitter::AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts) {

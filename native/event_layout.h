@@ -42,12 +42,19 @@ using f64 = double;
 
 // Facts about a process (its thread-group leader), under the handle `process`. `parent` is a
 // process handle or 0. `pid` is in the host's namespace. tsLo/tsHi: the event that brought these
-// facts. flags: kProcessTty, kProcessEntry.
+// facts. flags: kProcessTty, kProcessEntry; kProcessArgsApart, kProcessEnvApart: in ProcessText
+// records before this one.
 #define SYSFLOW_PROCESS(F)                                                                  \
   SYSFLOW_RECORD_HEAD(F)                                                                    \
   F(u32, tsLo) F(u32, tsHi) F(u32, process) F(u32, parent) F(u32, createLo) F(u32, createHi) \
   F(i32, pid) F(i32, uid) F(i32, gid) F(u32, container) F(Span, exe) F(Span, args)           \
   F(u32, argCount) F(u32, envCount) F(Span, user) F(Span, group) F(Span, cwd) F(Span, env)
+
+// The next piece of a text that is too long for the Process record which follows: of the arguments
+// (kTextArgs in flags) or of the environment (kTextEnv), both joined by NUL bytes. Pieces come in
+// their order, with nothing but pieces of the same process between them and the record. They are cut
+// anywhere, inside a character too. The record then has the count and an empty Span.
+#define SYSFLOW_PROCESS_TEXT(F) SYSFLOW_RECORD_HEAD(F) F(u32, process) F(u32, pad) F(Span, piece)
 
 // The handle `process` is free: no later record uses it for this process.
 #define SYSFLOW_PROCESS_GONE(F) SYSFLOW_RECORD_HEAD(F) F(u32, process) F(u32, pad)
@@ -121,12 +128,14 @@ using f64 = double;
   R(8, ProcessOp, SYSFLOW_PROCESS_OP)                \
   R(9, DescriptorOp, SYSFLOW_DESCRIPTOR_OP)          \
   R(10, Io, SYSFLOW_IO)                              \
-  R(11, PathOp, SYSFLOW_PATH_OP)
+  R(11, PathOp, SYSFLOW_PATH_OP)                     \
+  R(12, ProcessText, SYSFLOW_PROCESS_TEXT)
 
 // name, value: everything else that both sides must agree on.
 #define SYSFLOW_CONSTANTS(C)                                                            \
   C(kBatchMagic, 0x53464231u) /* "1BFS" in memory, also tells the byte order */          \
   C(kProcessTty, 1u) C(kProcessEntry, 2u)                                               \
+  C(kProcessArgsApart, 4u) C(kProcessEnvApart, 8u) C(kTextArgs, 1u) C(kTextEnv, 2u)      \
   C(kContainerKnown, 1u) C(kContainerPrivileged, 2u)                                    \
   C(kMainThread, 1u) C(kCloneThread, 2u)                                                \
   C(kOpClone, 1u) C(kOpExec, 2u) C(kOpExit, 3u) C(kOpSetuid, 4u)                        \

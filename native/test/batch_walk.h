@@ -104,11 +104,23 @@ class BatchWalk {
             "a container's handle");
     processes_.insert(record.process);
     Text(record.exe);
-    List(record.args, record.argCount);
+    Require((pieces_ & ~record.flags) == 0, "pieces come before a record that says so");
+    pieces_ = 0;
+    if ((record.flags & kProcessArgsApart) == 0) {
+      List(record.args, record.argCount);
+    }
     Text(record.user);
     Text(record.group);
     Text(record.cwd);
-    List(record.env, record.envCount);
+    if ((record.flags & kProcessEnvApart) == 0) {
+      List(record.env, record.envCount);
+    }
+  }
+
+  void Visit(const ProcessTextRecord& record) {
+    Require(record.flags == kTextArgs || record.flags == kTextEnv, "a piece of a known text");
+    pieces_ |= record.flags == kTextArgs ? kProcessArgsApart : kProcessEnvApart;
+    Text(record.piece);
   }
 
   void Visit(const ProcessGoneRecord& record) {
@@ -188,6 +200,7 @@ class BatchWalk {
   size_t text_end_ = 0;
   bool eof_ = false;
   uint64_t records_ = 0;
+  u32 pieces_ = 0;  // the texts of which pieces came and their record not yet
   std::unordered_set<u32> processes_;
   std::unordered_set<u32> containers_;
   std::unordered_set<u32> objects_;
