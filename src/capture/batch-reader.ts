@@ -22,6 +22,7 @@ import {
   BYTES_PROCESS,
   BYTES_PROCESS_GONE,
   BYTES_PROCESS_OP,
+  BYTES_PROCESS_TEXT,
   BYTES_SOCKET,
   BYTES_TICK,
   KIND_CONTAINER,
@@ -33,6 +34,7 @@ import {
   KIND_PROCESS,
   KIND_PROCESS_GONE,
   KIND_PROCESS_OP,
+  KIND_PROCESS_TEXT,
   KIND_SOCKET,
   KIND_TICK,
   PROCESS_FLAGS,
@@ -157,6 +159,7 @@ export class BatchView {
 /** One method per record kind of native/event_layout.h, called in the order of the batch. */
 export interface BatchHandler {
   process(batch: BatchView, at: number): void;
+  processText(batch: BatchView, at: number): void;
   processGone(batch: BatchView, at: number): void;
   container(batch: BatchView, at: number): void;
   path(batch: BatchView, at: number): void;
@@ -212,6 +215,7 @@ const sizeMinOfKind: readonly (number | undefined)[] = [
   BYTES_DESCRIPTOR_OP,
   BYTES_IO,
   BYTES_PATH_OP,
+  BYTES_PROCESS_TEXT,
 ];
 
 function dispatch(batch: BatchView, handler: BatchHandler, kind: number, at: number): void {
@@ -249,6 +253,9 @@ function dispatch(batch: BatchView, handler: BatchHandler, kind: number, at: num
       break;
     case KIND_OBJECT_RESET:
       handler.objectReset(batch, at);
+      break;
+    case KIND_PROCESS_TEXT:
+      handler.processText(batch, at);
       break;
     default:
       assert(false, `a batch has only known kinds, not ${kind}`);

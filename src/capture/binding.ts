@@ -73,6 +73,13 @@ export interface CaptureStats {
   readonly noDescriptor: number;
   /** Events left out because a parameter is missing or of a wrong length. */
   readonly malformed: number;
+  /**
+   * Command lines and environments handed over cut: the process had ended or changed before the
+   * whole could be read, they are too long, or a capture holds no more of them.
+   */
+  readonly textsCutGone: number;
+  readonly textsCutLimit: number;
+  readonly textsCutCapture: number;
   /** Events that the filter left out. */
   readonly filtered: number;
   readonly processes: number;

@@ -2,7 +2,7 @@
 // Each field is an index from its record's start, in units of its own width: u16 in 16-bit words,
 // u32, i32 and Span (offset, then length) in 32-bit words, f64 in 64-bit words.
 
-export const LAYOUT_HASH = 261485886;
+export const LAYOUT_HASH = 2234925628;
 
 export const KIND_BATCH_HEADER = 0;
 export const BYTES_BATCH_HEADER = 24;
@@ -161,9 +161,21 @@ export const PATH_OP_OP = 6;
 export const PATH_OP_RET = 7;
 export const PATH_OP_OBJECT = 8;
 export const PATH_OP_OBJECT2 = 9;
+
+export const KIND_PROCESS_TEXT = 12;
+export const BYTES_PROCESS_TEXT = 24;
+export const PROCESS_TEXT_KIND = 0;
+export const PROCESS_TEXT_FLAGS = 1;
+export const PROCESS_TEXT_SIZE = 1;
+export const PROCESS_TEXT_PROCESS = 2;
+export const PROCESS_TEXT_PIECE = 4;
 export const BATCH_MAGIC = 1397113393;
 export const PROCESS_TTY = 1;
 export const PROCESS_ENTRY = 2;
+export const PROCESS_ARGS_APART = 4;
+export const PROCESS_ENV_APART = 8;
+export const TEXT_ARGS = 1;
+export const TEXT_ENV = 2;
 export const CONTAINER_KNOWN = 1;
 export const CONTAINER_PRIVILEGED = 2;
 export const MAIN_THREAD = 1;

@@ -105,6 +105,7 @@ export function summarize(source: SummarySource): Summary {
       tally("capture", "malformed events", capture.malformed),
       tally("capture", "events of an unknown thread", capture.noThread),
       tally("capture", "operations on an unknown descriptor", capture.noDescriptor),
+      ...cutTexts(capture),
       tally("write", "records not written", write?.failed ?? 0),
     ]),
     leftOut: some([
@@ -132,6 +133,16 @@ export function kernelDrops(capture: CaptureStats): readonly Tally[] {
     tally("kernel", "page fault", capture.kernelDropsPageFault),
     tally("kernel", "defect in the probe", capture.kernelDropsBug),
     tally("kernel", "other", Math.max(0, capture.kernelDrops - known)),
+  ];
+}
+
+/** Long command lines and environments of which only the beginning was to be had. */
+function cutTexts(capture: CaptureStats): readonly Tally[] {
+  const cut = "command lines and environments cut";
+  return [
+    tally("capture", `${cut} (process gone or changed)`, capture.textsCutGone),
+    tally("capture", `${cut} (too long)`, capture.textsCutLimit),
+    tally("capture", `${cut} (in the capture file)`, capture.textsCutCapture),
   ];
 }
 

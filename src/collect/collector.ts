@@ -169,6 +169,10 @@ export class Collector implements BatchHandler {
     this.#processes.define(batch, at);
   }
 
+  processText(batch: BatchView, at: number): void {
+    this.#processes.defineText(batch, at);
+  }
+
   processGone(batch: BatchView, at: number): void {
     const handle = batch.u32[at + PROCESS_GONE_PROCESS] as number;
     this.#endVanished(this.#processes.get(handle));

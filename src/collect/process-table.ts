@@ -8,12 +8,14 @@ import type { BatchView } from "../capture/batch-reader.ts";
 import {
   PROCESS_ARG_COUNT,
   PROCESS_ARGS,
+  PROCESS_ARGS_APART,
   PROCESS_CONTAINER,
   PROCESS_CREATE_HI,
   PROCESS_CREATE_LO,
   PROCESS_CWD,
   PROCESS_ENTRY,
   PROCESS_ENV,
+  PROCESS_ENV_APART,
   PROCESS_ENV_COUNT,
   PROCESS_EXE,
   PROCESS_GID,
@@ -29,6 +31,7 @@ import { type ObjectState, objectState, type Process } from "../sysflow/record.t
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
 import type { ThreadFlows } from "./flow-table.ts";
+import { LongTexts } from "./long-texts.ts";
 import type { ProcessFlowState } from "./process-flow.ts";
 
 /**
@@ -86,6 +89,7 @@ export class ProcessTable {
   readonly #containers: ContainerTable;
   readonly #byHandle: (ProcessEntry | undefined)[] = [];
   readonly #toWrite: ProcessEntry[] = [];
+  readonly #longTexts = new LongTexts();
   #size = 0;
   #idNext = 1;
   #generation = 1;
@@ -110,6 +114,11 @@ export class ProcessTable {
   replacedBy(batch: BatchView, at: number): ProcessEntry | null {
     const entry = this.#byHandle[batch.u32[at + PROCESS_PROCESS] as number];
     return entry === undefined || isSame(entry, batch, at) ? null : entry;
+  }
+
+  /** Takes a ProcessText record of a batch. */
+  defineText(batch: BatchView, at: number): void {
+    this.#longTexts.add(batch, at);
   }
 
   /** Takes a Process record of a batch. */
@@ -186,8 +195,7 @@ export class ProcessTable {
     const record = entry.record;
     const flags = batch.flags(at);
     record.exe = batch.stringOrSame(at + PROCESS_EXE, record.exe);
-    const argCount = batch.u32[at + PROCESS_ARG_COUNT] as number;
-    record.exeArgs = argCount === 0 ? "" : batch.string(at + PROCESS_ARGS).replaceAll("\0", " ");
+    record.exeArgs = this.#argumentsOf(entry, batch, at);
     record.uid = batch.i32[at + PROCESS_UID] as number;
     record.gid = batch.i32[at + PROCESS_GID] as number;
     record.tty = (flags & PROCESS_TTY) !== 0;
@@ -196,9 +204,37 @@ export class ProcessTable {
     record.userName = batch.stringOrSame(at + PROCESS_USER, likely.userName);
     record.groupName = batch.stringOrSame(at + PROCESS_GROUP, likely.groupName);
     record.cwd = batch.stringOrSame(at + PROCESS_CWD, likely.cwd);
-    entry.environment = environmentOf(entry, batch, at);
+    entry.environment = this.#environmentOf(entry, batch, at);
     record.env = entry.environment.strings;
     entry.container = this.#containers.get(batch.u32[at + PROCESS_CONTAINER] as number);
+  }
+
+  #argumentsOf(entry: ProcessEntry, batch: BatchView, at: number): string {
+    if ((batch.flags(at) & PROCESS_ARGS_APART) === 0) {
+      const count = batch.u32[at + PROCESS_ARG_COUNT] as number;
+      return count === 0 ? "" : batch.string(at + PROCESS_ARGS).replaceAll("\0", " ");
+    }
+    const bytes = this.#longTexts.takeArguments(batch.u32[at + PROCESS_PROCESS] as number);
+    const text = bytes.toString("utf8").replaceAll("\0", " ");
+    // A child has its parent's until it runs a program: one copy of some MB serves both.
+    const inherited = entry.parent?.record.exeArgs;
+    return text === inherited ? inherited : text;
+  }
+
+  #environmentOf(entry: ProcessEntry, batch: BatchView, at: number): Environment {
+    const count = batch.u32[at + PROCESS_ENV_COUNT] as number;
+    if ((batch.flags(at) & PROCESS_ENV_APART) === 0) {
+      return environmentOf(entry, batch, at, count);
+    }
+    const bytes = this.#longTexts.takeEnvironment(batch.u32[at + PROCESS_PROCESS] as number);
+    for (const known of [entry.environment, entry.parent?.environment ?? null]) {
+      if (known?.bytes.equals(bytes)) {
+        return known;
+      }
+    }
+    const strings = count === 0 ? [] : bytes.toString("utf8").split("\0");
+    assert(strings.length === count, "a long environment has as many items as its count says");
+    return { bytes, strings };
   }
 
   #write(entry: ProcessEntry, state: ObjectState, tsLo: number, tsHi: number): boolean {
@@ -245,8 +281,12 @@ export class ProcessTable {
   }
 }
 
-function environmentOf(entry: ProcessEntry, batch: BatchView, at: number): Environment {
-  const count = batch.u32[at + PROCESS_ENV_COUNT] as number;
+function environmentOf(
+  entry: ProcessEntry,
+  batch: BatchView,
+  at: number,
+  count: number,
+): Environment {
   for (const known of [entry.environment, entry.parent?.environment ?? null]) {
     if (
       known !== null &&

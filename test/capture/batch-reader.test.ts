@@ -26,6 +26,7 @@ const handlerNames = [
   "descriptorOp",
   "io",
   "pathOp",
+  "processText",
 ] as const;
 
 const oneOfEach: readonly TestRecord[] = [
@@ -40,6 +41,7 @@ const oneOfEach: readonly TestRecord[] = [
   { kind: "descriptorOp", ts: 1n, process: 1, tid: 1, op: 5, fd: 3, object: 1 },
   { kind: "io", ts: 1n, process: 1, tid: 1, fd: 3, object: 1, readOps: 1, readBytes: 2 ** 40 },
   { kind: "pathOp", ts: 1n, process: 1, tid: 1, op: 12, object: 1 },
+  { kind: "processText", process: 1, part: "args", piece: "a\0b" },
 ];
 
 type Call = readonly [name: string, at: number];
@@ -92,8 +94,8 @@ describe("readBatch", () => {
     ["magic", (b) => (b.u32[BATCH_HEADER_MAGIC] = 0x31424653)],
     ["bytes past the buffer", (b) => (b.u32[BATCH_HEADER_BYTES] = b.buffer.byteLength + 8)],
     ["bytes below the header", (b) => (b.u32[BATCH_HEADER_BYTES] = 8)],
-    ["one record too many", (b) => (b.u32[BATCH_HEADER_RECORDS] = 12)],
-    ["unknown kind", (b) => (b.u16[first * 2 + PROCESS_KIND] = 12)],
+    ["one record too many", (b) => (b.u32[BATCH_HEADER_RECORDS] = oneOfEach.length + 1)],
+    ["unknown kind", (b) => (b.u16[first * 2 + PROCESS_KIND] = oneOfEach.length + 1)],
     ["kind 0", (b) => (b.u16[first * 2 + PROCESS_KIND] = 0)],
     ["record of size 0", (b) => (b.u32[first + PROCESS_SIZE] = 0)],
     ["record past the end", (b) => (b.u32[first + PROCESS_SIZE] = b.byteLength + 8)],

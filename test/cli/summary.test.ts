@@ -14,6 +14,9 @@ const capture: CaptureStats = {
   noDescriptor: 0,
   filtered: 0,
   malformed: 0,
+  textsCutGone: 0,
+  textsCutLimit: 0,
+  textsCutCapture: 0,
   processes: 0,
   objects: 0,
   kernelEvents: 0,
@@ -137,6 +140,12 @@ describe("every loss is named by stage and cause", () => {
       "kernel: ring buffer full 5; kernel: other 1,000",
     ],
     [{ malformed: 5 }, "capture: malformed events 5"],
+    [
+      { textsCutGone: 5, textsCutLimit: 6, textsCutCapture: 7 },
+      "capture: command lines and environments cut (process gone or changed) 5; " +
+        "capture: command lines and environments cut (too long) 6; " +
+        "capture: command lines and environments cut (in the capture file) 7",
+    ],
     [{ noThread: 5 }, "capture: events of an unknown thread 5"],
     [{ noDescriptor: 5 }, "capture: operations on an unknown descriptor 5"],
   ])("%j", (stats, text) => {

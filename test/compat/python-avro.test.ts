@@ -10,7 +10,7 @@ import { arbitraryRecord, writeRecord } from "../support/arbitrary-records.ts";
 import { asPythonGives, hasPythonAvro, readWithPythonAvro } from "../support/python-avro.ts";
 import { readSf } from "../support/read-sf.ts";
 import { referenceFiles, referencePath } from "../support/reference.ts";
-import { sampleHeader, writeSample } from "../support/sample-records.ts";
+import { sampleHeader, sampleParent, writeSample } from "../support/sample-records.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-python-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -40,6 +40,22 @@ describe.skipIf(!hasPythonAvro)("python3-avro (skipped where it is not installed
     writer.close();
     const ours = readSf(path);
     expect(ours.length).toBe(401);
+    expect(readWithPythonAvro([path])[0]).toEqual(ours.map(asPythonGives));
+  }, 60_000);
+
+  test("reads records of some MB, which a default block has no room for", () => {
+    const path = join(folder, "large.sf");
+    const writer = new FileWriter({ path, rotateIntervalSec: 0, startSec: 0 });
+    writer.header(sampleHeader);
+    const exeArgs = "--option=é ".repeat(200_000);
+    const env = Array.from({ length: 20_000 }, (_, i) => `NAME_${i}=${"ü".repeat(i % 100)}`);
+    writer.process({ ...sampleParent(), exeArgs, env });
+    writer.process(sampleParent());
+    writer.close();
+    const ours = readSf(path);
+    expect(ours.map(({ kind }) => kind)).toEqual(["SFHeader", "Process", "Process"]);
+    expect(ours[1]?.rec["exeArgs"] === exeArgs).toBe(true);
+    expect(ours[1]?.rec["env"]).toEqual(env);
     expect(readWithPythonAvro([path])[0]).toEqual(ours.map(asPythonGives));
   }, 60_000);
 

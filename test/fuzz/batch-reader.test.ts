@@ -12,6 +12,7 @@ const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() % 1_000_000);
 const records: readonly TestRecord[] = [
   { kind: "container", container: 1, id: "3ad7b26ded6d", name: "web", image: "nginx" },
   { kind: "process", process: 1, pid: 2, exe: "/bin/a", args: ["-x", "", "y"], env: ["A=1"] },
+  { kind: "processText", process: 1, part: "env", piece: "B=2" },
   { kind: "path", object: 1, path: "/tmp/é" },
   { kind: "socket", object: 2 },
   { kind: "tick", ts: 5_000_000_001n },
@@ -32,6 +33,9 @@ class StringReader implements BatchHandler {
     }
     batch.strings(p + at.PROCESS_ARGS, batch.u32[p + at.PROCESS_ARG_COUNT] as number);
     batch.strings(p + at.PROCESS_ENV, batch.u32[p + at.PROCESS_ENV_COUNT] as number);
+  }
+  processText(batch: BatchView, p: number): void {
+    batch.copyBytes(p + at.PROCESS_TEXT_PIECE);
   }
   container(batch: BatchView, p: number): void {
     for (const span of [at.CONTAINER_ID, at.CONTAINER_NAME, at.CONTAINER_IMAGE]) {

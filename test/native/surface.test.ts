@@ -34,6 +34,9 @@ const statNames = [
   "recordedBytes",
   "records",
   "state",
+  "textsCutCapture",
+  "textsCutGone",
+  "textsCutLimit",
 ];
 
 test("exports", () => {

@@ -23,6 +23,15 @@ export type TestRecord =
       readonly cwd?: string;
       readonly tty?: boolean;
       readonly entry?: boolean;
+      /** Where a text came before, as processText: how many items it has. */
+      readonly argsApart?: number;
+      readonly envApart?: number;
+    }
+  | {
+      readonly kind: "processText";
+      readonly process: number;
+      readonly part: "args" | "env";
+      readonly piece: string | Uint8Array;
     }
   | { readonly kind: "processGone"; readonly process: number }
   | {
@@ -134,6 +143,13 @@ export class BatchBuilder {
     switch (record.kind) {
       case "process":
         return this.#process(record);
+      case "processText": {
+        const part = record.part === "args" ? layout.TEXT_ARGS : layout.TEXT_ENV;
+        const at = this.#head(layout.KIND_PROCESS_TEXT, layout.BYTES_PROCESS_TEXT, part);
+        this.#u32(at + layout.PROCESS_TEXT_PROCESS, record.process);
+        this.#string(at, layout.PROCESS_TEXT_PIECE, record.piece);
+        return this;
+      }
       case "processGone": {
         const at = this.#head(layout.KIND_PROCESS_GONE, layout.BYTES_PROCESS_GONE);
         this.#u32(at + layout.PROCESS_GONE_PROCESS, record.process);
@@ -182,7 +198,9 @@ export class BatchBuilder {
   #process(record: RecordOf<"process">): this {
     const flags =
       (record.tty === true ? layout.PROCESS_TTY : 0) |
-      (record.entry === true ? layout.PROCESS_ENTRY : 0);
+      (record.entry === true ? layout.PROCESS_ENTRY : 0) |
+      (record.argsApart === undefined ? 0 : layout.PROCESS_ARGS_APART) |
+      (record.envApart === undefined ? 0 : layout.PROCESS_ENV_APART);
     const at = this.#head(layout.KIND_PROCESS, layout.BYTES_PROCESS, flags);
     const args = record.args ?? [];
     const env = record.env ?? [];
@@ -194,8 +212,8 @@ export class BatchBuilder {
     this.#u32(at + layout.PROCESS_UID, record.uid ?? 0);
     this.#u32(at + layout.PROCESS_GID, record.gid ?? 0);
     this.#u32(at + layout.PROCESS_CONTAINER, record.container ?? 0);
-    this.#u32(at + layout.PROCESS_ARG_COUNT, args.length);
-    this.#u32(at + layout.PROCESS_ENV_COUNT, env.length);
+    this.#u32(at + layout.PROCESS_ARG_COUNT, record.argsApart ?? args.length);
+    this.#u32(at + layout.PROCESS_ENV_COUNT, record.envApart ?? env.length);
     this.#string(at, layout.PROCESS_EXE, record.exe ?? "/bin/prog");
     this.#string(at, layout.PROCESS_ARGS, args.join("\0"));
     this.#string(at, layout.PROCESS_ENV, env.join("\0"));

@@ -35,6 +35,7 @@ export interface CapturedRecord {
   readonly user?: string;
   readonly exe?: string;
   readonly args?: readonly string[];
+  readonly env?: readonly string[];
   readonly cwd?: string;
   readonly parent?: number | null;
   readonly createTs?: bigint;
@@ -94,9 +95,14 @@ class RecordReader {
       uid: b.i32[p + at.PROCESS_UID] as number,
       exe: b.string(p + at.PROCESS_EXE),
       args: b.strings(p + at.PROCESS_ARGS, b.u32[p + at.PROCESS_ARG_COUNT] as number),
+      env: b.strings(p + at.PROCESS_ENV, b.u32[p + at.PROCESS_ENV_COUNT] as number),
       cwd: b.string(p + at.PROCESS_CWD),
     });
     this.#pids.set(b.u32[p + at.PROCESS_PROCESS] as number, pid);
+  }
+
+  processText(): void {
+    throw new Error("only a live capture sends pieces of texts");
   }
 
   processGone(b: BatchView, p: number): void {

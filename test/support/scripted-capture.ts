@@ -26,6 +26,8 @@ export const cloneFlag = { FILES: 1, THREAD: 1 << 13 } as const;
 
 export interface CloneFacts {
   readonly exe?: string;
+  /** Behind argv[0]. */
+  readonly args?: readonly string[];
   readonly cwd?: string;
   readonly flags?: number;
   /** The process (thread group) of the child; its own tid when absent. */
@@ -104,7 +106,15 @@ export class Script {
   clone(parent: number, child: number, facts: CloneFacts = {}): this {
     this.add(parent, "SYSCALL_CLONE_20_E");
     const params = (ret: number, tid: number, pid: number, ptid: number): Param[] => [
-      ...[ret, facts.exe ?? "/bin/sh", null, tid, pid, ptid, facts.cwd ?? "/home"],
+      ...[
+        ret,
+        facts.exe ?? "/bin/sh",
+        list(facts.args ?? []),
+        tid,
+        pid,
+        ptid,
+        facts.cwd ?? "/home",
+      ],
       ...[1024, 0, 0, 0, 0, 0, "sh", bytes(facts.cgroups ?? "cpu=/")],
       ...[facts.flags ?? 0, facts.uid ?? 0, 0, tid, pid, 0],
     ];
@@ -113,15 +123,20 @@ export class Script {
     return this.add(child, "SYSCALL_CLONE_20_X", ...params(0, child, pid, parent));
   }
 
-  exec(tid: number, path: string, args: readonly string[] = [], cgroups = "cpu=/"): this {
+  exec(
+    tid: number,
+    path: string,
+    args: readonly string[] = [],
+    cgroups = "cpu=/",
+    env: readonly string[] = [],
+  ): this {
     this.add(tid, "SYSCALL_EXECVE_19_E", path);
     const name = path.slice(path.lastIndexOf("/") + 1);
-    const list = args.length > 0 ? bytes(`${args.join("\0")}\0`) : null;
     return this.add(
       tid,
       "SYSCALL_EXECVE_19_X",
-      ...[0, path, list, tid, tid, 1, "/home", 1024, 0, 0, 0, 0, 0, name, bytes(cgroups), null],
-      ...[0, tid, 0, 0, 0, 0, 0, 0, 0, 0, 0, path, tid, 0],
+      ...[0, path, list(args), tid, tid, 1, "/home", 1024, 0, 0, 0, 0, 0, name, bytes(cgroups)],
+      ...[list(env), 0, tid, 0, 0, 0, 0, 0, 0, 0, 0, 0, path, tid, 0],
     );
   }
 
@@ -211,6 +226,11 @@ export function v4(text: string, port: number): End {
 /** An IPv6 end from its last byte; all others are 0, as in `::1`. */
 export function v6(last: number, port: number): End {
   return { ip: [...new Array<number>(15).fill(0), last], port };
+}
+
+/** A list as the kernel lays it out: each item with a NUL behind it. */
+function list(items: readonly string[]): Param {
+  return items.length > 0 ? bytes(`${items.join("\0")}\0`) : null;
 }
 
 export function bytes(text: string): Uint8Array {

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "bun:test";
+import * as native from "../../src/capture/layout.gen.ts";
+import type { TestRecord } from "../support/batch-builder.ts";
+import { at, collect, collectBatches } from "../support/collect.ts";
+
+/** Cuts after so many bytes each, wherever that is. */
+function pieces(process: number, part: "args" | "env", text: string, bytes: number): TestRecord[] {
+  const all = Buffer.from(text);
+  return Array.from({ length: Math.ceil(all.length / bytes) }, (_, i) => ({
+    kind: "processText",
+    process,
+    part,
+    piece: all.subarray(i * bytes, (i + 1) * bytes),
+  }));
+}
+
+function exec(process: number, ts: bigint): TestRecord {
+  return { kind: "processOp", ts, process, tid: 1, op: native.OP_EXEC };
+}
+
+const args = ["-x", "", "é€", "last"];
+const env = ["A=ü", "", "B=2"];
+
+describe("texts that come in pieces", () => {
+  test.each([1, 2, 3, 7, 1000])("are whole, cut after each %d bytes", (bytes) => {
+    const { sink } = collect([
+      ...pieces(1, "args", args.join("\0"), bytes),
+      ...pieces(1, "env", env.join("\0"), bytes),
+      { kind: "process", process: 1, pid: 7, argsApart: args.length, envApart: env.length },
+      exec(1, at(0)),
+    ]);
+    expect(sink.of("Process")).toMatchObject([{ exeArgs: args.join(" "), env }]);
+  });
+
+  test("may begin in an earlier batch", () => {
+    const [first, ...others] = pieces(1, "args", args.join("\0"), 4);
+    const process: TestRecord = { kind: "process", process: 1, pid: 7, env, argsApart: 4 };
+    const batches = [[first as TestRecord], [...others], [process, exec(1, at(0))]];
+    const sink = collectBatches(batches, { lastTs: at(1) });
+    expect(sink.of("Process")).toMatchObject([{ exeArgs: args.join(" "), env }]);
+  });
+
+  test("are those of the next process, and of no later one", () => {
+    const { sink } = collect([
+      ...pieces(1, "env", env.join("\0"), 5),
+      { kind: "process", process: 1, pid: 7, args: ["a"], envApart: env.length },
+      ...pieces(2, "args", "b\0c", 1),
+      { kind: "process", process: 2, pid: 8, parent: 1, argsApart: 2, env: ["C=3"] },
+      exec(2, at(0)),
+    ]);
+    expect(sink.of("Process")).toMatchObject([
+      { exeArgs: "a", env },
+      { exeArgs: "b c", env: ["C=3"] },
+    ]);
+  });
+
+  test("are kept once for parent and child", () => {
+    const both = (process: number, parent: number): TestRecord[] => [
+      ...pieces(process, "args", args.join("\0"), 9),
+      ...pieces(process, "env", env.join("\0"), 9),
+      { kind: "process", process, pid: process, parent, argsApart: 4, envApart: 3 },
+    ];
+    const { sink } = collect([...both(1, 0), ...both(2, 1), exec(2, at(0))]);
+    const [parent, child] = sink.of("Process");
+    expect(child?.env).toBe(parent?.env);
+    expect(child?.exeArgs).toBe(args.join(" "));
+  });
+
+  test("without a single item are empty", () => {
+    const { sink } = collect([
+      { kind: "process", process: 1, pid: 7, argsApart: 0, env },
+      exec(1, at(0)),
+    ]);
+    expect(sink.of("Process")).toMatchObject([{ exeArgs: "", env }]);
+  });
+});
+
+test.each<[string, readonly TestRecord[]]>([
+  ["pieces of two processes", [...pieces(1, "args", "a", 1), ...pieces(2, "args", "b", 1)]],
+  [
+    "pieces of another process",
+    [...pieces(1, "args", "a", 1), { kind: "process", process: 2, pid: 2, argsApart: 1 }],
+  ],
+  [
+    "fewer items than the record says",
+    [...pieces(1, "env", "A=1", 3), { kind: "process", process: 1, pid: 1, envApart: 2 }],
+  ],
+])("%s are a bug", (_, records) => {
+  expect(() => collect(records)).toThrow("assertion failed");
+});
