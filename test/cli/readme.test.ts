@@ -82,6 +82,19 @@ describe("README", () => {
     expect(sum).toBe(op.fileEventFlagsOf6);
   });
 
+  test("names the bounds of long texts that native code has", () => {
+    const native = (name: string) => readFileSync(join(ROOT, "native", name), "utf8");
+    const header = native("proc_text.h");
+    expect(header).toContain("kTextBytesMax = 2 << 20;");
+    expect(header).toContain("kTextBytesPerSecondMax = 64 << 20;");
+    expect(native("proc_text.cc")).toContain("kExecBytes = 48 * 1024;");
+    const probe = native("patches/0010-long-command-lines.patch");
+    expect(probe).toContain("#define MAX_EXEC_ARGS_ENV (48 * 1024)");
+    for (const bound of ["holds 48 KiB of both", "up to 2 MiB of each", "64 MiB a second"]) {
+      expect(readme).toContain(bound);
+    }
+  });
+
   test("has scripts of package.json behind its commands", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     const named = [...readme.matchAll(/\bnpm (?:run )?(start|test|build|bench)\b/g)];

@@ -38,6 +38,20 @@ static void read_and_write(const char* path) {
   fact_file_flow((struct file_flow){path, "OPEN READ_RECV WRITE_SEND CLOSE", fd, 4, 2100, 4, 1600});
 }
 
+// At a position, and at -1, which is the current one; the last call fails.
+static void vectors(const char* path) {
+  int fd = open(path, O_CREAT | O_RDWR | O_TRUNC, 0600);
+  need(fd >= 0, path);
+  struct iovec parts[2] = {{data, 300}, {data, 200}};
+  need(pwritev(fd, parts, 1, 0) == 300, "pwritev");
+  need(pwritev2(fd, parts, 2, -1, 0) == 500 && pwritev2(fd, parts, 2, 500, 0) == 500, "pwritev2");
+  need(preadv(fd, parts, 1, 0) == 300, "preadv");
+  need(preadv2(fd, parts, 2, -1, 0) == 500 && preadv2(fd, parts, 2, 900, 0) == 100, "preadv2");
+  need(preadv2(fd, parts, 2, 0, 1 << 30) == -1 && errno == EOPNOTSUPP, "preadv2 of unknown flags");
+  close(fd);
+  fact_file_flow((struct file_flow){path, "OPEN READ_RECV WRITE_SEND CLOSE", fd, 4, 900, 3, 1300});
+}
+
 // A failed read counts as a call without bytes, on a descriptor that only writes.
 static void failed_read(const char* path) {
   int fd = creat(path, 0600);
@@ -96,6 +110,7 @@ void do_files(void) {
   event("MKDIR", path_of("dir"), mkdir(path_of("dir"), 0755));
   const char* file = path_of("file");
   read_and_write(file);
+  vectors(path_of("vectors"));
   failed_read(path_of("created"));
   need(open(path_of("missing"), O_RDONLY) == -1, "open what is not there");
   fact("NoFlow", "\"path\":\"%s\"", path_of("missing"));
