@@ -1,8 +1,8 @@
 // Which file flows are left out because they only read (FILE_READ_MODE). Unlike upstream's
 // readonly.h, a file opened for reading and writing is no read: there RDONLY is one bit of RDWR, and
-// writes through such a descriptor are lost.
+// writes through such a descriptor are lost. Nor is entering a namespace, whose file lies in /proc/.
 
-import { OP_MMAP, OP_READ_RECV, OP_WRITE_SEND } from "../sysflow/op-flags.ts";
+import { OP_MMAP, OP_READ_RECV, OP_SETNS, OP_WRITE_SEND } from "../sysflow/op-flags.ts";
 import { OPEN_RDONLY, OPEN_RDWR } from "../sysflow/open-flags.ts";
 import type { FileReadMode } from "./collector-options.ts";
 
@@ -33,7 +33,7 @@ export function isFilteredRead(
 function isRead(opFlags: number, openFlags: number): boolean {
   const isOpenedToRead = (openFlags & OPEN_RDWR) === OPEN_RDONLY;
   const doesOnlyRead = (opFlags & (OP_READ_RECV | OP_WRITE_SEND | OP_MMAP)) === OP_READ_RECV;
-  return isOpenedToRead || doesOnlyRead;
+  return (isOpenedToRead || doesOnlyRead) && (opFlags & OP_SETNS) === 0;
 }
 
 function isSystemPath(path: string): boolean {

@@ -6,6 +6,7 @@ import {
   OP_MMAP,
   OP_OPEN,
   OP_READ_RECV,
+  OP_SETNS,
   OP_WRITE_SEND,
 } from "../../src/sysflow/op-flags.ts";
 import { OPEN_CLOEXEC, OPEN_RDONLY, OPEN_RDWR, OPEN_WRONLY } from "../../src/sysflow/open-flags.ts";
@@ -30,6 +31,7 @@ const cases: readonly [
   ["an open to read and write", home, OP_OPEN, OPEN_RDWR, []],
   ["a write through an open to read and write", "/dev/tty", OP_OPEN | rw, OPEN_RDWR, []],
   ["a read below /proc", "/proc/1/ns/net", OP_READ_RECV, 0, [1, 2]],
+  ["entering a namespace", "/proc/1/ns/net", OP_OPEN | OP_SETNS | OP_CLOSE, OPEN_RDONLY, []],
   ["a read below /usr/lib64", "/usr/lib64/a.so", OP_OPEN, OPEN_RDONLY, [1, 2]],
   ["a read below //sys", "//sys/x", OP_OPEN, OPEN_RDONLY, [1, 2]],
   ["a read of /proc itself", "/proc", OP_READ_RECV, 0, [1]],

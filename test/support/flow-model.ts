@@ -286,10 +286,11 @@ export class FlowModel {
     const isOpenedToRead = (openFlags & 3) === 1;
     const reads = (opFlags & op.OP_READ_RECV) !== 0;
     const doesMore = (opFlags & (op.OP_WRITE_SEND | op.OP_MMAP)) !== 0;
+    const entersNamespace = (opFlags & op.OP_SETNS) !== 0;
     const isSystem = /^(\/proc|\/dev|\/?\/sys|(\/usr)?\/lib(64)?)\//.test(path);
     const { fileReadMode, mode } = this.#options;
     const isOfMode = fileReadMode === 1 || (fileReadMode === 2 && mode === "flow" && isSystem);
-    return isOfMode && (isOpenedToRead || (reads && !doesMore));
+    return isOfMode && !entersNamespace && (isOpenedToRead || (reads && !doesMore));
   }
 }
 
