@@ -134,6 +134,24 @@ describe("rotation", () => {
   });
 });
 
+test("a rotation forgets files whose flow another thread's close ended", () => {
+  const sink = new RecordingSink();
+  sink.rotateAt.add(startSec + 1);
+  const close = { process: 1, tid: 101, fd: 3, object: 5, op: native.OP_CLOSE };
+  const { collector } = collect(
+    [
+      ...start,
+      io(at(0, 1)),
+      { kind: "descriptorOp", ts: at(0, 2), ...close },
+      { kind: "tick", ts: at(1) },
+    ],
+    {},
+    sink,
+  );
+  expect(sink.of("FileFlow").map(({ tid }) => tid)).toEqual([100, 101]);
+  expect(collector.stats()).toMatchObject({ files: 0, fileFlows: 0 });
+});
+
 test("at the end: process by process, network flows, file flows, truncated at the last time", () => {
   const sink = collectBatches(
     [

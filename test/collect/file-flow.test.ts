@@ -117,6 +117,17 @@ describe("a flow's life", () => {
   });
 });
 
+test("thread 12 on descriptor 0 and thread 1 on 2 do not collide, as in upstream's joined text", () => {
+  const flows = collectBatches(
+    [[...paths, io(at(0, 1), { tid: 12, fd: 0 }), io(at(0, 2), { tid: 1, fd: 2 })]],
+    { lastTs: at(0, 9) },
+  ).of("FileFlow");
+  expect(flows.map(({ tid, fd, reads }) => [tid, fd, reads])).toEqual([
+    [12, 0, [1, 0]],
+    [1, 2, [1, 0]],
+  ]);
+});
+
 test("a flow does not end before it began, though another CPU's event comes late", () => {
   const close = descriptorOp(at(0, 3), native.OP_CLOSE);
   const [flow] = flowsOf([descriptorOp(at(0, 5), native.OP_OPEN), close]);

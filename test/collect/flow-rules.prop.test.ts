@@ -157,6 +157,8 @@ function collected(setup: Setup): readonly ModelRecord[] {
   } finally {
     capture.close();
   }
+  const left = { fileFlows: 0, networkFlows: 0, processFlows: 0 };
+  expect(collector.stats()).toMatchObject(left);
   return asModelRecords(sink.records);
 }
 

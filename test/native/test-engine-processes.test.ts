@@ -107,6 +107,17 @@ describe("their user and container", () => {
     expect(ofKind(captured, "process").map(({ uid }) => uid)).toContain(33);
   });
 
+  test("two threads' calls at the same time do not mix what they asked for", () => {
+    const flags = cloneFlag.THREAD | cloneFlag.FILES;
+    const script = scriptOfOne().clone(100, 101, { pid: 100, flags });
+    script.add(100, "SYSCALL_SETUID_E", 33).add(101, "SYSCALL_SETRESUID_E", 1, 44, 2);
+    script.add(100, "SYSCALL_SETUID_X", 0).add(101, "SYSCALL_SETRESUID_X", 0);
+    expect(ofKind(run(script), "processOp", "setuid")).toMatchObject([
+      { tid: 100, uid: 33 },
+      { tid: 101, uid: 44 },
+    ]);
+  });
+
   test("a container is known by the cgroup, and defined once", () => {
     const cgroups = `cpu=/\0memory=/docker/${containerId}\0`;
     const script = scriptOfOne().clone(100, 200, { cgroups }).clone(100, 201, { cgroups });
