@@ -23,7 +23,6 @@ describe.skipIf(!hasReference)("upstream's files (skipped without reference data
       "k8s_small",
       {
         "time-order": 130,
-        "after-exit": 3,
         "socket-flags": 3,
         "dangling-parent": 10,
         "dangling-container": 2,
