@@ -55,7 +55,8 @@ export class World {
   readonly #met: number[] = [];
   readonly #byPid = new Map<number, WorldProcess>();
   #latest = startTs;
-  readonly #lost = new Set<number>();
+  /** Lost processes by pid, until another takes it. */
+  readonly #lost = new Map<number, WorldProcess>();
 
   constructor(pools: number, witness: Witness) {
     this.#witness = witness;
@@ -122,7 +123,8 @@ export class World {
     const taken = this.threads(pool).flatMap(({ tid, process }) => [tid, process.pid]);
     const tid = tidsOf(pool).find((each) => !taken.includes(each));
     // libsinsp still knows what was lost: only a new process replaces it, by the parent's side.
-    const isLost = tid !== undefined && this.#lost.has(tid);
+    const lost = tid === undefined ? undefined : this.#lost.get(tid);
+    const isLost = lost !== undefined;
     const isThread = how.isThread && !type.includes("FORK") && !isLost;
     const parent = thread.process;
     if (tid === undefined || how.fails) {
@@ -133,7 +135,10 @@ export class World {
       this.call(thread, [`${type}_E`], exit, () => ({ ...event, isMain, isThread }));
       return;
     }
-    this.#lost.delete(tid);
+    if (isLost) {
+      this.#lost.delete(tid);
+      this.#orphan(lost);
+    }
     this.emit(thread.tid, [`${type}_E`]);
     const childFirst = how.childFirst && !isLost;
     const createTs = this.script.now + 1000n;
@@ -207,7 +212,7 @@ export class World {
 
   /** The process is gone and nothing tells so. */
   lose(thread: WorldThread, pool: number): void {
-    this.#lost.add(thread.tid);
+    this.#lost.set(thread.tid, thread.process);
     this.#forget(thread, pool);
   }
 
@@ -218,10 +223,15 @@ export class World {
       pool,
       this.threads(pool).filter((each) => each !== thread),
     );
-    if (process.tids.size === 0) {
-      for (const each of this.#processes) {
-        if (each.parent === process.id && !this.#lost.has(tid)) each.parent = 0;
-      }
+    if (process.tids.size === 0 && !this.#lost.has(tid)) {
+      this.#orphan(process);
+    }
+  }
+
+  /** Init takes over the children of a process that libsinsp knows to be gone. */
+  #orphan(process: WorldProcess): void {
+    for (const each of this.#processes) {
+      if (each.parent === process.id) each.parent = 0;
     }
   }
 
