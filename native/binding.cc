@@ -82,6 +82,8 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
     put("batchBytes", emitter.batch_bytes);
     put("noThread", emitter.no_thread);
     put("noDescriptor", emitter.no_descriptor);
+    put("noThreadFull", emitter.no_thread_full);
+    put("noDescriptorFull", emitter.no_descriptor_full);
     put("malformed", emitter.malformed);
     put("filtered", emitter.filtered);
     put("textsCutGone", emitter.texts_cut_gone);
@@ -89,6 +91,11 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
     put("textsCutCapture", emitter.texts_cut_capture);
     put("processes", emitter.processes);
     put("objects", emitter.objects);
+    put("threads", emitter.threads);
+    put("descriptors", emitter.descriptors);
+    put("processesEvicted", emitter.processes_evicted);
+    put("containersEvicted", emitter.containers_evicted);
+    put("objectResets", emitter.object_resets);
     const KernelStats& kernel = capture_->kernel_stats();
     put("kernelEvents", kernel.events);
     put("kernelDrops", kernel.drops);

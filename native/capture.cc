@@ -14,6 +14,7 @@
 #include "filter_check.h"
 #include "library_log.h"
 #include "savefile.h"
+#include "table_limits.h"
 
 namespace sysflow {
 namespace {
@@ -167,8 +168,15 @@ void Capture::Configure() {
     }
     return ContainerFromCgroups(thread.cgroups()).id;
   };
+  inspector_->m_thread_manager->set_max_thread_table_size(kThreadsMax);
+  inspector_->m_max_fdtable_size = kDescriptorsMax;
+  inspector_->m_max_fd_count = kDescriptorsTotalMax;
   if (live()) {
     inspector_->set_snaplen(0);  // no payload is wanted: flows count bytes, they keep none
+    // Its own purges walk the whole thread table at once; the emitter does so in slices. The first
+    // of containers would find none: theirs are known by captures only.
+    inspector_->set_auto_containers_purging(false);
+    inspector_->set_auto_threads_purging_interval_s(UINT32_MAX);
   }
 }
 
@@ -186,6 +194,8 @@ void Capture::OpenEngine() {
       OpenLive();
       break;
   }
+  // Else it purges once thirty seconds after the start, whatever the interval.
+  inspector_->m_thread_manager->set_last_flush_time_ns(1);
   if (!options_.filter.empty()) {
     if (const auto fault = FilterTooDeep(options_.filter)) {
       throw CaptureError("LibsError", "cannot use the filter: " + fault->reason);
@@ -292,7 +302,7 @@ void Capture::Loop(Emitter& emitter) {
 // No event came: false when none will.
 bool Capture::OnNothing(Emitter& emitter) {
   if (options_.engine == Engine::kTest) {
-    return false;  // the script is over
+    return test_input_->NextRound();
   }
   if (!live()) {
     // libsinsp met a block that ends a capture and begins the next one appended to it.

@@ -109,7 +109,10 @@ Emitter::Emitter(sinsp& inspector, const EmitterOptions& options, EmitterStats& 
       actions_(Actions()),
       submit_(std::move(submit)),
       batch_(std::move(first)),
-      proc_text_(options.proc_folder) {}
+      proc_text_(options.proc_folder) {
+  inspector_.m_container_manager.subscribe_on_new_container(
+      [this](const sinsp_container_info& info, sinsp_threadinfo*) { container_told_ = info.m_id; });
+}
 
 bool Emitter::OnEvent(sinsp_evt& event, bool filtered) {
   const uint64_t ts = event.get_ts();
@@ -172,7 +175,8 @@ void Emitter::Tick(uint64_t ts) {
     tick->tsLo = static_cast<u32>(ts);
     tick->tsHi = static_cast<u32>(ts >> 32);
     tick->second = second_;
-    SweepUnseen();
+    SweepProcesses();
+    SweepThreads();
   }
   deadline_ts_ = std::min(batch_end_ts_, next_tick_ts_);
 }
@@ -196,6 +200,8 @@ void Emitter::PublishStats() {
   stats_.last_ts.store(last_ts_, std::memory_order_relaxed);
   stats_.processes.store(processes_.size(), std::memory_order_relaxed);
   stats_.objects.store(objects_.size(), std::memory_order_relaxed);
+  stats_.descriptors.store(inspector_.m_fd_count, std::memory_order_relaxed);
+  stats_.threads.store(inspector_.m_thread_manager->get_thread_count(), std::memory_order_relaxed);
 }
 
 void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
@@ -204,8 +210,7 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
   }
   const sinsp_threadinfo* thread = event.get_thread_info();
   if (thread == nullptr) {
-    stats_.no_thread.fetch_add(1, std::memory_order_relaxed);
-    return;
+    return CountNoThread();
   }
   switch (action) {
     case Action::kOpen:
@@ -258,7 +263,7 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
 
 // An event that makes no record may still end what its descriptor meant.
 void Emitter::SealOnly(sinsp_evt& event, Action action) {
-  const sinsp_threadinfo* thread = event.get_thread_info();
+  sinsp_threadinfo* thread = event.get_thread_info();
   if (thread == nullptr) {
     return;
   }
@@ -289,8 +294,11 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
     case Action::kSetns:
       slots_.SealDescriptor(thread->m_pid, thread->m_lastevent_fd);
       return;
-    case Action::kExec:
     case Action::kExit:
+      slots_.SealProcess(thread->m_pid);
+      setuid_asked_.erase(thread->m_tid);
+      return MarkExited(*thread);
+    case Action::kExec:
     case Action::kSetuid:
       slots_.SealProcess(thread->m_pid);
       return;
@@ -342,11 +350,23 @@ void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
 // Only a call that succeeded on something unknown is a loss: programs close and probe descriptors
 // that do not exist all the time.
 void Emitter::CountUnknown(sinsp_evt& event) {
-  if (event.get_thread_info() == nullptr) {
-    stats_.no_thread.fetch_add(1, std::memory_order_relaxed);
+  sinsp_threadinfo* thread = event.get_thread_info();
+  if (thread == nullptr) {
+    CountNoThread();
   } else if (event.get_num_params() > 0 && event.get_syscall_return_value() >= 0) {
-    stats_.no_descriptor.fetch_add(1, std::memory_order_relaxed);
+    const sinsp_fdtable* descriptors = thread->get_fd_table();
+    const bool full =
+        inspector_.m_fd_count >= inspector_.m_max_fd_count ||
+        (descriptors != nullptr && descriptors->size() >= inspector_.m_max_fdtable_size);
+    auto& count = full ? stats_.no_descriptor_full : stats_.no_descriptor;
+    count.fetch_add(1, std::memory_order_relaxed);
   }
+}
+
+void Emitter::CountNoThread() {
+  const sinsp_thread_manager& threads = *inspector_.m_thread_manager;
+  const bool full = threads.entries_count() >= threads.get_max_thread_table_size();
+  (full ? stats_.no_thread_full : stats_.no_thread).fetch_add(1, std::memory_order_relaxed);
 }
 
 IoRecord* Emitter::OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_info, char type,
@@ -463,6 +483,7 @@ void Emitter::MakeObjectRoom() {
     Append<ObjectResetRecord>();
     objects_.Clear();
     slots_.Clear();
+    stats_.object_resets.fetch_add(1, std::memory_order_relaxed);
   }
 }
 

@@ -17,6 +17,7 @@
 #include <unordered_map>
 
 #include "batch.h"
+#include "container_handles.h"
 #include "event_actions.h"
 #include "io_slots.h"
 #include "ipv6_socket.h"
@@ -36,6 +37,9 @@ struct EmitterStats {
   std::atomic<uint64_t> batch_bytes{0};
   std::atomic<uint64_t> no_thread{0};      // events whose thread libsinsp does not know
   std::atomic<uint64_t> no_descriptor{0};  // operations on a descriptor that it does not know
+  // The same where libsinsp's table of threads, or the process's of descriptors, was full.
+  std::atomic<uint64_t> no_thread_full{0};
+  std::atomic<uint64_t> no_descriptor_full{0};
   std::atomic<uint64_t> malformed{0};      // events with parameters missing or of a wrong length
   std::atomic<uint64_t> filtered{0};       // events that the filter left out
   // Command lines and environments handed over cut: because the process had ended or changed, or
@@ -46,6 +50,12 @@ struct EmitterStats {
   std::atomic<uint64_t> last_ts{0};    // ns since the epoch, of the newest event
   std::atomic<uint64_t> processes{0};  // handles in use
   std::atomic<uint64_t> objects{0};
+  std::atomic<uint64_t> threads{0};      // in libsinsp's table
+  std::atomic<uint64_t> descriptors{0};  // in its tables, of all processes
+  // Handles given up for want of room. Whatever they named is named again at its next use.
+  std::atomic<uint64_t> processes_evicted{0};
+  std::atomic<uint64_t> containers_evicted{0};
+  std::atomic<uint64_t> object_resets{0};
 };
 
 struct EmitterOptions {
@@ -85,6 +95,7 @@ class Emitter {
                      const DescriptorIdentity& identity);
   void CountUnknown(sinsp_evt& event);
   void SettleSocket(sinsp_evt& event, SocketUse use);
+  void CountNoThread();
   void OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts);
   void OnExec(sinsp_evt& event, uint64_t ts);
   void OnExit(sinsp_evt& event, uint64_t ts);
@@ -107,9 +118,11 @@ class Emitter {
                        const std::vector<std::string>& known, u32* count);
   u32 ParentOf(sinsp_threadinfo& leader, uint64_t ts, int depth);
   u32 ContainerFor(const sinsp_threadinfo& thread);
-  void AppendContainer(u32 handle, const std::string& id, unsigned type_guess);
+  void AppendContainer(ContainerEntry& container);
   void ReleaseProcess(int64_t pid);
-  void SweepUnseen();
+  void MarkExited(sinsp_threadinfo& thread);
+  void SweepProcesses();
+  void SweepThreads();
 
   u32 ObjectFor(const sinsp_fdinfo& fd_info);
   u32 PathObject(std::string_view path);
@@ -125,12 +138,6 @@ class Emitter {
     return batch_->Append<T>();
   }
 
-  struct Container {
-    u32 handle;
-    unsigned type_guess;
-    bool known;
-  };
-
   sinsp& inspector_;
   const EmitterOptions options_;
   EmitterStats& stats_;
@@ -142,7 +149,8 @@ class Emitter {
   IoSlots slots_;
   ProcessHandles processes_;
   ObjectTable objects_;
-  std::unordered_map<std::string, Container> containers_;
+  ContainerHandles containers_;
+  std::string container_told_;                     // whose metadata the event at hand brought
   std::unordered_map<int64_t, u32> setuid_asked_;  // by tid, from the enter event
 
   bool stopped_ = false;
@@ -153,7 +161,10 @@ class Emitter {
   uint64_t next_tick_ts_ = 0;
   uint64_t batch_end_ts_ = 0;
   u32 second_ = 0;
-  u32 sweep_second_ = 0;
+  u32 sweep_second_ = 0;      // no pass over the processes begins before
+  bool is_sweeping_ = false;  // one is under way
+  u32 thread_sweep_second_ = 0;
+  size_t thread_bucket_ = 0;  // of libsinsp's table: where the pass over it goes on
 };
 
 }  // namespace sysflow

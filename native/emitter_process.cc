@@ -2,7 +2,9 @@
 // ancestors before it, and again when an exec or setuid changed its facts.
 #include <libsinsp/user.h>
 
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "container_id.h"
 #include "emitter.h"
@@ -14,6 +16,7 @@ namespace {
 // Longer chains are cut: no host forks that deep, and a damaged capture may hold a loop.
 constexpr int kAncestorsMax = 256;
 constexpr u32 kSweepSeconds = 60;
+constexpr u32 kThreadSweepSeconds = 300;
 
 sinsp_threadinfo& LeaderOf(sinsp_threadinfo& thread) {
   sinsp_threadinfo* leader = thread.get_main_thread();
@@ -49,9 +52,9 @@ u32 BrokenTailOf(const Batch& batch, const Span& span) {
 
 u32 Emitter::ProcessFor(sinsp_threadinfo& thread, uint64_t ts) {
   sinsp_threadinfo& leader = LeaderOf(thread);
-  const ProcessEntry* entry = processes_.Find(leader.m_tid);
-  if (entry != nullptr && entry->create_ts == leader.m_clone_ts) [[likely]] {
-    return entry->handle;
+  const ProcessEntry entry = processes_.Find(leader.m_tid);
+  if (entry.handle != 0 && entry.create_ts == leader.m_clone_ts) [[likely]] {
+    return entry.handle;
   }
   return DefineProcess(thread, leader, ts, 0);
 }
@@ -59,8 +62,12 @@ u32 Emitter::ProcessFor(sinsp_threadinfo& thread, uint64_t ts) {
 u32 Emitter::DefineProcess(sinsp_threadinfo& thread, sinsp_threadinfo& leader, uint64_t ts,
                            int depth) {
   const u32 parent = ParentOf(leader, ts, depth);
-  if (processes_.Find(leader.m_tid) != nullptr) {
+  if (processes_.Find(leader.m_tid).handle != 0) {
     ReleaseProcess(leader.m_tid);  // the pid has a new owner
+  }
+  if (processes_.full()) {
+    ReleaseProcess(processes_.Victim(parent));
+    stats_.processes_evicted.fetch_add(1, std::memory_order_relaxed);
   }
   const u32 handle = processes_.Add(leader.m_tid, leader.m_clone_ts);
   AppendProcess(handle, parent, thread, leader, ts);
@@ -71,20 +78,19 @@ u32 Emitter::ParentOf(sinsp_threadinfo& leader, uint64_t ts, int depth) {
   sinsp_threadinfo* parent = leader.get_parent_thread();
   if (parent == nullptr) {
     // libsinsp has forgotten it, but it may be known here from before it left.
-    const ProcessEntry* entry = leader.m_ptid > 0 ? processes_.Find(leader.m_ptid) : nullptr;
+    const ProcessEntry entry = leader.m_ptid > 0 ? processes_.Find(leader.m_ptid) : ProcessEntry{};
     // A pid that was taken again since is no parent: parents are older.
-    const bool is_parent =
-        entry != nullptr && leader.m_ptid != leader.m_tid && entry->create_ts <= leader.m_clone_ts;
-    return is_parent ? entry->handle : 0;
+    const bool is_parent = leader.m_ptid != leader.m_tid && entry.create_ts <= leader.m_clone_ts;
+    return is_parent ? entry.handle : 0;
   }
   sinsp_threadinfo& parent_leader = LeaderOf(*parent);
   const bool kernel = parent_leader.m_pid == 0 && parent_leader.m_clone_ts == 0;
   if (&parent_leader == &leader || kernel || depth >= kAncestorsMax) {
     return 0;
   }
-  const ProcessEntry* entry = processes_.Find(parent_leader.m_tid);
-  if (entry != nullptr && entry->create_ts == parent_leader.m_clone_ts) {
-    return entry->handle;
+  const ProcessEntry entry = processes_.Find(parent_leader.m_tid);
+  if (entry.handle != 0 && entry.create_ts == parent_leader.m_clone_ts) {
+    return entry.handle;
   }
   return DefineProcess(parent_leader, parent_leader, ts, depth + 1);
 }
@@ -180,9 +186,11 @@ ProcessOpRecord* Emitter::AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts)
 void Emitter::RefreshProcess(sinsp_threadinfo& thread, uint64_t ts) {
   slots_.SealProcess(thread.m_pid);
   sinsp_threadinfo& leader = LeaderOf(thread);
-  const ProcessEntry* entry = processes_.Find(leader.m_tid);
-  if (entry != nullptr && entry->create_ts == leader.m_clone_ts) {
-    AppendProcess(entry->handle, ParentOf(leader, ts, 0), thread, leader, ts);
+  // The parent first: where it must be defined, that can cost this process its handle.
+  const u32 parent = ParentOf(leader, ts, 0);
+  const ProcessEntry entry = processes_.Find(leader.m_tid);
+  if (entry.handle != 0 && entry.create_ts == leader.m_clone_ts) {
+    AppendProcess(entry.handle, parent, thread, leader, ts);
   }
 }
 
@@ -197,8 +205,14 @@ void Emitter::OnExit(sinsp_evt& event, uint64_t ts) {
   slots_.SealProcess(thread.m_pid);
   setuid_asked_.erase(thread.m_tid);
   AppendProcessOp(event, kOpExit, ts);
-  if (thread.is_main_thread()) {
-    processes_.MarkExited(thread.m_tid, thread.m_clone_ts, second_);
+  MarkExited(thread);
+}
+
+// A process leaves with its leader and, should other threads go on, again with the last of them.
+void Emitter::MarkExited(sinsp_threadinfo& thread) {
+  const sinsp_threadinfo& leader = LeaderOf(thread);
+  if (thread.is_main_thread() || thread.get_num_threads() == 0) {
+    processes_.MarkExited(leader.m_tid, leader.m_clone_ts, second_);
   }
 }
 
@@ -206,6 +220,9 @@ void Emitter::OnSetuidEnter(sinsp_evt& event) {
   // setresuid's effective id is the one that counts.
   const uint32_t param = event.get_num_params() > 1 ? 1 : 0;
   if (event.get_num_params() > 0) {
+    if (setuid_asked_.size() >= kSetuidsMax) {
+      setuid_asked_.clear();  // left by returns that were never seen
+    }
     setuid_asked_[event.get_thread_info()->m_tid] = event.get_param(param)->as<uint32_t>();
   }
 }
@@ -229,23 +246,27 @@ u32 Emitter::ContainerFor(const sinsp_threadinfo& thread) {
   if (id.empty()) {
     return 0;
   }
-  const auto found = containers_.find(id);
-  if (found != containers_.end()) {
-    return found->second.handle;
+  const ContainerEntry* known = containers_.Find(id);
+  if (known != nullptr) {
+    return known->handle;
   }
-  const u32 handle = static_cast<u32>(containers_.size()) + 1;
   const unsigned type_guess = ContainerFromCgroups(thread.cgroups()).type;
-  containers_.emplace(id, Container{handle, type_guess, false});
-  AppendContainer(handle, id, type_guess);
-  return handle;
+  ContainerEntry& added = containers_.Add(id, type_guess, [this](const std::string& evicted) {
+    // libsinsp keeps its own facts of each container for ever where it is not told.
+    inspector_.m_container_manager.get_containers()->erase(evicted);
+    inspector_.m_usergroup_manager->delete_container(evicted);
+    stats_.containers_evicted.fetch_add(1, std::memory_order_relaxed);
+  });
+  AppendContainer(added);
+  return added.handle;
 }
 
-void Emitter::AppendContainer(u32 handle, const std::string& id, unsigned type_guess) {
-  const auto info = inspector_.m_container_manager.get_container(id);
+void Emitter::AppendContainer(ContainerEntry& container) {
+  const auto info = inspector_.m_container_manager.get_container(container.id);
   auto* record = Append<ContainerRecord>();
-  record->container = handle;
-  record->type = info ? static_cast<u32>(info->m_type) : type_guess;
-  record->id = batch_->AppendText(record, id);
+  record->container = container.handle;
+  record->type = info ? static_cast<u32>(info->m_type) : container.type_guess;
+  record->id = batch_->AppendText(record, container.id);
   if (info != nullptr && info->is_successful()) {
     record->flags =
         static_cast<u16>(kContainerKnown | (info->m_privileged ? kContainerPrivileged : 0));
@@ -253,48 +274,91 @@ void Emitter::AppendContainer(u32 handle, const std::string& id, unsigned type_g
     record->image = batch_->AppendText(record, info->m_image);
     record->imageTag = batch_->AppendText(record, info->m_imagetag);
     record->imageId = batch_->AppendText(record, info->m_imageid);
-    containers_[id].known = true;
+    container.known = true;
   }
 }
 
 // A capture brings container metadata as events of its own, sometimes after the first use.
 void Emitter::OnContainer() {
-  for (auto& [id, container] : containers_) {
-    if (!container.known && inspector_.m_container_manager.get_container(id) != nullptr) {
-      AppendContainer(container.handle, id, container.type_guess);
-    }
+  ContainerEntry* container = containers_.Find(container_told_);
+  if (container != nullptr && !container->known) {
+    AppendContainer(*container);
   }
+  // Those that no process of ours is in come here and never leave.
+  auto told = inspector_.m_container_manager.get_containers();
+  if (container == nullptr && told->size() > 2 * kContainersMax) {
+    told->erase(told->begin()->first == container_told_ ? std::next(told->begin()) : told->begin());
+  }
+  container_told_.clear();
 }
 
 void Emitter::ReleaseProcess(int64_t pid) {
-  const ProcessEntry* entry = processes_.Find(pid);
+  slots_.SealProcess(pid);
   auto* record = Append<ProcessGoneRecord>();
-  record->process = entry->handle;
+  record->process = processes_.Find(pid).handle;
   processes_.Release(pid);
 }
 
-void Emitter::SweepUnseen() {
-  const auto known = [this](int64_t pid) {
+void Emitter::SweepProcesses() {
+  const auto release_unknown = [this](int64_t pid, uint64_t create_ts) {
     const auto thread = inspector_.m_thread_manager->find_thread(pid, true);
     // The id may be another's by now, also that of another process's thread.
-    return thread != nullptr && thread->m_clone_ts == processes_.Find(pid)->create_ts;
-  };
-  processes_.Sweep(second_, [&](int64_t pid) {
-    if (known(pid)) {
-      return false;  // other threads of the group still run
+    if (thread == nullptr || thread->m_clone_ts != create_ts) {
+      ReleaseProcess(pid);
     }
-    ReleaseProcess(pid);
-    return true;
-  });
-  if (second_ < sweep_second_) {
+  };
+  processes_.SweepExited(second_, release_unknown);
+  if (!is_sweeping_ && second_ < sweep_second_) {
     return;
   }
   // Exits can be lost with dropped events; libsinsp then purges the thread in its own time.
-  sweep_second_ = second_ + kSweepSeconds;
-  for (const int64_t pid : processes_.Pids()) {
-    if (!known(pid)) {
-      ReleaseProcess(pid);
+  if (!is_sweeping_) {
+    sweep_second_ = second_ + kSweepSeconds;
+  }
+  is_sweeping_ = !processes_.SweepSlice(kSweepProcesses, release_unknown);
+}
+
+// What libsinsp's remove_inactive_threads() does to its whole table at once, every 20 minutes, here
+// slice by slice: threads whose exit was never seen, and stand-ins for those that /proc did not
+// tell of. Live only, as there: a capture's /proc is not this one.
+void Emitter::SweepThreads() {
+  if (!inspector_.is_live() || second_ < thread_sweep_second_) {
+    return;
+  }
+  struct Access : threadinfo_map_t {
+    using threadinfo_map_t::m_threads;
+  };
+  sinsp_thread_manager& manager = *inspector_.m_thread_manager;
+  const auto& table = manager.get_threads()->*(&Access::m_threads);
+  std::vector<int64_t> gone;
+  size_t looked_up = 0;
+  size_t seen = 0;
+  for (; thread_bucket_ < table.bucket_count() && seen < kSweepThreads &&
+         looked_up < kSweepProcLookups;
+       thread_bucket_++, seen++) {
+    for (auto at = table.begin(thread_bucket_); at != table.end(thread_bucket_); ++at) {
+      const sinsp_threadinfo& thread = *at->second;
+      seen++;
+      if (thread.m_lastaccess_ts >= inspector_.get_lastevent_ts()) {
+        continue;  // the event at hand is its own, and points to it
+      }
+      if (thread.is_invalid()) {
+        gone.push_back(thread.m_tid);
+      } else if (last_ts_ > thread.m_lastaccess_ts + inspector_.m_thread_timeout_ns) {
+        looked_up++;
+        if (!scap_is_thread_alive(inspector_.get_scap_platform(), thread.m_pid, thread.m_tid,
+                                  thread.m_comm.c_str())) {
+          gone.push_back(thread.m_tid);
+        }
+      }
     }
+  }
+  if (thread_bucket_ >= table.bucket_count()) {
+    thread_bucket_ = 0;
+    thread_sweep_second_ = second_ + kThreadSweepSeconds;
+  }
+  for (const int64_t tid : gone) {
+    inspector_.remove_thread(tid);
   }
 }
 

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "table_limits.h"
+
 namespace sysflow {
 
 struct SocketFacts {
@@ -25,7 +27,8 @@ struct SocketFacts {
 
 class ObjectTable {
  public:
-  static constexpr uint32_t kObjectsMax = 1u << 16;
+  explicit ObjectTable(size_t objects_max = kObjectsMax, size_t bytes_max = kObjectBytesMax)
+      : objects_max_(objects_max), bytes_max_(bytes_max) {}
 
   struct Result {
     uint32_t handle;
@@ -41,12 +44,16 @@ class ObjectTable {
     }
     const uint32_t handle = static_cast<uint32_t>(handles_.size()) + 1;
     handles_.emplace(std::string(key), handle);
+    bytes_ += key.size();
     return {handle, true};
   }
 
   // No room for the two objects that one record may name.
-  bool full() const { return handles_.size() + 2 > kObjectsMax; }
-  void Clear() { handles_.clear(); }
+  bool full() const { return handles_.size() + 2 > objects_max_ || bytes_ >= bytes_max_; }
+  void Clear() {
+    handles_.clear();
+    bytes_ = 0;
+  }
   size_t size() const { return handles_.size(); }
 
  private:
@@ -55,6 +62,9 @@ class ObjectTable {
     size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
   };
 
+  const size_t objects_max_;
+  const size_t bytes_max_;
+  size_t bytes_ = 0;
   std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> handles_;
 };
 

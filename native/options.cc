@@ -69,6 +69,35 @@ void ForEach(const Napi::Object& object, const char* name, Item item) {
   }
 }
 
+TestCounter Counter(const Napi::Object& object) {
+  TestCounter counter;
+  counter.from = Integer(object, "from", 0);
+  counter.step = Integer(object, "step", 1);
+  counter.modulo =
+      static_cast<uint64_t>(std::max<int64_t>(1, Integer(object, "modulo", INT64_MAX)));
+  counter.offset = static_cast<size_t>(Integer(object, "at", 0));
+  counter.bytes = static_cast<size_t>(Integer(object, "size", 0));
+  counter.hex = Flag(object, "hex");
+  return counter;
+}
+
+TestParam Param(const Napi::Value& value);
+
+CountedBytes Counted(const Napi::Object& object) {
+  const TestParam bytes = Param(object.Get("bytes"));
+  if (!std::holds_alternative<std::string>(bytes)) {
+    WrongType(object.Env(), "bytes", "a string or a byte array");
+  }
+  CountedBytes counted{std::get<std::string>(bytes), {}};
+  ForEach(object, "counters", [&](const Napi::Value& item) {
+    if (!item.IsObject()) {
+      WrongType(object.Env(), "counters", "an array of objects");
+    }
+    counted.counters.push_back(Counter(item.As<Napi::Object>()));
+  });
+  return counted;
+}
+
 TestParam Param(const Napi::Value& value) {
   if (Absent(value)) {
     return std::monostate{};
@@ -87,7 +116,16 @@ TestParam Param(const Napi::Value& value) {
     const Napi::Uint8Array bytes = value.As<Napi::Uint8Array>();
     return std::string(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
   }
-  WrongType(value.Env(), "params", "numbers, strings, byte arrays or null");
+  if (value.IsObject()) {
+    const Napi::Object object = value.As<Napi::Object>();
+    if (object.Has("from")) {
+      return Counter(object);
+    }
+    if (object.Has("bytes")) {
+      return Counted(object);
+    }
+  }
+  WrongType(value.Env(), "params", "numbers, strings, byte arrays, counters or null");
 }
 
 Napi::Object Item(const Napi::Value& value, const char* name) {
@@ -110,14 +148,19 @@ TestScript Script(const Napi::Object& options) {
   });
   ForEach(options, "events", [&](const Napi::Value& value) {
     const Napi::Object object = Item(value, "events");
-    TestEvent event{static_cast<uint64_t>(Integer(object, "ts", 0)),
-                    Integer(object, "tid", 0),
-                    Text(object, "type"),
-                    {}};
+    TestEvent event{static_cast<uint64_t>(Integer(object, "ts", 0)), 0, Text(object, "type"), {}};
+    const Napi::Value tid = object.Get("tid");
+    if (tid.IsObject()) {
+      event.tid = Counter(tid.As<Napi::Object>());
+    } else {
+      event.tid = Integer(object, "tid", 0);
+    }
     ForEach(object, "params",
             [&](const Napi::Value& param) { event.params.push_back(Param(param)); });
     script.events.push_back(std::move(event));
   });
+  script.rounds = static_cast<uint64_t>(Integer(options, "rounds", 1));
+  script.round_ns = static_cast<uint64_t>(Integer(options, "roundNs", 0));
   return script;
 }
 

@@ -14,12 +14,30 @@
 
 namespace sysflow {
 
-// A parameter as JavaScript gave it: nothing, an integer, or bytes (texts get their NUL here).
-using TestParam = std::variant<std::monostate, int64_t, std::string>;
+// What differs between the rounds of a repeated script: an integer that counts up. In round r it is
+// from + (r % modulo) * step.
+struct TestCounter {
+  int64_t from = 0;
+  int64_t step = 1;
+  uint64_t modulo = UINT64_MAX;  // above 0
+  // Where it lies: in the text that it is part of, and once encoded in the event.
+  size_t offset = 0;
+  size_t bytes = 0;
+  bool hex = false;  // as digits of a text, else in the machine's order
+};
+
+struct CountedBytes {
+  std::string bytes;
+  std::vector<TestCounter> counters;
+};
+
+// A parameter as JavaScript gave it: nothing, an integer, or bytes (texts get their NUL here). The
+// last two differ from round to round.
+using TestParam = std::variant<std::monostate, int64_t, std::string, TestCounter, CountedBytes>;
 
 struct TestEvent {
   uint64_t ts = 0;  // ns since the epoch
-  int64_t tid = 0;
+  std::variant<int64_t, TestCounter> tid = 0;
   std::string type;  // libscap's name, such as PPME_SYSCALL_READ_X
   std::vector<TestParam> params;
 };
@@ -38,6 +56,9 @@ struct TestThread {
 struct TestScript {
   std::vector<TestThread> threads;
   std::vector<TestEvent> events;
+  // The events come so many times over, each time so much later. Memory is that of one round.
+  uint64_t rounds = 1;
+  uint64_t round_ns = 0;
 };
 
 // The script in libscap's form. Owns all memory that `data` points to.
@@ -48,9 +69,25 @@ class TestInput {
 
   scap_test_input_data* data() { return &data_; }
 
+  // Makes the events of the next round available; false after the last one.
+  bool NextRound();
+
  private:
+  struct EncodedCounter {
+    size_t event;
+    TestCounter counter;
+  };
+
+  void AddEvent(const TestEvent& event);
+  void AddThread(const TestThread& thread);
+  void Count();
+
   std::vector<std::unique_ptr<uint64_t[]>> memory_;
   std::vector<ppm_evt_hdr*> events_;
+  std::vector<EncodedCounter> counters_;
+  uint64_t round_ = 0;
+  const uint64_t rounds_;
+  const uint64_t round_ns_;
   std::vector<scap_threadinfo> threads_;
   std::vector<scap_test_fdinfo_data> descriptors_;
   scap_test_input_data data_{};

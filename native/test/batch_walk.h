@@ -149,7 +149,7 @@ class BatchWalk {
 
   void Define(u32 object) {
     Require(object != 0 && objects_.insert(object).second, "an object is defined once");
-    Require(objects_.size() <= ObjectTable::kObjectsMax, "the bound of the object table");
+    Require(objects_.size() <= kObjectsMax, "the bound of the object table");
   }
 
   void Visit(const ObjectResetRecord&) { objects_.clear(); }

@@ -20,12 +20,32 @@ export interface TestThread {
   readonly cwd?: string;
 }
 
+/** An integer that counts up with the rounds of a script: `from + (round % modulo) * step`. */
+export interface TestCounter {
+  readonly from: number;
+  /** 1 when absent. */
+  readonly step?: number;
+  readonly modulo?: number;
+}
+
+/** Bytes in which counters lie, in the machine's order or as hexadecimal digits. */
+export interface CountedBytes {
+  readonly bytes: string | Uint8Array;
+  readonly counters: readonly (TestCounter & {
+    readonly at: number;
+    readonly size: number;
+    readonly hex?: boolean;
+  })[];
+}
+
+type TestParam = number | bigint | string | Uint8Array | null | TestCounter | CountedBytes;
+
 /** One scripted event, in libscap's words: `PPME_SYSCALL_READ_X` and its parameters in order. */
 export interface TestEvent {
   readonly ts: bigint;
-  readonly tid: number;
+  readonly tid: number | TestCounter;
   readonly type: string;
-  readonly params: readonly (number | bigint | string | Uint8Array | null)[];
+  readonly params: readonly TestParam[];
 }
 
 /** How to capture. Everything but `engine` has a default. native/options.cc reads the same list. */
@@ -57,6 +77,9 @@ export interface OpenOptions {
   readonly batchRecords?: number;
   readonly threads?: readonly TestThread[];
   readonly events?: readonly TestEvent[];
+  /** How often the events come, and by how much later each time; once when absent. */
+  readonly rounds?: number;
+  readonly roundNs?: number;
 }
 
 /** Counters of a capture, all totals since its start. Times in ns. */
@@ -71,6 +94,9 @@ export interface CaptureStats {
   /** Events left out because libsinsp does not know their thread, or their descriptor. */
   readonly noThread: number;
   readonly noDescriptor: number;
+  /** The same where libsinsp's table of threads, or the process's of descriptors, was full. */
+  readonly noThreadFull: number;
+  readonly noDescriptorFull: number;
   /** Events left out because a parameter is missing or of a wrong length. */
   readonly malformed: number;
   /**
@@ -84,6 +110,14 @@ export interface CaptureStats {
   readonly filtered: number;
   readonly processes: number;
   readonly objects: number;
+  /** In libsinsp's tables; descriptors of all processes together. */
+  readonly threads: number;
+  readonly descriptors: number;
+  /** Handles given up for want of room; what they named is named again at its next use. */
+  readonly processesEvicted: number;
+  readonly containersEvicted: number;
+  /** How often the table of paths and socket ends was full and began anew. */
+  readonly objectResets: number;
   readonly kernelEvents: number;
   readonly kernelDrops: number;
   readonly kernelDropsBuffer: number;

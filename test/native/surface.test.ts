@@ -13,6 +13,8 @@ const statNames = [
   "behindNs",
   "bytesRead",
   "captureCpuNs",
+  "containersEvicted",
+  "descriptors",
   "events",
   "filtered",
   "ioEvents",
@@ -24,19 +26,24 @@ const statNames = [
   "kernelEvents",
   "malformed",
   "noDescriptor",
+  "noDescriptorFull",
   "noThread",
+  "noThreadFull",
+  "objectResets",
   "objects",
   "openAttachNs",
   "openLoadNs",
   "openSnapshotNs",
   "preemptions",
   "processes",
+  "processesEvicted",
   "recordedBytes",
   "records",
   "state",
   "textsCutCapture",
   "textsCutGone",
   "textsCutLimit",
+  "threads",
 ];
 
 test("exports", () => {
@@ -142,6 +149,7 @@ describe("options and arguments of a wrong type are refused by name", () => {
     [{ engine: "test", syscalls: "open" }, "option syscalls must be an array"],
     [{ engine: "test", libraryLog: 1 }, "option libraryLog must be a boolean"],
     [{ engine: "test", events: [{ type: "X", params: [{}] }] }, "option params must be numbers"],
+    [{ engine: "test", events: [{ type: "X", params: [{ bytes: 1 }] }] }, "option bytes must be"],
   ];
   test.each(options)("%p", (value, message) => {
     const Capture = binding.Capture as new (value: unknown) => unknown;

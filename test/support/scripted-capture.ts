@@ -53,7 +53,7 @@ export class Script {
     return this;
   }
 
-  add(tid: number, type: string, ...params: Param[]): this {
+  add(tid: TestEvent["tid"], type: string, ...params: Param[]): this {
     this.now += 1000n;
     this.events.push({ ts: this.now, tid, type: `PPME_${type}`, params });
     return this;
