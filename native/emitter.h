@@ -40,8 +40,8 @@ struct EmitterStats {
   // The same where libsinsp's table of threads, or the process's of descriptors, was full.
   std::atomic<uint64_t> no_thread_full{0};
   std::atomic<uint64_t> no_descriptor_full{0};
-  std::atomic<uint64_t> malformed{0};      // events with parameters missing or of a wrong length
-  std::atomic<uint64_t> filtered{0};       // events that the filter left out
+  std::atomic<uint64_t> malformed{0};  // events with parameters missing or of a wrong length
+  std::atomic<uint64_t> filtered{0};   // events that the filter left out
   // Command lines and environments handed over cut: because the process had ended or changed, or
   // for their length, or because a capture holds no more of them.
   std::atomic<uint64_t> texts_cut_gone{0};

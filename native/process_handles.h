@@ -100,8 +100,9 @@ class ProcessHandles {
     Append(leaving_, &Slot::leaving, found->second);
   }
 
-  // Calls gone(pid, create_ts) for each process that left long enough before `second`. gone() either releases
-  // it or leaves it: one whose other threads still run is marked again when the last of them exits.
+  // Calls gone(pid, create_ts) for each process that left long enough before `second`. gone()
+  // either releases it or leaves it: one whose other threads still run is marked again when the
+  // last of them exits.
   template <typename Gone>
   void SweepExited(uint32_t second, Gone gone) {
     constexpr uint32_t kGraceSeconds = 2;  // whole seconds: at least one has passed in full
@@ -112,8 +113,9 @@ class ProcessHandles {
     }
   }
 
-  // Calls check(pid, create_ts) for the next so many handles, but those that are leaving; check() may release
-  // it. For the rare process whose exit was never seen. True where that was the last of the table.
+  // Calls check(pid, create_ts) for the next so many handles, but those that are leaving; check()
+  // may release it. For the rare process whose exit was never seen. True where that was the last of
+  // the table.
   template <typename Check>
   bool SweepSlice(size_t count, Check check) {
     const size_t end = std::min(slots_.size(), sweep_at_ + count);

@@ -36,6 +36,9 @@ export class StatsLine {
       ["events", capture.events],
       ["filtered", capture.filtered],
       ["behindMs", Math.round(capture.behindNs / 1e6)],
+      ["threads", capture.threads],
+      ["descriptors", capture.descriptors],
+      ["processesEvicted", capture.processesEvicted],
       ...Object.entries(this.#source.collector() ?? {}),
     ];
     this.#recordsSaid = records;

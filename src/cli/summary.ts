@@ -40,6 +40,8 @@ export interface Summary {
   readonly cpuSec: { readonly capture: number; readonly total: number };
   /** Never wanted. */
   readonly losses: readonly Tally[];
+  /** What full tables gave up, by table: nothing is lost, but flows are in more parts than else. */
+  readonly evicted: readonly Tally[];
   /** Asked for by filter or mode, or without a place in the schema. */
   readonly leftOut: readonly Tally[];
   /** N where drop mode kept the first 1/N of each second; the kernel does not count the rest. */
@@ -105,9 +107,12 @@ export function summarize(source: SummarySource): Summary {
       tally("capture", "malformed events", capture.malformed),
       tally("capture", "events of an unknown thread", capture.noThread),
       tally("capture", "operations on an unknown descriptor", capture.noDescriptor),
+      tally("capture", "events of threads beyond the table", capture.noThreadFull),
+      tally("capture", "operations on descriptors beyond the table", capture.noDescriptorFull),
       ...cutTexts(capture),
       tally("write", "records not written", write?.failed ?? 0),
     ]),
+    evicted: evicted(capture, source.collector),
     leftOut: some([
       tally("capture", "events filtered out", capture.filtered),
       tally("collect", "file flows by file-read mode", source.collector?.filteredFlows ?? 0),
@@ -118,6 +123,17 @@ export function summarize(source: SummarySource): Summary {
     ]),
     samplingRatio: source.samplingRatio,
   };
+}
+
+function evicted(capture: CaptureStats, collector: CollectorStats | null): readonly Tally[] {
+  return some([
+    tally("capture", "processes", capture.processesEvicted),
+    tally("capture", "containers", capture.containersEvicted),
+    tally("collect", "flows", collector?.flowsEvicted ?? 0),
+    tally("collect", "files", collector?.filesEvicted ?? 0),
+    tally("collect", "containers", collector?.containersEvicted ?? 0),
+    tally("collect", "ended ancestors", collector?.ancestorsEvicted ?? 0),
+  ]);
 }
 
 /** Lost in the kernel, by its own causes; the sum is the engine's total. */
@@ -179,6 +195,9 @@ export function summaryLines(summary: Summary): readonly string[] {
     lines.push(`  behind   ${summary.behindMs.toFixed(0)} ms at the last count`);
   }
   lines.push(`  lost     ${tallyText(summary.losses)}`);
+  if (summary.evicted.length > 0) {
+    lines.push(`  evicted  ${tallyText(summary.evicted)}`);
+  }
   if (summary.leftOut.length > 0) {
     lines.push(`  left out ${tallyText(summary.leftOut)}`);
   }

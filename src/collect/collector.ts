@@ -54,6 +54,7 @@ import { DataFlows } from "./data-flows.ts";
 import { FileEventProcessor } from "./file-event.ts";
 import { FileFlowProcessor } from "./file-flow.ts";
 import { FileTable } from "./file-table.ts";
+import { type CollectLimits, collectLimits } from "./limits.ts";
 import { NetworkFlowProcessor } from "./network-flow.ts";
 import { ObjectTable } from "./object-table.ts";
 import { ProcessEventProcessor } from "./process-event.ts";
@@ -69,6 +70,13 @@ export interface CollectorStats {
   readonly fileFlows: number;
   readonly networkFlows: number;
   readonly processFlows: number;
+  /** Ended processes kept for their descendants. */
+  readonly endedAncestors: number;
+  /** What a full table has given up, by table. Flows were written, with OP_TRUNCATE. */
+  readonly flowsEvicted: number;
+  readonly filesEvicted: number;
+  readonly containersEvicted: number;
+  readonly ancestorsEvicted: number;
   /** File flows that FILE_READ_MODE left out. */
   readonly filteredFlows: number;
   /** Operations on IPv6 sockets, for which schema 5 has no room. */
@@ -82,7 +90,7 @@ export class Collector implements BatchHandler {
   readonly #processes: ProcessTable;
   readonly #objects = new ObjectTable();
   readonly #files: FileTable;
-  readonly #dataFlows = new DataFlows();
+  readonly #dataFlows: DataFlows;
   readonly #fileFlows: FileFlowProcessor;
   readonly #networkFlows: NetworkFlowProcessor;
   readonly #processFlows: ProcessFlowProcessor;
@@ -97,12 +105,13 @@ export class Collector implements BatchHandler {
   #isFinished = false;
 
   /** Writes the header at once. */
-  constructor(sink: RecordSink, options: CollectorOptions) {
+  constructor(sink: RecordSink, options: CollectorOptions, limits: CollectLimits = collectLimits) {
     this.#sink = sink;
     this.#options = options;
-    this.#containers = new ContainerTable(sink);
-    this.#processes = new ProcessTable(sink, this.#containers);
-    this.#files = new FileTable(sink, this.#containers);
+    this.#containers = new ContainerTable(sink, limits);
+    this.#processes = new ProcessTable(sink, this.#containers, limits);
+    this.#files = new FileTable(sink, this.#containers, limits);
+    this.#dataFlows = new DataFlows(limits);
     this.#fileFlows = new FileFlowProcessor(
       options,
       sink,
@@ -143,6 +152,11 @@ export class Collector implements BatchHandler {
       fileFlows: this.#fileFlows.size,
       networkFlows: this.#networkFlows.size,
       processFlows: this.#processFlows.size,
+      endedAncestors: this.#processes.endedAncestors,
+      flowsEvicted: this.#dataFlows.evicted,
+      filesEvicted: this.#files.evicted,
+      containersEvicted: this.#containers.evicted,
+      ancestorsEvicted: this.#processes.ancestorsEvicted,
       filteredFlows: this.#fileFlows.filtered,
       ipv6Skipped: this.#networkFlows.ipv6Skipped,
     };

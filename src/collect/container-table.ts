@@ -18,6 +18,7 @@ import {
 } from "../capture/layout.gen.ts";
 import { type Container, type ContainerType, containerType } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
+import type { CollectLimits } from "./limits.ts";
 
 const incompleteName = "incomplete";
 const incompleteImage = "incomplete:incomplete";
@@ -48,11 +49,15 @@ export class ContainerTable {
   readonly #byHandle: (ContainerEntry | undefined)[] = [];
   /** One entry per id, so that a handle given again finds what was written. */
   readonly #byId = new Map<string, ContainerEntry>();
+  /** Containers forgotten for want of room, since the start. */
+  evicted = 0;
+  readonly #limits: CollectLimits;
   #stale: ContainerEntry[] = [];
   #generation = 1;
 
-  constructor(sink: RecordSink) {
+  constructor(sink: RecordSink, limits: CollectLimits) {
     this.#sink = sink;
+    this.#limits = limits;
   }
 
   get size(): number {
@@ -66,8 +71,12 @@ export class ContainerTable {
     let entry = this.#byId.get(id);
     if (entry === undefined) {
       entry = new ContainerEntry(id, type);
-      this.#byId.set(id, entry);
+      this.#makeRoom();
+    } else {
+      this.#byId.delete(id);
     }
+    // At the end, so that the first is the one whose definition is longest ago.
+    this.#byId.set(id, entry);
     this.#byHandle[batch.u32[at + CONTAINER_CONTAINER] as number] = entry;
     if ((batch.flags(at) & CONTAINER_KNOWN) !== 0) {
       this.#learn(entry, batch, at, type);
@@ -110,6 +119,18 @@ export class ContainerTable {
   /** A new file was begun. */
   nextGeneration(): void {
     this.#generation += 1;
+  }
+
+  /** What is forgotten here lives on in the processes and files that are in it. */
+  #makeRoom(): void {
+    if (this.#byId.size < this.#limits.containers) {
+      return;
+    }
+    for (const id of this.#byId.keys()) {
+      this.#byId.delete(id);
+      this.evicted += 1;
+      return;
+    }
   }
 
   #learn(entry: ContainerEntry, batch: BatchView, at: number, type: ContainerType): void {

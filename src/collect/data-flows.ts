@@ -7,6 +7,7 @@ import { OP_CLOSE, OP_TRUNCATE } from "../sysflow/op-flags.ts";
 import type { DataFlow, FlowObject } from "./data-flow.ts";
 import { isLater } from "./event-time.ts";
 import { FlowTable } from "./flow-table.ts";
+import { type CollectLimits, collectLimits } from "./limits.ts";
 import type { ProcessEntry } from "./process-table.ts";
 
 /** Seconds of event time after which a flow is written though it goes on (upstream's constant). */
@@ -15,18 +16,32 @@ export const exportIntervalSec = 30;
 export const idleLimitSec = 60;
 
 export class DataFlows {
-  readonly table = new FlowTable();
+  readonly table: FlowTable;
+  /** Flows ended for want of room, since the start. */
+  evicted = 0;
   /** The current whole second of event time, from the last tick. */
   second = 0;
   /** Reused lists of flows about to end. A close within an ending needs a second one. */
   readonly #ending: DataFlow[] = [];
   readonly #others: DataFlow[] = [];
+  readonly #flowsMax: number;
+
+  constructor(limits: CollectLimits = collectLimits) {
+    this.table = new FlowTable(limits);
+    this.#flowsMax = limits.flows;
+  }
 
   find(process: ProcessEntry, tid: number, fd: number, object: FlowObject): DataFlow | null {
     return this.table.find(process, tid, fd, object);
   }
 
+  /** When the table is full, the flow whose export is longest ago ends where this one begins. */
   add(flow: DataFlow): void {
+    const oldest = this.table.longestUnexported;
+    if (oldest !== null && this.table.size >= this.#flowsMax) {
+      this.evicted += 1;
+      this.#endUnseen(oldest, flow.tsLo, flow.tsHi);
+    }
     this.table.add(flow, this.second);
   }
 
@@ -71,10 +86,7 @@ export class DataFlows {
     const ending = this.#ending;
     this.table.ofProcess(process, ending);
     for (const flow of ending) {
-      const hasLater = isLater(flow.endTsLo, flow.endTsHi, tsLo, tsHi);
-      const endLo = hasLater ? flow.endTsLo : tsLo;
-      const endHi = hasLater ? flow.endTsHi : tsHi;
-      this.#end(flow, OP_TRUNCATE, endLo, endHi);
+      this.#endUnseen(flow, tsLo, tsHi);
     }
     ending.length = 0;
   }
@@ -115,6 +127,14 @@ export class DataFlows {
       }
     }
     others.length = 0;
+  }
+
+  /** Ends a flow at this time, but not before its last operation. */
+  #endUnseen(flow: DataFlow, tsLo: number, tsHi: number): void {
+    const hasLater = isLater(flow.endTsLo, flow.endTsHi, tsLo, tsHi);
+    const endLo = hasLater ? flow.endTsLo : tsLo;
+    const endHi = hasLater ? flow.endTsHi : tsHi;
+    this.#end(flow, OP_TRUNCATE, endLo, endHi);
   }
 
   #end(flow: DataFlow, flag: number, tsLo: number, tsHi: number): void {

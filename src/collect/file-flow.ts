@@ -2,7 +2,6 @@
 // from the first operation to the close or another ending. The File record is written at the first
 // use even where a filter then drops the flow: upstream does so, and readers count on nothing else.
 
-import { assert } from "../base/assert.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
 import { IO_TS_HI, IO_TS_LO } from "../capture/layout.gen.ts";
 import { flowHasOperations, OP_CLOSE, OP_OPEN } from "../sysflow/op-flags.ts";
@@ -148,13 +147,12 @@ export class FileFlowProcessor implements FlowProcessor {
   }
 
   ended(flow: FileFlowState): void {
-    flow.file.flows -= 1;
+    this.#files.release(flow.file);
     this.size -= 1;
-    assert(flow.file.flows >= 0, "a file counts its open flows");
   }
 
   #add(flow: FileFlowState): void {
-    flow.file.flows += 1;
+    this.#files.hold(flow.file);
     this.size += 1;
     this.#flows.add(flow);
   }

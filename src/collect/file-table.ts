@@ -1,13 +1,18 @@
 // Files by container and path. A file is a name, not an inode: its id is the SHA-1 of container id
 // and path, and the same path in two containers is two files. Its record keeps the restype, time
-// and state of its first use; later sends in further files of output are REUP.
+// and state of its first use; later sends in further files of output are REUP. A file without open
+// flows may go: in the next output file it is a new one, and when the table is full the one whose
+// use is longest ago is forgotten.
 
 import { createHash } from "node:crypto";
+import { assert } from "../base/assert.ts";
 import type { File, ObjectState, Restype } from "../sysflow/record.ts";
 import { objectState } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
+import type { CollectLimits } from "./limits.ts";
 import type { PathObject } from "./object-table.ts";
+import { UseOrder } from "./use-order.ts";
 
 export class FileEntry {
   readonly isSocket = false;
@@ -20,6 +25,8 @@ export class FileEntry {
   flows = 0;
   /** False once the table has forgotten it: a path object must then not use it any more. */
   inTable = true;
+  usePrevious: FileEntry | null = null;
+  useNext: FileEntry | null = null;
 
   constructor(record: File, container: ContainerEntry | null, hash: number) {
     this.record = record;
@@ -33,13 +40,20 @@ export class FileTable {
   readonly #containers: ContainerTable;
   readonly #onHost = new Map<string, FileEntry>();
   readonly #inContainers = new Map<ContainerEntry, Map<string, FileEntry>>();
+  readonly #limits: CollectLimits;
+  /** The files without open flows. */
+  readonly #idle = new UseOrder<FileEntry>();
+  /** Files forgotten for want of room, since the start. */
+  evicted = 0;
   #size = 0;
+  #pathChars = 0;
   #hashNext = 0;
   #generation = 1;
 
-  constructor(sink: RecordSink, containers: ContainerTable) {
+  constructor(sink: RecordSink, containers: ContainerTable, limits: CollectLimits) {
     this.#sink = sink;
     this.#containers = containers;
+    this.#limits = limits;
   }
 
   get size(): number {
@@ -65,13 +79,40 @@ export class FileTable {
       if (entry === null) {
         entry = this.#create(path.path, container, restype, state, tsLo, tsHi);
         files.set(path.path, entry);
+        this.#idle.append(entry);
+        this.#makeRoom();
       }
       path.file = entry;
     }
+    if (entry.flows === 0) {
+      this.#idle.touch(entry);
+    }
     if (entry.writtenGeneration !== this.#generation) {
+      if (entry.flows === 0) {
+        this.#renew(entry.record, restype, state, tsLo, tsHi);
+        entry.writtenGeneration = 0;
+      }
       this.#write(entry);
     }
     return entry;
+  }
+
+  /** Notes a flow that begins on the file: while there are any, the table keeps it. */
+  hold(entry: FileEntry): void {
+    if (entry.flows === 0) {
+      this.#idle.remove(entry);
+    }
+    entry.flows += 1;
+  }
+
+  /** Notes the end of a flow on the file. */
+  release(entry: FileEntry): void {
+    entry.flows -= 1;
+    assert(entry.flows >= 0, "a file counts its open flows");
+    if (entry.flows === 0) {
+      this.#idle.append(entry);
+      this.#makeRoom();
+    }
   }
 
   /** Writes the record of a file met before, where this output file lacks it. */
@@ -81,16 +122,9 @@ export class FileTable {
     }
   }
 
-  /** A new output file was begun: files without flows are forgotten, as upstream does. */
+  /** A new output file was begun: what has no open flows is new in it, as in upstream's. */
   nextGeneration(): void {
     this.#generation += 1;
-    this.#forgetUnused(this.#onHost);
-    for (const [container, files] of this.#inContainers) {
-      this.#forgetUnused(files);
-      if (files.size === 0) {
-        this.#inContainers.delete(container);
-      }
-    }
   }
 
   #filesOf(container: ContainerEntry | null): Map<string, FileEntry> {
@@ -128,6 +162,7 @@ export class FileTable {
       containerId,
     };
     this.#size += 1;
+    this.#pathChars += path.length;
     this.#hashNext = (this.#hashNext + 0x9e3779b1) | 0;
     return new FileEntry(record, container, this.#hashNext);
   }
@@ -143,13 +178,35 @@ export class FileTable {
     this.#sink.file(entry.record);
   }
 
-  #forgetUnused(files: Map<string, FileEntry>): void {
-    for (const [path, entry] of files) {
-      if (entry.flows === 0) {
-        entry.inTable = false;
-        files.delete(path);
-        this.#size -= 1;
+  #renew(record: File, type: Restype, state: ObjectState, tsLo: number, tsHi: number): void {
+    record.restype = type;
+    record.state = state;
+    record.tsLo = tsLo;
+    record.tsHi = tsHi;
+  }
+
+  #makeRoom(): void {
+    const { files, pathChars } = this.#limits;
+    while (this.#size > files || this.#pathChars > pathChars) {
+      const oldest = this.#idle.first;
+      // The newest is the one at hand, and stays.
+      if (oldest === null || this.#idle.size === 1) {
+        return;
       }
+      this.#forget(oldest);
+      this.evicted += 1;
     }
+  }
+
+  #forget(entry: FileEntry): void {
+    const files = this.#filesOf(entry.container);
+    files.delete(entry.record.path);
+    if (files.size === 0 && entry.container !== null) {
+      this.#inContainers.delete(entry.container);
+    }
+    this.#idle.remove(entry);
+    entry.inTable = false;
+    this.#size -= 1;
+    this.#pathChars -= entry.record.path.length;
   }
 }

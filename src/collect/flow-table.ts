@@ -7,6 +7,7 @@
 import { assert } from "../base/assert.ts";
 import type { DataFlow, FlowObject } from "./data-flow.ts";
 import { ExportOrder } from "./export-order.ts";
+import { type CollectLimits, collectLimits } from "./limits.ts";
 import type { ProcessEntry } from "./process-table.ts";
 
 /** The open flows of one thread, in the order of their start. */
@@ -42,6 +43,11 @@ export class FlowTable {
   #groupSize = 0;
   #sequenceNext = 1;
   readonly #exportOrder = new ExportOrder<DataFlow>();
+  readonly #limits: CollectLimits;
+
+  constructor(limits: CollectLimits = collectLimits) {
+    this.#limits = limits;
+  }
 
   get size(): number {
     return this.#size;
@@ -96,7 +102,7 @@ export class FlowTable {
   remove(flow: DataFlow): void {
     unlinkFromBucket(this.#buckets, flow);
     this.#size -= 1;
-    removeFromThread(flow);
+    removeFromThread(flow, this.#limits.idleThreads);
     if (flow.group !== null) {
       this.#removeFromGroup(flow, flow.group);
     }
@@ -297,9 +303,14 @@ function grownBuckets<T extends Chained<T>>(buckets: (T | null)[]): (T | null)[]
   return grown;
 }
 
-function removeFromThread(flow: DataFlow): void {
+function removeFromThread(flow: DataFlow, idleThreadsMax: number): void {
   const flows = flow.thread;
   assert(flows !== null, "an open flow belongs to a thread");
+  const { threadFlows } = flow.process;
+  // Its exit may never be seen: dropped, or turned down by a filter.
+  if (flows.first === flows.last && threadFlows !== null && threadFlows.size > idleThreadsMax) {
+    threadFlows.delete(flow.tid);
+  }
   if (flow.threadPrevious === null) {
     flows.first = flow.threadNext;
   } else {

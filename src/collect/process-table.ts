@@ -1,7 +1,8 @@
 // Processes by native handle. A definition in a batch only updates facts here; the Process record
 // is written when something refers to the process, after its container and its ancestors from the
 // root down. What is written stays valid for one output file (a generation): in the next one each
-// process is sent again, with all its ancestors, before its next use.
+// process is sent again, with all its ancestors, before its next use. For that a process outlives
+// its end as long as it has descendants, of which the table keeps only so many.
 
 import { assert } from "../base/assert.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
@@ -14,7 +15,6 @@ import {
   PROCESS_CREATE_LO,
   PROCESS_CWD,
   PROCESS_ENTRY,
-  PROCESS_ENV,
   PROCESS_ENV_APART,
   PROCESS_ENV_COUNT,
   PROCESS_EXE,
@@ -30,18 +30,12 @@ import {
 import { type ObjectState, objectState, type Process } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
+import { type Environment, environmentOf } from "./environment.ts";
 import type { ThreadFlows } from "./flow-table.ts";
+import type { CollectLimits } from "./limits.ts";
 import { LongTexts } from "./long-texts.ts";
 import type { ProcessFlowState } from "./process-flow.ts";
-
-/**
- * An environment, and the bytes it was decoded from. Most children have their parent's: then both
- * share one, which saves decoding some kilobytes at each fork.
- */
-interface Environment {
-  readonly bytes: Buffer;
-  readonly strings: readonly string[];
-}
+import { UseOrder } from "./use-order.ts";
 
 export class ProcessEntry {
   /** Counts processes in the order of their first definition; no two entries share it. */
@@ -49,8 +43,16 @@ export class ProcessEntry {
   readonly record: Process;
   /** Kept after the parent's end, so that it can be sent again in a later file. */
   parent: ProcessEntry | null = null;
+  firstChild: ProcessEntry | null = null;
+  siblingPrevious: ProcessEntry | null = null;
+  siblingNext: ProcessEntry | null = null;
+  isEnded = false;
+  usePrevious: ProcessEntry | null = null;
+  useNext: ProcessEntry | null = null;
   container: ContainerEntry | null = null;
   environment: Environment | null = null;
+  /** Of the child last defined: what a process starts often have the same. */
+  childEnvironment: Environment | null = null;
   writtenGeneration = 0;
   /** Open data flows, by thread: the group leader's, and those of the others once there are any. */
   leaderFlows: ThreadFlows | null = null;
@@ -90,18 +92,29 @@ export class ProcessTable {
   readonly #byHandle: (ProcessEntry | undefined)[] = [];
   readonly #toWrite: ProcessEntry[] = [];
   readonly #longTexts = new LongTexts();
+  readonly #limits: CollectLimits;
+  /** Those that have ended and have descendants, in the order of their end. */
+  readonly #ended = new UseOrder<ProcessEntry>();
+  /** Ended processes forgotten for want of room though they had descendants, since the start. */
+  ancestorsEvicted = 0;
   #size = 0;
   #idNext = 1;
   #generation = 1;
 
-  constructor(sink: RecordSink, containers: ContainerTable) {
+  constructor(sink: RecordSink, containers: ContainerTable, limits: CollectLimits) {
     this.#sink = sink;
     this.#containers = containers;
+    this.#limits = limits;
   }
 
-  /** Live processes: ended ones that descendants still refer to are not counted. */
+  /** Live processes. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Ended ones that descendants still refer to. */
+  get endedAncestors(): number {
+    return this.#ended.size;
   }
 
   get(handle: number): ProcessEntry {
@@ -128,6 +141,8 @@ export class ProcessTable {
     if (entry === undefined || !isSame(entry, batch, at)) {
       if (entry === undefined) {
         this.#size += 1;
+      } else {
+        this.#end(entry);
       }
       entry = new ProcessEntry(
         this.#idNext++,
@@ -141,16 +156,19 @@ export class ProcessTable {
     // its parent in SysFlow's sense (upstream never refreshes poid either).
     const parent = batch.u32[at + PROCESS_PARENT] as number;
     if (entry.writtenGeneration === 0 && parent !== 0) {
-      entry.parent = this.get(parent);
-      entry.record.poid = isPlaceholder(entry.parent) ? null : entry.parent.record.oid;
+      this.#detach(entry);
+      attach(entry, this.get(parent));
+      const { parent: creator } = entry;
+      entry.record.poid = creator === null || isPlaceholder(creator) ? null : creator.record.oid;
     }
     this.#setFacts(entry, batch, at);
   }
 
   remove(handle: number): void {
-    assert(this.#byHandle[handle] !== undefined, "only a defined process can be gone");
+    const entry = this.get(handle);
     this.#byHandle[handle] = undefined;
     this.#size -= 1;
+    this.#end(entry);
   }
 
   /**
@@ -189,6 +207,37 @@ export class ProcessTable {
       }
     }
     return entries.sort((a, b) => a.id - b.id);
+  }
+
+  #end(entry: ProcessEntry): void {
+    entry.isEnded = true;
+    if (entry.firstChild === null) {
+      this.#detach(entry);
+      return;
+    }
+    this.#ended.append(entry);
+    const oldest = this.#ended.first;
+    if (oldest !== null && this.#ended.size > this.#limits.endedAncestors) {
+      this.ancestorsEvicted += 1;
+      // The last child that goes takes it along.
+      while (oldest.firstChild !== null) {
+        this.#detach(oldest.firstChild);
+      }
+    }
+  }
+
+  /** Parts a process from its parent, and that from its own where nothing else needs it. */
+  #detach(entry: ProcessEntry): void {
+    let at = entry;
+    while (at.parent !== null) {
+      const { parent } = at;
+      detachFromSiblings(at, parent);
+      if (!parent.isEnded || parent.firstChild !== null) {
+        return;
+      }
+      this.#ended.remove(parent);
+      at = parent;
+    }
   }
 
   #setFacts(entry: ProcessEntry, batch: BatchView, at: number): void {
@@ -241,10 +290,15 @@ export class ProcessTable {
     const isFirst = entry.writtenGeneration === 0;
     const toWrite = this.#toWrite;
     let at: ProcessEntry | null = entry;
+    let depth = 0;
     // Marking at once also ends the walk should parents ever form a ring.
     while (at !== null && at.writtenGeneration !== this.#generation) {
       if (at !== entry && isPlaceholder(at)) {
         break;
+      }
+      depth += 1;
+      if (depth > this.#limits.ancestorDepth) {
+        this.#detach(at);
       }
       this.#prepare(at, at === entry ? state : objectState.REUP, tsLo, tsHi);
       at.writtenGeneration = this.#generation;
@@ -268,6 +322,10 @@ export class ProcessTable {
     } else {
       record.state = objectState.REUP;
     }
+    if (entry.parent === null) {
+      // Forgotten, so that this file cannot have it.
+      record.poid = null;
+    }
     this.#useContainer(entry);
   }
 
@@ -281,25 +339,27 @@ export class ProcessTable {
   }
 }
 
-function environmentOf(
-  entry: ProcessEntry,
-  batch: BatchView,
-  at: number,
-  count: number,
-): Environment {
-  for (const known of [entry.environment, entry.parent?.environment ?? null]) {
-    if (
-      known !== null &&
-      known.strings.length === count &&
-      batch.hasBytes(at + PROCESS_ENV, known.bytes)
-    ) {
-      return known;
-    }
+function attach(entry: ProcessEntry, parent: ProcessEntry): void {
+  entry.parent = parent;
+  entry.siblingNext = parent.firstChild;
+  if (parent.firstChild !== null) {
+    parent.firstChild.siblingPrevious = entry;
   }
-  return {
-    bytes: batch.copyBytes(at + PROCESS_ENV),
-    strings: batch.strings(at + PROCESS_ENV, count),
-  };
+  parent.firstChild = entry;
+}
+
+function detachFromSiblings(entry: ProcessEntry, parent: ProcessEntry): void {
+  if (entry.siblingPrevious === null) {
+    parent.firstChild = entry.siblingNext;
+  } else {
+    entry.siblingPrevious.siblingNext = entry.siblingNext;
+  }
+  if (entry.siblingNext !== null) {
+    entry.siblingNext.siblingPrevious = entry.siblingPrevious;
+  }
+  entry.parent = null;
+  entry.siblingPrevious = null;
+  entry.siblingNext = null;
 }
 
 function isSame(entry: ProcessEntry, batch: BatchView, at: number): boolean {

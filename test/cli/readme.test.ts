@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { collectLimits } from "../../src/collect/limits.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import type { SchemaVersion } from "../../src/sysflow/record.ts";
 import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
@@ -103,8 +104,36 @@ describe("README", () => {
   });
 });
 
+test("README names the limits of the tables", () => {
+  const limits = readFileSync(join(ROOT, "native/table_limits.h"), "utf8");
+  const native = (name: string): number => {
+    const factors = limits.match(new RegExp(` ${name} = ([^;]+);`))?.[1]?.split(" * ") ?? [];
+    return factors
+      .map((word) => (word === "kThreadsMax" ? native(word) : Number(word)))
+      .reduce(product, 1);
+  };
+  const { flows, files, containers, endedAncestors } = collectLimits;
+  const rows = readme.split("\n").map((line) => line.match(/^\| ([a-z ]+) \| ([0-9,]+) \|$/));
+  expect(rows.flatMap((row) => (row === null ? [] : [[row[1], row[2]]]))).toEqual(
+    [
+      ["threads", native("kThreadsMax")],
+      ["descriptors of a process", native("kDescriptorsMax")],
+      ["descriptors of all processes", native("kDescriptorsTotalMax")],
+      ["processes", native("kProcessesMax")],
+      ["ended ancestors of processes", endedAncestors],
+      ["open flows", flows],
+      ["files", files],
+      ["containers", containers],
+    ].map(([name, limit]) => [name as string, limit?.toLocaleString("en-US") as string]),
+  );
+});
+
 function recordsOf(version: SchemaVersion): readonly RecordSchema[] {
   return sysFlowSchema(version).fields[0]?.type as readonly RecordSchema[];
+}
+
+function product(a: number, b: number): number {
+  return a * b;
 }
 
 function numbers(match: RegExpMatchArray): string[] {

@@ -8,14 +8,16 @@ import type { CollectorStats } from "../../src/collect/collector.ts";
 test("counts since the line before, and table sizes as they are", () => {
   let records = 5;
   let kernelDrops = 2;
+  const tables = { threads: 7, descriptors: 8, processesEvicted: 1 };
   const line = new StatsLine({
-    capture: () => ({ events: 9, kernelDrops, behindNs: 3.4e6, filtered: 1 }) as CaptureStats,
+    capture: () =>
+      ({ ...{ events: 9, kernelDrops, behindNs: 3.4e6, filtered: 1 }, ...tables }) as CaptureStats,
     collector: () => ({ processes: 4, files: 6 }) as CollectorStats,
     recordsTotal: () => records,
   });
   expect(line.next("time")).toBe(
     "stats: at=time records=5 drops=2 recordsTotal=5 dropsTotal=2 events=9 filtered=1 behindMs=3 " +
-      "processes=4 files=6",
+      "threads=7 descriptors=8 processesEvicted=1 processes=4 files=6",
   );
   records = 12;
   kernelDrops = 3;

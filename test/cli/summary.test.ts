@@ -12,6 +12,8 @@ const capture: CaptureStats = {
   batchBytes: 5000,
   noThread: 0,
   noDescriptor: 0,
+  noThreadFull: 0,
+  noDescriptorFull: 0,
   filtered: 0,
   malformed: 0,
   textsCutGone: 0,
@@ -19,6 +21,11 @@ const capture: CaptureStats = {
   textsCutCapture: 0,
   processes: 0,
   objects: 0,
+  threads: 0,
+  descriptors: 0,
+  processesEvicted: 0,
+  containersEvicted: 0,
+  objectResets: 0,
   kernelEvents: 0,
   kernelDrops: 0,
   kernelDropsBuffer: 0,
@@ -47,6 +54,11 @@ const collectorStats = {
   fileFlows: 0,
   networkFlows: 0,
   processFlows: 0,
+  endedAncestors: 0,
+  flowsEvicted: 0,
+  filesEvicted: 0,
+  containersEvicted: 0,
+  ancestorsEvicted: 0,
   filteredFlows: 0,
   ipv6Skipped: 0,
 };
@@ -148,6 +160,8 @@ describe("every loss is named by stage and cause", () => {
     ],
     [{ noThread: 5 }, "capture: events of an unknown thread 5"],
     [{ noDescriptor: 5 }, "capture: operations on an unknown descriptor 5"],
+    [{ noThreadFull: 5 }, "capture: events of threads beyond the table 5"],
+    [{ noDescriptorFull: 5 }, "capture: operations on descriptors beyond the table 5"],
   ])("%j", (stats, text) => {
     expect(summaryLines(summarize(source({ stats })))).toContain(`  lost     ${text}`);
   });
@@ -157,6 +171,26 @@ describe("every loss is named by stage and cause", () => {
     const failed = write === null ? null : { ...write, failed: 7 };
     const lines = summaryLines(summarize(source({ write: failed })));
     expect(lines).toContain("  lost     write: records not written 7");
+  });
+
+  test("what full tables gave up is no loss, and is told", () => {
+    const summary = summarize(
+      source({
+        stats: { processesEvicted: 1, containersEvicted: 2 },
+        collector: {
+          ...collectorStats,
+          flowsEvicted: 3,
+          filesEvicted: 4,
+          containersEvicted: 5,
+          ancestorsEvicted: 6,
+        },
+      }),
+    );
+    expect(summary.losses).toEqual([]);
+    expect(summaryLines(summary).at(-1)).toBe(
+      "  evicted  capture: processes 1; capture: containers 2; collect: flows 3; " +
+        "collect: files 4; collect: containers 5; collect: ended ancestors 6",
+    );
   });
 
   test("what was left out by choice is apart", () => {

@@ -3,6 +3,7 @@ import { BYTES_BATCH_HEADER } from "../../src/capture/layout.gen.ts";
 import type { DataFlow } from "../../src/collect/data-flow.ts";
 import { DataFlows } from "../../src/collect/data-flows.ts";
 import { FlowTable } from "../../src/collect/flow-table.ts";
+import { collectLimits } from "../../src/collect/limits.ts";
 import { NetworkFlowState } from "../../src/collect/network-flow.ts";
 import { SocketObject } from "../../src/collect/object-table.ts";
 import { ProcessEntry } from "../../src/collect/process-table.ts";
@@ -153,4 +154,21 @@ test("the flow whose export is longest ago leads, whatever is removed", () => {
   table.remove(c as DataFlow);
   lead();
   expect(leads).toEqual([1, 2, 3, 1, 3, 0]);
+});
+
+test("threads without flows are kept up to a limit", () => {
+  const table = new FlowTable({ ...collectLimits, idleThreads: 3 });
+  const process = processOf(1);
+  const tids = [1, 2, 3, 4, 5, 6];
+  for (const tid of tids) {
+    const flow = flowOf(process, socketOf(1), tid, 3);
+    table.add(flow, 0);
+    table.remove(flow);
+  }
+  expect([...(process.threadFlows?.keys() ?? [])]).toEqual([1, 2, 3]);
+  const open = tids.map((tid) => flowOf(process, socketOf(2), tid, 3));
+  for (const flow of open) table.add(flow, 0);
+  expect(process.threadFlows?.size).toBe(6);
+  for (const flow of open) table.remove(flow);
+  expect([...(process.threadFlows?.keys() ?? [])]).toEqual([4, 5, 6]);
 });

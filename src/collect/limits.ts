@@ -1,0 +1,33 @@
+// The most that each table of the collector holds. Native code's limits are in
+// native/table_limits.h; from them follow those of the tables that it fills by handle: processes
+// that live, paths and socket ends. What a table gives up is counted, and comes again when it is
+// used again: readers forget nothing between records, so sending an entity twice is always right.
+
+/** Numbers of entries, but where the name says otherwise. */
+export interface CollectLimits {
+  /** Open flows, of files and sockets together. Some 0.5 kB each. */
+  readonly flows: number;
+  /** Files; those with open flows stay, so that there can be as many as `flows` beside them. */
+  readonly files: number;
+  /** Characters of their paths: a path may have four thousand. */
+  readonly pathChars: number;
+  readonly containers: number;
+  /** Processes that have ended and are an ancestor of one that lives, to be sent in later files. */
+  readonly endedAncestors: number;
+  /** Ancestors sent before a process. No host forks that deep; native code cuts there too. */
+  readonly ancestorDepth: number;
+  /** Threads of one process that have no open flow and whose end was not seen. */
+  readonly idleThreads: number;
+}
+
+export const collectLimits: CollectLimits = {
+  // A busy proxy has some ten thousand connections.
+  flows: 128 * 1024,
+  // What a compilation touches; a package manager's more come and go in order.
+  files: 64 * 1024,
+  pathChars: 16 * 1024 * 1024,
+  containers: 8 * 1024,
+  endedAncestors: 16 * 1024,
+  ancestorDepth: 256,
+  idleThreads: 64,
+};
