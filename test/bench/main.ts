@@ -1,7 +1,8 @@
 // `bun run bench`: replays one large capture with `sysflow collect` and with the bare next() loop of
 // the same library, in turn and in fresh processes, and reports the ratios of their medians. The
 // capture is recorded here on first use (root and a fitting kernel needed) and kept in the cache
-// folder; `--capture FILE` measures another. Then what a start costs. `--rounds N` (5), `--json`.
+// folder; `--capture FILE` measures another. Then what a start costs, and churn: status 1 where that
+// misses its gates. `--rounds N` (5), `--json`.
 
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -9,6 +10,7 @@ import { join } from "node:path";
 import { cacheRoot } from "../../build/cache.ts";
 import { compile } from "../../build/compile.ts";
 import { buildNative } from "../../build/native.ts";
+import { churnPassed, churnText, measureChurn } from "./churn.ts";
 import { measureStarts, START_ROUNDS, startText } from "./start.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -50,6 +52,9 @@ async function main(): Promise<void> {
   const starts = await measureStarts(START_ROUNDS, true);
   const asJson = process.argv.includes("--json");
   process.stdout.write(asJson ? `${JSON.stringify(starts)}\n` : startText(starts));
+  const churn = await measureChurn();
+  process.stdout.write(asJson ? `${JSON.stringify(churn)}\n` : churnText(churn));
+  process.exitCode = churnPassed(churn) ? 0 : 1;
 }
 
 async function recordedCapture(folder: string): Promise<string> {
