@@ -1,8 +1,8 @@
 // See emitter.h. This file: the event loop's side (ticks, batches, dispatch) and descriptors.
-// Processes and containers are in emitter_process.cc, paths in emitter_path.cc.
+// Processes and containers are in emitter_process.cc, paths in emitter_path.cc, what stands for
+// paths and sockets in emitter_objects.cc.
 #include "emitter.h"
 
-#include <bit>
 #include <cstring>
 
 #include "event_params.h"
@@ -53,21 +53,6 @@ DescriptorIdentity IdentityOf(const sinsp_fdinfo& fd_info, char type) {
   return identity;
 }
 
-int32_t IpProtocol(uint8_t l4proto) {
-  switch (l4proto) {
-    case SCAP_L4_TCP:
-      return 6;
-    case SCAP_L4_UDP:
-      return 17;
-    case SCAP_L4_ICMP:
-      return 1;
-    case SCAP_L4_RAW:
-      return 254;
-    default:
-      return -1;
-  }
-}
-
 // The first parameter, which is the result of each read and write. Read where it lies: the getter
 // decodes all parameters and was a tenth of what an operation costs here. No event of reads and
 // writes has the wide lengths of EF_LARGE_PAYLOAD.
@@ -89,14 +74,6 @@ int64_t IoResult(sinsp_evt& event) {
 bool IsAnonymousMap(sinsp_evt& event) {
   const sinsp_evt_param* flags = FindParam(event, "flags");
   return flags != nullptr && (flags->as<uint32_t>() & PPM_MAP_ANONYMOUS) != 0;
-}
-
-// Four bytes in network order as the integer that a little-endian machine would load.
-u32 LittleEndian(uint32_t network_order) {
-  if constexpr (std::endian::native == std::endian::big) {
-    return __builtin_bswap32(network_order);
-  }
-  return network_order;
 }
 
 }  // namespace
@@ -126,6 +103,12 @@ bool Emitter::OnEvent(sinsp_evt& event, bool filtered) {
     return !stopped_;
   }
   try {
+    if (action == Action::kEnter) [[unlikely]] {
+      // Also where the filter leaves it out: it may let the call's end through.
+      stats_.filtered.fetch_add(filtered ? 1 : 0, std::memory_order_relaxed);
+      OnEnter(event);
+      return !stopped_;
+    }
     if (filtered) [[unlikely]] {
       stats_.filtered.fetch_add(1, std::memory_order_relaxed);
       SealOnly(event, action);
@@ -234,10 +217,10 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
       return OnExec(event, ts);
     case Action::kExit:
       return OnExit(event, ts);
-    case Action::kSetuidEnter:
-      return OnSetuidEnter(event);
     case Action::kSetuid:
       return OnSetuid(event, ts);
+    case Action::kTransfer:
+      return OnTransfer(event, ts);
     case Action::kMkdir:
       return OnPath(event, kOpMkdir, ts);
     case Action::kRmdir:
@@ -250,12 +233,23 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
       return OnPath(event, kOpSymlink, ts);
     case Action::kRename:
       return OnPath(event, kOpRename, ts);
+    case Action::kChmod:
+      return OnAttributes(event, kOpChmod, ts);
+    case Action::kChown:
+      return OnAttributes(event, kOpChown, ts);
+    case Action::kMount:
+      return OnMount(event, kOpMount, ts);
+    case Action::kUmount:
+      return OnMount(event, kOpUmount, ts);
+    case Action::kMknod:
+      return OnAttributes(event, kOpMknod, ts);
     case Action::kSealResult:
     case Action::kSealPair:
       return SealOnly(event, action);
     case Action::kIgnore:
     case Action::kRead:
     case Action::kWrite:
+    case Action::kEnter:
     case Action::kContainer:
       return;
   }
@@ -294,14 +288,14 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
     case Action::kSetns:
       slots_.SealDescriptor(thread->m_pid, thread->m_lastevent_fd);
       return;
-    case Action::kExit:
-      slots_.SealProcess(thread->m_pid);
-      setuid_asked_.erase(thread->m_tid);
-      return MarkExited(*thread);
     case Action::kExec:
     case Action::kSetuid:
       slots_.SealProcess(thread->m_pid);
       return;
+    case Action::kExit:
+      slots_.SealProcess(thread->m_pid);
+      entered_.Forget(thread->m_tid);
+      return MarkExited(*thread);
     default:
       return;
   }
@@ -324,16 +318,52 @@ void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
   if (IsIpv6Socket(*fd_info)) {
     SettleSocket(event, is_write ? SocketUse::kWrite : SocketUse::kRead);
   }
-  const char type = FlowType(fd_info->m_type);
-  if (type == 0) {
-    return;
+  if (AddIo(*thread, thread->m_lastevent_fd, *fd_info, is_write, IoResult(event), ts)) {
+    io_events_++;
   }
-  const int64_t result = IoResult(event);
-  io_events_++;
-  const DescriptorIdentity identity = IdentityOf(*fd_info, type);
-  IoRecord* io = slots_.Find(thread->m_pid, thread->m_tid, thread->m_lastevent_fd, identity);
+}
+
+// sendfile, splice and copy_file_range. Each side counts for itself: one of them may be of a kind
+// that makes no flow.
+void Emitter::OnTransfer(sinsp_evt& event, uint64_t ts) {
+  sinsp_threadinfo& thread = *event.get_thread_info();
+  const int64_t result = event.get_syscall_return_value();
+  const std::optional<EnterFacts::Call> call = entered_.Take(thread.m_tid, event.get_type());
+  // Where the capture began after the call did, only copy_file_range tells anything.
+  const int64_t in = call.has_value() ? call->first : -1;
+  int64_t out = call.has_value() ? call->second : -1;
+  if (const sinsp_evt_param* param = FindParam(event, "fdout")) {
+    out = param->as<int64_t>();
+  }
+  bool added = false;
+  for (const bool is_write : {false, true}) {
+    const int64_t fd = is_write ? out : in;
+    sinsp_fdinfo* fd_info = thread.get_fd(fd);
+    if (fd_info != nullptr) {
+      if (result >= 0 && IsIpv6Socket(*fd_info)) {
+        SettleIpv6Socket(*fd_info, is_write ? SocketUse::kWrite : SocketUse::kRead,
+                         inspector_.m_thread_manager->m_server_ports);
+      }
+      added |= AddIo(thread, fd, *fd_info, is_write, result, ts);
+    } else if (result >= 0) {
+      stats_.no_descriptor.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  if (added) {
+    io_events_++;
+  }
+}
+
+bool Emitter::AddIo(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,
+                    bool is_write, int64_t result, uint64_t ts) {
+  const char type = FlowType(fd_info.m_type);
+  if (type == 0) {
+    return false;
+  }
+  const DescriptorIdentity identity = IdentityOf(fd_info, type);
+  IoRecord* io = slots_.Find(thread.m_pid, thread.m_tid, fd, identity);
   if (io == nullptr) {
-    io = OpenSlot(*thread, *fd_info, type, ts, identity);
+    io = OpenSlot(thread, fd, fd_info, type, ts, identity);
   }
   const double bytes = result > 0 ? static_cast<double>(result) : 0;
   if (is_write) {
@@ -345,15 +375,17 @@ void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
   }
   io->lastTsLo = static_cast<u32>(ts);
   io->lastTsHi = static_cast<u32>(ts >> 32);
+  return true;
 }
 
 // Only a call that succeeded on something unknown is a loss: programs close and probe descriptors
-// that do not exist all the time.
+// that do not exist all the time. sendmmsg and recvmmsg of old captures do not even tell the
+// result.
 void Emitter::CountUnknown(sinsp_evt& event) {
   sinsp_threadinfo* thread = event.get_thread_info();
   if (thread == nullptr) {
     CountNoThread();
-  } else if (event.get_num_params() > 0 && event.get_syscall_return_value() >= 0) {
+  } else if (event.get_num_params() == 0 || event.get_syscall_return_value() >= 0) {
     const sinsp_fdtable* descriptors = thread->get_fd_table();
     const bool full =
         inspector_.m_fd_count >= inspector_.m_max_fd_count ||
@@ -369,8 +401,8 @@ void Emitter::CountNoThread() {
   (full ? stats_.no_thread_full : stats_.no_thread).fetch_add(1, std::memory_order_relaxed);
 }
 
-IoRecord* Emitter::OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_info, char type,
-                            uint64_t ts, const DescriptorIdentity& identity) {
+IoRecord* Emitter::OpenSlot(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,
+                            char type, uint64_t ts, const DescriptorIdentity& identity) {
   if (slots_.full()) {
     NextBatch(false);
   }
@@ -381,10 +413,10 @@ IoRecord* Emitter::OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_inf
   io->tsHi = static_cast<u32>(ts >> 32);
   io->process = process;
   io->tid = static_cast<i32>(thread.m_tid);
-  io->fd = static_cast<i32>(thread.m_lastevent_fd);
+  io->fd = static_cast<i32>(fd);
   io->object = object;
   io->type = static_cast<unsigned char>(type);
-  slots_.Open(thread.m_pid, thread.m_tid, thread.m_lastevent_fd, identity, io);
+  slots_.Open(thread.m_pid, thread.m_tid, fd, identity, io);
   return io;
 }
 
@@ -419,72 +451,6 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
   record->object = object;
   record->type = static_cast<unsigned char>(type);
   record->openFlags = op == kOpOpen ? fd_info->m_openflags : 0;
-}
-
-u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
-  MakeObjectRoom();
-  if (fd_info.m_type == SCAP_FD_IPV4_SOCK) {
-    const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
-    return SocketObject({4,
-                         IpProtocol(Ipv4Protocol(fd_info)),
-                         ends.m_sport,
-                         ends.m_dport,
-                         {LittleEndian(ends.m_sip)},
-                         {LittleEndian(ends.m_dip)}});
-  }
-  if (fd_info.m_type == SCAP_FD_IPV6_SOCK) {
-    const auto& ends = fd_info.m_sockinfo.m_ipv6info.m_fields;
-    SocketFacts facts{6, IpProtocol(ends.m_l4proto), ends.m_sport, ends.m_dport, {}, {}};
-    for (size_t i = 0; i < facts.sip.size(); i++) {
-      facts.sip[i] = LittleEndian(ends.m_sip.m_b[i]);
-      facts.dip[i] = LittleEndian(ends.m_dip.m_b[i]);
-    }
-    return SocketObject(facts);
-  }
-  return PathObject(fd_info.m_name);
-}
-
-u32 Emitter::PathObject(std::string_view path) {
-  const ObjectTable::Result result = objects_.Intern(path);
-  if (result.added) {
-    auto* record = Append<PathRecord>();
-    record->object = result.handle;
-    record->path = batch_->AppendText(record, path);
-  }
-  return result.handle;
-}
-
-u32 Emitter::SocketObject(const SocketFacts& facts) {
-  char key[1 + sizeof(SocketFacts)] = {0};
-  std::memcpy(key + 1, &facts, sizeof(facts));
-  const ObjectTable::Result result = objects_.Intern({key, sizeof(key)});
-  if (result.added) {
-    auto* record = Append<SocketRecord>();
-    record->object = result.handle;
-    record->family = facts.family;
-    record->proto = facts.proto;
-    record->sport = facts.sport;
-    record->dport = facts.dport;
-    record->sip0 = facts.sip[0];
-    record->sip1 = facts.sip[1];
-    record->sip2 = facts.sip[2];
-    record->sip3 = facts.sip[3];
-    record->dip0 = facts.dip[0];
-    record->dip1 = facts.dip[1];
-    record->dip2 = facts.dip[2];
-    record->dip3 = facts.dip[3];
-  }
-  return result.handle;
-}
-
-// Once for each record, before its objects: all of them are still valid when it is written.
-void Emitter::MakeObjectRoom() {
-  if (objects_.full()) {
-    Append<ObjectResetRecord>();
-    objects_.Clear();
-    slots_.Clear();
-    stats_.object_resets.fetch_add(1, std::memory_order_relaxed);
-  }
 }
 
 }  // namespace sysflow

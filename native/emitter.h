@@ -15,9 +15,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "batch.h"
 #include "container_handles.h"
+#include "enter_facts.h"
 #include "event_actions.h"
 #include "io_slots.h"
 #include "ipv6_socket.h"
@@ -91,17 +93,25 @@ class Emitter {
   void PublishStats();
 
   void OnIo(sinsp_evt& event, bool is_write, uint64_t ts);
-  IoRecord* OpenSlot(sinsp_threadinfo& thread, const sinsp_fdinfo& fd_info, char type, uint64_t ts,
-                     const DescriptorIdentity& identity);
+  void OnTransfer(sinsp_evt& event, uint64_t ts);
+  // Adds one operation on the thread's descriptor. False where its kind makes no flow.
+  bool AddIo(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info, bool is_write,
+             int64_t result, uint64_t ts);
+  IoRecord* OpenSlot(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info, char type,
+                     uint64_t ts, const DescriptorIdentity& identity);
   void CountUnknown(sinsp_evt& event);
   void SettleSocket(sinsp_evt& event, SocketUse use);
   void CountNoThread();
   void OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts);
   void OnExec(sinsp_evt& event, uint64_t ts);
   void OnExit(sinsp_evt& event, uint64_t ts);
-  void OnSetuidEnter(sinsp_evt& event);
+  void OnEnter(sinsp_evt& event);
   void OnSetuid(sinsp_evt& event, uint64_t ts);
   void OnPath(sinsp_evt& event, u32 op, uint64_t ts);
+  void OnAttributes(sinsp_evt& event, u32 op, uint64_t ts);
+  void OnMount(sinsp_evt& event, u32 op, uint64_t ts);
+  void AppendPathOp(sinsp_evt& event, u32 op, const std::string& first, const std::string& second,
+                    const std::vector<std::string>& args, uint64_t ts);
   void OnContainer();
 
   // The record is the batch's newest, so its text may still be appended.
@@ -150,8 +160,8 @@ class Emitter {
   ProcessHandles processes_;
   ObjectTable objects_;
   ContainerHandles containers_;
-  std::string container_told_;                     // whose metadata the event at hand brought
-  std::unordered_map<int64_t, u32> setuid_asked_;  // by tid, from the enter event
+  std::string container_told_;  // whose metadata the event at hand brought
+  EnterFacts entered_;
 
   bool stopped_ = false;
   uint64_t events_ = 0;

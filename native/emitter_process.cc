@@ -17,6 +17,7 @@ namespace {
 constexpr int kAncestorsMax = 256;
 constexpr u32 kSweepSeconds = 60;
 constexpr u32 kThreadSweepSeconds = 300;
+constexpr u32 kNoUser = ~0u;  // as an argument: keep the id as it is
 
 sinsp_threadinfo& LeaderOf(sinsp_threadinfo& thread) {
   sinsp_threadinfo* leader = thread.get_main_thread();
@@ -203,7 +204,7 @@ void Emitter::OnExec(sinsp_evt& event, uint64_t ts) {
 void Emitter::OnExit(sinsp_evt& event, uint64_t ts) {
   sinsp_threadinfo& thread = *event.get_thread_info();
   slots_.SealProcess(thread.m_pid);
-  setuid_asked_.erase(thread.m_tid);
+  entered_.Forget(thread.m_tid);
   AppendProcessOp(event, kOpExit, ts);
   MarkExited(thread);
 }
@@ -216,25 +217,46 @@ void Emitter::MarkExited(sinsp_threadinfo& thread) {
   }
 }
 
-void Emitter::OnSetuidEnter(sinsp_evt& event) {
-  // setresuid's effective id is the one that counts.
-  const uint32_t param = event.get_num_params() > 1 ? 1 : 0;
-  if (event.get_num_params() > 0) {
-    if (setuid_asked_.size() >= kSetuidsMax) {
-      setuid_asked_.clear();  // left by returns that were never seen
-    }
-    setuid_asked_[event.get_thread_info()->m_tid] = event.get_param(param)->as<uint32_t>();
+void Emitter::OnEnter(sinsp_evt& event) {
+  const sinsp_threadinfo* thread = event.get_thread_info();
+  if (thread == nullptr) {
+    return;
+  }
+  const auto integer = [&event](uint32_t param) { return event.get_param(param)->as<int64_t>(); };
+  const auto word = [&event](uint32_t param) {
+    return static_cast<int64_t>(event.get_param(param)->as<uint32_t>());
+  };
+  switch (event.get_type()) {
+    case PPME_SYSCALL_SENDFILE_E:  // what is written comes first
+      return entered_.Put(thread->m_tid, event.get_type(), integer(1), integer(0));
+    case PPME_SYSCALL_SPLICE_E:
+      return entered_.Put(thread->m_tid, event.get_type(), integer(0), integer(1));
+    case PPME_SYSCALL_COPY_FILE_RANGE_E:
+      return entered_.Put(thread->m_tid, event.get_type(), integer(0), -1);
+    case PPME_SYSCALL_SETRESUID_E:  // the effective id is the one that counts
+      return entered_.Put(thread->m_tid, event.get_type(), word(1), 0);
+    case PPME_SYSCALL_SETREUID_E:  // asks for nothing yet: the id from before the call
+      return entered_.Put(thread->m_tid, event.get_type(), thread->m_uid, 0);
+    default:  // setuid's id, or the flags of mount and umount
+      return entered_.Put(thread->m_tid, event.get_type(), word(0), 0);
   }
 }
 
 void Emitter::OnSetuid(sinsp_evt& event, uint64_t ts) {
   sinsp_threadinfo& thread = *event.get_thread_info();
-  RefreshProcess(thread, ts);
-  const auto asked = setuid_asked_.find(thread.m_tid);
-  const u32 uid = asked == setuid_asked_.end() ? ~0u : asked->second;
-  if (asked != setuid_asked_.end()) {
-    setuid_asked_.erase(asked);
+  const std::optional<EnterFacts::Call> call = entered_.Take(thread.m_tid, event.get_type());
+  u32 uid = call.has_value() ? static_cast<u32>(call->first) : kNoUser;
+  if (const sinsp_evt_param* param = FindParam(event, "euid")) {
+    const u32 asked = param->as<uint32_t>();
+    uid = asked == kNoUser ? uid : asked;
+    // libsinsp takes setreuid's first argument, the real id, for the effective one.
+    if (event.get_syscall_return_value() == 0 && uid != kNoUser) {
+      thread.set_user(uid);
+    }
+  } else if (event.get_type() == PPME_SYSCALL_SETRESUID_X && call.has_value() && uid == kNoUser) {
+    uid = thread.m_uid;
   }
+  RefreshProcess(thread, ts);
   const scap_userinfo* user = inspector_.m_usergroup_manager->get_user(thread.m_container_id, uid);
   ProcessOpRecord* record = AppendProcessOp(event, kOpSetuid, ts);
   record->uid = static_cast<i32>(uid);

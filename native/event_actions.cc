@@ -17,6 +17,10 @@ void SetIo(ActionTable& table) {
   Set(table, Action::kWrite,
       {PPME_SYSCALL_WRITE_X, PPME_SYSCALL_PWRITE_X, PPME_SYSCALL_WRITEV_X, PPME_SYSCALL_PWRITEV_X,
        PPME_SOCKET_SEND_X, PPME_SOCKET_SENDTO_X, PPME_SOCKET_SENDMSG_X, PPME_SOCKET_SENDMMSG_X});
+  Set(table, Action::kTransfer,
+      {PPME_SYSCALL_SENDFILE_X, PPME_SYSCALL_SPLICE_X, PPME_SYSCALL_COPY_FILE_RANGE_X});
+  Set(table, Action::kEnter,
+      {PPME_SYSCALL_SENDFILE_E, PPME_SYSCALL_SPLICE_E, PPME_SYSCALL_COPY_FILE_RANGE_E});
 }
 
 void SetDescriptors(ActionTable& table) {
@@ -46,8 +50,10 @@ void SetProcesses(ActionTable& table) {
        PPME_SYSCALL_EXECVE_15_X, PPME_SYSCALL_EXECVE_16_X, PPME_SYSCALL_EXECVE_17_X,
        PPME_SYSCALL_EXECVE_18_X, PPME_SYSCALL_EXECVE_19_X, PPME_SYSCALL_EXECVEAT_X});
   Set(table, Action::kExit, {PPME_PROCEXIT_E, PPME_PROCEXIT_1_E});
-  Set(table, Action::kSetuidEnter, {PPME_SYSCALL_SETUID_E, PPME_SYSCALL_SETRESUID_E});
-  Set(table, Action::kSetuid, {PPME_SYSCALL_SETUID_X, PPME_SYSCALL_SETRESUID_X});
+  Set(table, Action::kEnter,
+      {PPME_SYSCALL_SETUID_E, PPME_SYSCALL_SETREUID_E, PPME_SYSCALL_SETRESUID_E});
+  Set(table, Action::kSetuid,
+      {PPME_SYSCALL_SETUID_X, PPME_SYSCALL_SETREUID_X, PPME_SYSCALL_SETRESUID_X});
 }
 
 void SetPaths(ActionTable& table) {
@@ -62,6 +68,19 @@ void SetPaths(ActionTable& table) {
   Set(table, Action::kSymlink, {PPME_SYSCALL_SYMLINK_X, PPME_SYSCALL_SYMLINKAT_X});
   Set(table, Action::kRename,
       {PPME_SYSCALL_RENAME_X, PPME_SYSCALL_RENAMEAT_X, PPME_SYSCALL_RENAMEAT2_X});
+}
+
+void SetAttributes(ActionTable& table) {
+  Set(table, Action::kChmod,
+      {PPME_SYSCALL_CHMOD_X, PPME_SYSCALL_FCHMOD_X, PPME_SYSCALL_FCHMODAT_X});
+  Set(table, Action::kChown,
+      {PPME_SYSCALL_CHOWN_X, PPME_SYSCALL_LCHOWN_X, PPME_SYSCALL_FCHOWN_X,
+       PPME_SYSCALL_FCHOWNAT_X});
+  Set(table, Action::kMount, {PPME_SYSCALL_MOUNT_X});
+  Set(table, Action::kUmount,
+      {PPME_SYSCALL_UMOUNT_X, PPME_SYSCALL_UMOUNT_1_X, PPME_SYSCALL_UMOUNT2_X});
+  Set(table, Action::kMknod, {PPME_SYSCALL_MKNOD_X, PPME_SYSCALL_MKNODAT_X});
+  Set(table, Action::kEnter, {PPME_SYSCALL_MOUNT_E, PPME_SYSCALL_UMOUNT_E, PPME_SYSCALL_UMOUNT2_E});
 }
 
 ActionTable Build() {
@@ -79,6 +98,7 @@ ActionTable Build() {
   SetDescriptors(table);
   SetProcesses(table);
   SetPaths(table);
+  SetAttributes(table);
   Set(table, Action::kContainer,
       {PPME_CONTAINER_E, PPME_CONTAINER_JSON_E, PPME_CONTAINER_JSON_2_E});
   return table;

@@ -15,7 +15,8 @@ enum class Action : uint8_t {
   kIgnore,
   kRead,  // adds to an Io record
   kWrite,
-  kOpen,  // DescriptorOp
+  kTransfer,  // the same for two: reads one descriptor, writes the other
+  kOpen,      // DescriptorOp
   kAccept,
   kConnect,
   kClose,
@@ -25,7 +26,6 @@ enum class Action : uint8_t {
   kClone,  // ProcessOp
   kExec,
   kExit,
-  kSetuidEnter,  // remembers what was asked for
   kSetuid,
   kMkdir,  // PathOp
   kRmdir,
@@ -33,6 +33,12 @@ enum class Action : uint8_t {
   kLink,
   kSymlink,
   kRename,
+  kChmod,
+  kChown,
+  kMount,
+  kUmount,
+  kMknod,
+  kEnter,       // remembers what the event of the call's end lacks
   kContainer,   // container metadata inside a capture
   kSealResult,  // no record, but the descriptor that it returns means something new
   kSealPair,    // the same for the two descriptors of pipe and socketpair

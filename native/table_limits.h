@@ -10,8 +10,9 @@
 
 namespace sysflow {
 
-// Threads that libsinsp keeps, its default until 2024. One costs 2 to 7 kB, with its environment
-// and the last event it entered; hosts with more than some ten thousand are rare.
+// Threads that libsinsp keeps, its default until 2024; and entered calls, one for each thread. One
+// costs 2 to 7 kB, with its environment and the last event it entered; hosts with more than some
+// ten thousand are rare.
 inline constexpr uint32_t kThreadsMax = 128 * 1024;
 
 // Descriptors that libsinsp keeps of one process, and of all: some 600 bytes each, and a fork
@@ -30,9 +31,6 @@ inline constexpr size_t kContainersMax = 4096;
 // name again what is used again. Bytes because a path may have four thousand.
 inline constexpr size_t kObjectsMax = 64 * 1024;
 inline constexpr size_t kObjectBytesMax = 16 << 20;
-
-// Calls of setuid under way: entered and not returned.
-inline constexpr size_t kSetuidsMax = 4096;
 
 // Looked at in each second of event time for entries whose end was never seen: processes here,
 // threads in libsinsp, and of these at most so many in /proc, which takes some 20 µs each.

@@ -149,7 +149,7 @@ export const IO_READ_BYTES = 7;
 export const IO_WRITE_BYTES = 8;
 
 export const KIND_PATH_OP = 11;
-export const BYTES_PATH_OP = 40;
+export const BYTES_PATH_OP = 56;
 export const PATH_OP_KIND = 0;
 export const PATH_OP_FLAGS = 1;
 export const PATH_OP_SIZE = 1;
@@ -161,6 +161,8 @@ export const PATH_OP_OP = 6;
 export const PATH_OP_RET = 7;
 export const PATH_OP_OBJECT = 8;
 export const PATH_OP_OBJECT2 = 9;
+export const PATH_OP_ARG_COUNT = 10;
+export const PATH_OP_ARGS = 12;
 
 export const KIND_PROCESS_TEXT = 12;
 export const BYTES_PROCESS_TEXT = 24;
@@ -197,3 +199,8 @@ export const OP_LINK = 14;
 export const OP_UNLINK = 15;
 export const OP_SYMLINK = 16;
 export const OP_RENAME = 17;
+export const OP_CHMOD = 18;
+export const OP_CHOWN = 19;
+export const OP_MOUNT = 20;
+export const OP_UMOUNT = 21;
+export const OP_MKNOD = 22;

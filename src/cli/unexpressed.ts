@@ -21,5 +21,12 @@ export function unexpressed(stats: CollectorStats): readonly Unexpressed[] {
         "operations on IPv6 sockets are left out and counted: schema 5 has no place for their " +
         "addresses; to have them, use --schema 6",
     },
+    {
+      cause: "chmod, chown, mount, umount, mknod (no flags in schema 5)",
+      count: stats.fileEventsSkipped,
+      warning:
+        "chmod, chown, mount, umount and mknod are left out and counted: schema 5 has no flags for " +
+        "them; to have them, use --schema 6",
+    },
   ];
 }

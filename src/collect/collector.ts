@@ -81,6 +81,8 @@ export interface CollectorStats {
   readonly filteredFlows: number;
   /** Operations on IPv6 sockets, for which schema 5 has no room. */
   readonly ipv6Skipped: number;
+  /** chmod, chown, mount, umount and mknod, for which schema 5 has no flags. */
+  readonly fileEventsSkipped: number;
 }
 
 export class Collector implements BatchHandler {
@@ -133,7 +135,13 @@ export class Collector implements BatchHandler {
       this.#dataFlows,
       this.#processFlows,
     );
-    this.#fileEvents = new FileEventProcessor(sink, this.#processes, this.#files, this.#objects);
+    this.#fileEvents = new FileEventProcessor(
+      options.schema,
+      sink,
+      this.#processes,
+      this.#files,
+      this.#objects,
+    );
     sink.header({
       kind: "SFHeader",
       version: options.schema,
@@ -159,6 +167,7 @@ export class Collector implements BatchHandler {
       ancestorsEvicted: this.#processes.ancestorsEvicted,
       filteredFlows: this.#fileFlows.filtered,
       ipv6Skipped: this.#networkFlows.ipv6Skipped,
+      fileEventsSkipped: this.#fileEvents.skipped,
     };
   }
 

@@ -1,15 +1,23 @@
-// File events: mkdir, rmdir, link, unlink, symlink, rename, each a record of its own. Their paths
-// come resolved, as the process saw them. Failed calls are recorded too.
+// File events: mkdir, rmdir, link, unlink, symlink, rename, each a record of its own, and with schema
+// 6 chmod, chown, mount, umount, mknod. Their paths come resolved, as the process saw them. Failed
+// calls are recorded too. What schema 5 has no flag for is counted and leaves no trace in the file.
 
 import { assert } from "../base/assert.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
 import {
+  OP_CHMOD as NATIVE_CHMOD,
+  OP_CHOWN as NATIVE_CHOWN,
   OP_LINK as NATIVE_LINK,
   OP_MKDIR as NATIVE_MKDIR,
+  OP_MKNOD as NATIVE_MKNOD,
+  OP_MOUNT as NATIVE_MOUNT,
   OP_RENAME as NATIVE_RENAME,
   OP_RMDIR as NATIVE_RMDIR,
   OP_SYMLINK as NATIVE_SYMLINK,
+  OP_UMOUNT as NATIVE_UMOUNT,
   OP_UNLINK as NATIVE_UNLINK,
+  PATH_OP_ARG_COUNT,
+  PATH_OP_ARGS,
   PATH_OP_OBJECT,
   PATH_OP_OBJECT2,
   PATH_OP_OP,
@@ -19,11 +27,17 @@ import {
   PATH_OP_TS_LO,
 } from "../capture/layout.gen.ts";
 import {
+  fileEventFlagsOf6,
+  OP_CHMOD,
+  OP_CHOWN,
   OP_LINK,
   OP_MKDIR,
+  OP_MKNOD,
+  OP_MOUNT,
   OP_RENAME,
   OP_RMDIR,
   OP_SYMLINK,
+  OP_UMOUNT,
   OP_UNLINK,
 } from "../sysflow/op-flags.ts";
 import {
@@ -33,6 +47,7 @@ import {
   objectState,
   type Restype,
   restype,
+  type SchemaVersion,
 } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { FileEntry, FileTable } from "./file-table.ts";
@@ -40,12 +55,15 @@ import type { ObjectTable } from "./object-table.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 export class FileEventProcessor {
+  /** Operations that schema 5 has no flag for. */
+  skipped = 0;
+  readonly #schema: SchemaVersion;
   readonly #sink: RecordSink;
   readonly #processes: ProcessTable;
   readonly #files: FileTable;
   readonly #objects: ObjectTable;
   /** Filled anew for each event. */
-  readonly #record: FileEvent = {
+  readonly #record: { -readonly [K in keyof FileEvent]: FileEvent[K] } = {
     kind: "FileEvent",
     procOID: { createLo: 0, createHi: 0, hpid: 0 },
     tsLo: 0,
@@ -58,7 +76,14 @@ export class FileEventProcessor {
     args: [],
   };
 
-  constructor(sink: RecordSink, processes: ProcessTable, files: FileTable, objects: ObjectTable) {
+  constructor(
+    schema: SchemaVersion,
+    sink: RecordSink,
+    processes: ProcessTable,
+    files: FileTable,
+    objects: ObjectTable,
+  ) {
+    this.#schema = schema;
     this.#sink = sink;
     this.#processes = processes;
     this.#files = files;
@@ -68,12 +93,19 @@ export class FileEventProcessor {
   /** A PathOp record of a batch. */
   operation(process: ProcessEntry, batch: BatchView, at: number): void {
     const record = this.#record;
+    record.opFlags = wireFlag(batch.u32[at + PATH_OP_OP] as number);
+    const isOfSchema6 = (record.opFlags & fileEventFlagsOf6) !== 0;
+    if (isOfSchema6 && this.#schema < 6) {
+      this.skipped += 1;
+      return;
+    }
     record.procOID = process.record.oid;
     record.tsLo = batch.u32[at + PATH_OP_TS_LO] as number;
     record.tsHi = batch.u32[at + PATH_OP_TS_HI] as number;
     record.tid = batch.i32[at + PATH_OP_TID] as number;
     record.ret = batch.i32[at + PATH_OP_RET] as number;
-    record.opFlags = wireFlag(batch.u32[at + PATH_OP_OP] as number);
+    const argCount = batch.u32[at + PATH_OP_ARG_COUNT] as number;
+    record.args = argCount === 0 ? noArgs : batch.strings(at + PATH_OP_ARGS, argCount);
     this.#processes.use(process, objectState.REUP, record.tsLo, record.tsHi);
 
     const handle = batch.u32[at + PATH_OP_OBJECT] as number;
@@ -81,14 +113,17 @@ export class FileEventProcessor {
     if (hasTwoFiles(record.opFlags)) {
       const type = restype.UNKNOWN;
       record.fileOID = this.#use(process, handle, type, objectState.REUP).record.foid;
-      // 0 where a capture has lost the new name.
+      // A mount makes no file. 0 where a capture has lost the new name.
+      const state = record.opFlags === OP_MOUNT ? objectState.REUP : objectState.CREATED;
       record.newFileOID =
-        handle2 === 0 ? null : this.#use(process, handle2, type, objectState.CREATED).record.foid;
+        handle2 === 0 ? null : this.#use(process, handle2, type, state).record.foid;
     } else {
       // CREATED also where the call removes the file: upstream's choice, and on the wire.
       const isDirectory = (record.opFlags & (OP_MKDIR | OP_RMDIR)) !== 0;
       const type = isDirectory ? restype.DIRECTORY : restype.UNKNOWN;
-      record.fileOID = this.#use(process, handle, type, objectState.CREATED).record.foid;
+      const isThere = (record.opFlags & (OP_CHMOD | OP_CHOWN | OP_UMOUNT)) !== 0;
+      const state = isThere ? objectState.REUP : objectState.CREATED;
+      record.fileOID = this.#use(process, handle, type, state).record.foid;
       record.newFileOID = null;
     }
     this.#sink.fileEvent(record);
@@ -102,8 +137,10 @@ export class FileEventProcessor {
   }
 }
 
+const noArgs: readonly string[] = [];
+
 function hasTwoFiles(opFlag: number): boolean {
-  return (opFlag & (OP_LINK | OP_SYMLINK | OP_RENAME)) !== 0;
+  return (opFlag & (OP_LINK | OP_SYMLINK | OP_RENAME | OP_MOUNT)) !== 0;
 }
 
 function wireFlag(op: number): number {
@@ -120,7 +157,17 @@ function wireFlag(op: number): number {
       return OP_SYMLINK;
     case NATIVE_RENAME:
       return OP_RENAME;
+    case NATIVE_CHMOD:
+      return OP_CHMOD;
+    case NATIVE_CHOWN:
+      return OP_CHOWN;
+    case NATIVE_MOUNT:
+      return OP_MOUNT;
+    case NATIVE_UMOUNT:
+      return OP_UMOUNT;
+    case NATIVE_MKNOD:
+      return OP_MKNOD;
     default:
-      assert(false, `a path operation is one of six, not ${op}`);
+      assert(false, `a path operation is one of eleven, not ${op}`);
   }
 }

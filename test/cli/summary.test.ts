@@ -61,6 +61,7 @@ const collectorStats = {
   ancestorsEvicted: 0,
   filteredFlows: 0,
   ipv6Skipped: 0,
+  fileEventsSkipped: 0,
 };
 
 function source(
@@ -197,14 +198,15 @@ describe("every loss is named by stage and cause", () => {
     const summary = summarize(
       source({
         stats: { filtered: 4 },
-        collector: { ...collectorStats, filteredFlows: 3, ipv6Skipped: 2 },
+        collector: { ...collectorStats, filteredFlows: 3, ipv6Skipped: 2, fileEventsSkipped: 5 },
         linesLeftOut: 1,
       }),
     );
     expect(summary.losses).toEqual([]);
     expect(summaryLines(summary).at(-1)).toBe(
       "  left out capture: events filtered out 4; collect: file flows by file-read mode 3; " +
-        "collect: IPv6 operations (no place in schema 5) 2; print: lines over the rate 1",
+        "collect: IPv6 operations (no place in schema 5) 2; collect: chmod, chown, mount, umount, " +
+        "mknod (no flags in schema 5) 5; print: lines over the rate 1",
     );
   });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import * as native from "../../src/capture/layout.gen.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import { objectState } from "../../src/sysflow/record.ts";
@@ -85,4 +85,51 @@ test("in flow and consume mode, not in nofiles", () => {
     const { sink } = collect([...start, pathOp(native.OP_UNLINK)], { mode, fileOnly: true });
     expect(sink.of("FileEvent")).toHaveLength(count);
   }
+});
+
+const ofSchema6: readonly [
+  what: string,
+  nativeOp: number,
+  opFlags: number,
+  state: number,
+  args: readonly string[],
+][] = [
+  ["chmod", native.OP_CHMOD, op.OP_CHMOD, REUP, ["0755"]],
+  ["chown", native.OP_CHOWN, op.OP_CHOWN, REUP, ["1", "-1"]],
+  ["umount", native.OP_UMOUNT, op.OP_UMOUNT, REUP, []],
+  ["mknod", native.OP_MKNOD, op.OP_MKNOD, CREATED, ["020600", "1:3"]],
+];
+const skipped: readonly [what: string, nativeOp: number][] = [
+  ...ofSchema6.map(([what, nativeOp]): [string, number] => [what, nativeOp]),
+  ["mount", native.OP_MOUNT],
+];
+
+describe("schema 6", () => {
+  test.each(ofSchema6)(
+    "%s names one file, and what was asked",
+    (_, nativeOp, opFlags, state, args) => {
+      const { sink } = collect([...start, pathOp(nativeOp, { ret: -1, args })], { schema: 6 });
+      expect(sink.without("Process")).toMatchObject([
+        { kind: "File", path: "/tmp/old", restype: "?", state },
+        { kind: "FileEvent", opFlags, fileOID: sha1("/tmp/old"), newFileOID: null, ret: -1, args },
+      ]);
+    },
+  );
+
+  test("mount names the source and where it is seen, both REUP", () => {
+    const mount = pathOp(native.OP_MOUNT, { object2: 6, args: ["tmpfs", "0x6"] });
+    const { sink } = collect([...start, mount, pathOp(native.OP_MKDIR)], { schema: 6 });
+    expect(sink.without("Process")).toMatchObject([
+      { kind: "File", path: "/tmp/old", restype: "?", state: REUP },
+      { kind: "File", path: "/tmp/new", restype: "?", state: REUP },
+      { opFlags: op.OP_MOUNT, newFileOID: sha1("/tmp/new"), args: ["tmpfs", "0x6"] },
+      { opFlags: op.OP_MKDIR, args: [] },
+    ]);
+  });
+
+  test.each(skipped)("%s is counted with schema 5, and writes nothing at all", (_, nativeOp) => {
+    const { sink, collector } = collect([...start, pathOp(nativeOp)]);
+    expect(sink.without()).toEqual([]);
+    expect(collector.stats().fileEventsSkipped).toBe(1);
+  });
 });

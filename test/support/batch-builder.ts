@@ -108,6 +108,7 @@ export type TestRecord =
       readonly object: number;
       readonly object2?: number;
       readonly ret?: number;
+      readonly args?: readonly string[];
     };
 
 type RecordOf<K extends TestRecord["kind"]> = Extract<TestRecord, { readonly kind: K }>;
@@ -313,6 +314,8 @@ export class BatchBuilder {
     this.#u32(at + layout.PATH_OP_RET, record.ret ?? 0);
     this.#u32(at + layout.PATH_OP_OBJECT, record.object);
     this.#u32(at + layout.PATH_OP_OBJECT2, record.object2 ?? 0);
+    this.#u32(at + layout.PATH_OP_ARG_COUNT, record.args?.length ?? 0);
+    this.#string(at, layout.PATH_OP_ARGS, (record.args ?? []).join("\0"));
     return this;
   }
 

@@ -205,6 +205,7 @@ class RecordReader {
       ret: b.i32[p + at.PATH_OP_RET] as number,
       object: known(this.#objects, b.u32[p + at.PATH_OP_OBJECT] as number),
       object2: object2 === 0 ? null : known(this.#objects, object2),
+      args: b.strings(p + at.PATH_OP_ARGS, b.u32[p + at.PATH_OP_ARG_COUNT] as number),
     });
   }
 }

@@ -184,9 +184,10 @@ function checkProcessEvent(state: State, record: SfRecord): void {
 function checkFileEvent(state: State, record: SfRecord): void {
   const added = state.isSchema6 ? op.fileEventFlagsOf6 : 0;
   const flags = checkEvent(state, record, op.opFlagsOf.FileEvent | added);
+  checkFileArgs(state, record, flags);
   checkFileRef(state, record, "fileOID");
   const second = record.rec["newFileOID"] !== null;
-  const needsSecond = (flags & (op.OP_LINK | op.OP_SYMLINK | op.OP_RENAME)) !== 0;
+  const needsSecond = (flags & (op.OP_LINK | op.OP_SYMLINK | op.OP_RENAME | op.OP_MOUNT)) !== 0;
   if (second !== needsSecond) {
     report(state, record, "second-file", second ? "one file too many" : "no second file");
   }
@@ -194,6 +195,23 @@ function checkFileEvent(state: State, record: SfRecord): void {
     checkFileRef(state, record, "newFileOID");
   }
 }
+
+/** Schema 6: what was asked for; flags of a mount may be unknown. */
+function checkFileArgs(state: State, record: SfRecord, flags: number): void {
+  const args = (record.rec["args"] ?? []) as readonly string[];
+  const counts = fileArgCounts.find(([bit]) => (flags & bit) !== 0)?.[1] ?? [0];
+  if (!counts.includes(args.length)) {
+    report(state, record, "args", `${args.length} arguments`);
+  }
+}
+
+const fileArgCounts: readonly [bit: number, counts: readonly number[]][] = [
+  [op.OP_CHMOD, [1]],
+  [op.OP_CHOWN, [2]],
+  [op.OP_MOUNT, [1, 2]],
+  [op.OP_UMOUNT, [0, 1]],
+  [op.OP_MKNOD, [2]],
+];
 
 /** What both kinds of event share. @returns the flags. */
 function checkEvent(state: State, record: SfRecord, allowed: number): number {
