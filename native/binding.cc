@@ -1,6 +1,6 @@
 // The addon's exports: the class Capture, layoutText(), layoutHash, probeHost(), libraryVersion,
-// and checkFilter(), filterFields(), eventNames(). Node-API only, and no C++ exception crosses:
-// node-addon-api turns them into JavaScript errors.
+// syscallActions(), and checkFilter(), filterFields(), eventNames(). Node-API only, and no C++
+// exception crosses: node-addon-api turns them into JavaScript errors.
 #include <napi.h>
 
 #include "capture.h"
@@ -8,6 +8,7 @@
 #include "host_probe.h"
 #include "layout.h"
 #include "options.h"
+#include "syscall_actions.h"
 
 namespace sysflow {
 namespace {
@@ -234,11 +235,23 @@ Napi::Value EventNamesJs(const Napi::CallbackInfo& info) {
   return TextsToJs(info.Env(), EventNames());
 }
 
+Napi::Value SyscallActionsJs(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return ToArray(env, SyscallActions(), [&](const SyscallAction& row) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("name", row.name);
+    object.Set("action", row.action);
+    object.Set("isState", Napi::Boolean::New(env, row.is_state));
+    return object;
+  });
+}
+
 Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
   exports.Set("Capture", CaptureWrap::Init(env));
   exports.Set("layoutText", Napi::Function::New<LayoutTextJs>(env, "layoutText"));
   exports.Set("layoutHash", Napi::Number::New(env, LayoutHash()));
   exports.Set("probeHost", Napi::Function::New<ProbeHostJs>(env, "probeHost"));
+  exports.Set("syscallActions", Napi::Function::New<SyscallActionsJs>(env, "syscallActions"));
   exports.Set("libraryVersion", "0.20.0");
   exports.Set("checkFilter", Napi::Function::New<CheckFilterJs>(env, "checkFilter"));
   exports.Set("filterFields", Napi::Function::New<FilterFieldsJs>(env, "filterFields"));

@@ -150,6 +150,43 @@ export interface HostFacts {
   readonly kmodErrno: number;
 }
 
+/** What native code does with a system call; `none` and `generic` (no arguments) make no record. */
+export type ActionName =
+  | "read"
+  | "write"
+  | "transfer"
+  | "open"
+  | "accept"
+  | "connect"
+  | "close"
+  | "shutdown"
+  | "setns"
+  | "mmap"
+  | "clone"
+  | "exec"
+  | "exit"
+  | "setuid"
+  | "mkdir"
+  | "rmdir"
+  | "unlink"
+  | "link"
+  | "symlink"
+  | "rename"
+  | "chmod"
+  | "chown"
+  | "mount"
+  | "umount"
+  | "mknod"
+  | "none"
+  | "generic";
+
+export interface SyscallAction {
+  readonly name: string;
+  readonly action: ActionName;
+  /** Asked of the kernel in every mode: libsinsp's tables need it. */
+  readonly isState: boolean;
+}
+
 export interface NativeCapture {
   readonly batchBytes: number;
   /** Copies the next batch into `buffer`: its bytes, 0 when none came in time, -1 after the last. */
@@ -205,6 +242,8 @@ export interface Binding {
   filterFields(): readonly FilterGroup[];
   /** What evt.type can be, sorted. */
   eventNames(): readonly string[];
+  /** Every system call of this architecture; "exit" stands for any end of a thread. */
+  syscallActions(): readonly SyscallAction[];
 }
 
 /** The addon's name inside a packed executable; not defined when running from sources. */

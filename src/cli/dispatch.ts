@@ -106,6 +106,11 @@ async function collectCommand(words: readonly string[]): Promise<ExitStatus> {
     await runListFields(values.json ?? false);
     return exitStatus.OK;
   }
+  if (values["list-syscalls"] === true) {
+    const { runListSyscalls } = await import("./commands/list-syscalls.ts");
+    await runListSyscalls(values.json ?? false);
+    return exitStatus.OK;
+  }
   watchStreams();
   const { runCollect } = await import("./commands/collect.ts");
   const { collectSettings, hostRoot, programEnvironment } = await import("./options.ts");

@@ -172,6 +172,10 @@ export const collectOptions = [
     help: "show what filters can compare, and collect nothing; with --json for a program",
   },
   {
+    long: "list-syscalls",
+    help: "show what becomes of each system call, and collect nothing; with --json for a program",
+  },
+  {
     long: "version",
     short: "v",
     help: "show the version",

@@ -1,6 +1,9 @@
-// The system calls that each mode has the kernel report, upstream's sets to the name (its
-// src/libs/sfmodes.h). What libsinsp needs to keep its tables right comes on top, in native code;
-// names that this architecture does not have are ignored there.
+// The system calls that each mode has the kernel report: upstream's sets to the name (its
+// src/libs/sfmodes.h), and beside them what upstream never reports. What libsinsp needs to keep its
+// tables right comes on top, in native code; names that this architecture does not have are ignored
+// there.
+
+import type { SchemaVersion } from "../sysflow/record.ts";
 
 const nofiles =
   "accept accept4 clone clone3 close connect creat execve execveat fork open openat openat2 " +
@@ -15,9 +18,34 @@ const flow =
   `${consume} bind listen mmap mmap2 pread64 preadv pwrite64 pwritev read readv setns shutdown ` +
   "write writev";
 
-/** By mode, as `-m` names it. */
+/** Upstream's, by mode, as `-m` names it. */
 export const syscallSets = {
   flow: flow.split(" "),
   consume: consume.split(" "),
   nofiles: nofiles.split(" "),
 } as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type SyscallMode = keyof typeof syscallSets;
+
+const setuids = ["setreuid", "setreuid32"];
+
+/** Ours in every schema, by mode. */
+const addedSets = {
+  flow: [
+    ..."copy_file_range open_by_handle_at preadv2 pwritev2 sendfile sendfile64 splice".split(" "),
+    ...setuids,
+  ],
+  consume: ["open_by_handle_at", ...setuids],
+  nofiles: setuids,
+} as const satisfies Readonly<Record<SyscallMode, readonly string[]>>;
+
+const ofSchema6 = (
+  "chmod chown chown32 fchmod fchmodat fchown fchown32 fchownat lchown lchown32 mknod mknodat " +
+  "mount umount umount2"
+).split(" ");
+
+/** What the kernel is to report in this mode, for files of this schema. */
+export function syscallsFor(mode: SyscallMode, schema: SchemaVersion): readonly string[] {
+  const isWithFileEvents = schema >= 6 && mode !== "nofiles";
+  return [...syscallSets[mode], ...addedSets[mode], ...(isWithFileEvents ? ofSchema6 : [])];
+}

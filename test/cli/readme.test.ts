@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { collectLimits } from "../../src/collect/limits.ts";
+import { withSyscalls } from "../../build/generate-syscalls.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import type { SchemaVersion } from "../../src/sysflow/record.ts";
 import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
@@ -94,6 +95,12 @@ describe("README", () => {
     for (const bound of ["holds 48 KiB of both", "up to 2 MiB of each", "64 MiB a second"]) {
       expect(readme).toContain(bound);
     }
+  });
+
+  test("has the table of system calls that the program shows", () => {
+    const { stdout } = sysflow(["collect", "--list-syscalls", "--json"]);
+    const { syscalls, unseen } = JSON.parse(stdout);
+    expect(withSyscalls(readme, syscalls, unseen)).toBe(readme);
   });
 
   test("has scripts of package.json behind its commands", () => {

@@ -56,7 +56,20 @@ test("exports", () => {
     "layoutText",
     "libraryVersion",
     "probeHost",
+    "syscallActions",
   ]);
+});
+
+test("syscallActions", () => {
+  const rows = binding.syscallActions();
+  const actions = new Map(rows.map(({ name, action }) => [name, action]));
+  expect(actions.size).toBe(rows.length);
+  expect(rows.length).toBeGreaterThan(300);
+  const examples = { read: "read", openat2: "open", exit: "exit", poll: "none", tee: "generic" };
+  for (const [name, action] of Object.entries(examples)) {
+    expect([name, actions.get(name)]).toEqual([name, action]);
+  }
+  expect(rows.filter(({ isState }) => isState).length).toBeGreaterThan(50);
 });
 
 test("layoutHash and layoutText", () => {

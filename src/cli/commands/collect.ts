@@ -33,7 +33,7 @@ import { StopFlag } from "../signals.ts";
 import { StatsLine, type StatsOccasion } from "../stats-line.ts";
 import { runSteps, type Step } from "../steps.ts";
 import { dropWarning, type Summary, summarize, summaryLines } from "../summary.ts";
-import { syscallSets } from "../syscall-sets.ts";
+import { syscallsFor } from "../syscall-sets.ts";
 import { unexpressed } from "../unexpressed.ts";
 import { hostReport } from "./check.ts";
 
@@ -153,7 +153,7 @@ async function openInput(run: CollectRun): Promise<void> {
     engine: settings.engine,
     options: {
       ...options,
-      syscalls: syscallSets[settings.mode],
+      syscalls: syscallsFor(settings.mode, settings.schema),
       dropMode: settings.dropMode,
       samplingRatio: settings.samplingRatio,
       bufferBytes: settings.bufferBytes ?? ringBytesDefault(settings.cpusPerBuffer ?? 1),

@@ -19,7 +19,7 @@ import { RunWatch } from "../run-watch.ts";
 import { StopFlag } from "../signals.ts";
 import { runSteps, type Step } from "../steps.ts";
 import { summarize } from "../summary.ts";
-import { syscallSets } from "../syscall-sets.ts";
+import { syscallsFor } from "../syscall-sets.ts";
 import { hostReport } from "./check.ts";
 import { reportSummary } from "./collect.ts";
 
@@ -117,7 +117,7 @@ async function openEngine(run: RecordRun): Promise<void> {
   run.opened = await openLive({
     engine: settings.engine,
     options: {
-      ...(settings.allSyscalls ? { allSyscalls: true } : { syscalls: syscallSets.flow }),
+      ...(settings.allSyscalls ? { allSyscalls: true } : { syscalls: syscallsFor("flow", 6) }),
       filter: settings.filter,
       libraryLog: settings.driverLog,
       hostRoot: run.hostRoot,
