@@ -26,7 +26,7 @@ export function plainCapture(name: string): Buffer {
 
 /** How its records were made, beside `everyRecord`: they are in the schema that has a place for them. */
 export function goldenOptions(name: string): readonly string[] {
-  return name === "ipv6" ? ["--schema", "6"] : [];
+  return ["ipv6", "syscalls"].includes(name) ? ["--schema", "6"] : [];
 }
 
 /** A record as golden files have it: longs as text, since JSON would round them; no path written to. */

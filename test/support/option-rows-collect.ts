@@ -223,6 +223,16 @@ const collectShow: Readonly<Record<string, Row>> = {
     },
     bad: [isSwitch("collect", "--list-fields")],
   },
+  "collect --list-syscalls": {
+    works: () => {
+      const { stdout, stderr, status } = sysflow(["collect", "--list-syscalls"]);
+      expect(stdout).toContain("\n    record   FileEvent: MKDIR\n    modes    flow, consume\n");
+      expect([stderr, status]).toEqual(["", 0]);
+      const table = JSON.parse(sysflow(["collect", "--list-syscalls", "--json"]).stdout);
+      expect(table.syscalls[0]).toMatchObject({ action: "clone", opFlags: ["CLONE"] });
+    },
+    bad: [isSwitch("collect", "--list-syscalls")],
+  },
   "collect --version": {
     works: () => expect(sysflow(["collect", "-v"]).stdout).toStartWith("sysflow 0."),
     bad: [isSwitch("collect", "--version")],

@@ -3,60 +3,12 @@
 #define _GNU_SOURCE
 #include "workload.h"
 
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 char* self_path;
-static const char* folder;
-
-pid_t own_tid(void) { return (pid_t)syscall(SYS_gettid); }
-
-void need(int ok, const char* what) {
-  if (!ok) {
-    perror(what);
-    _exit(99);
-  }
-}
-
-void fact(const char* kind, const char* format, ...) {
-  char line[4096];
-  int used = snprintf(line, sizeof line, "{\"kind\":\"%s\",\"pid\":%d,\"tid\":%d,", kind, getpid(),
-                      own_tid());
-  va_list args;
-  va_start(args, format);
-  used += vsnprintf(line + used, sizeof line - (size_t)used, format, args);
-  va_end(args);
-  used += snprintf(line + used, sizeof line - (size_t)used, "}\n");
-  // One write: lines of several processes share the pipe.
-  need(write(STDOUT_FILENO, line, (size_t)used) == used, "write a fact");
-}
-
-const char* path_of(const char* name) {
-  char* path = NULL;
-  need(asprintf(&path, "%s/%s", folder, name) > 0, "asprintf");
-  return path;
-}
-
-void fact_clone(pid_t child) { fact("ProcessEvent", "\"flags\":\"CLONE\",\"ret\":%d", child); }
-
-void await_child(pid_t child) {
-  int status = 0;
-  need(waitpid(child, &status, 0) == child, "waitpid");
-  fact("Exit", "\"child\":%d,\"ret\":%d", child, status);
-}
-
-void fact_file_flow(struct file_flow flow) {
-  fact("FileFlow",
-       "\"path\":\"%s\",\"flags\":\"%s\",\"fd\":%d,\"reads\":%ld,\"readBytes\":%ld,"
-       "\"writes\":%ld,\"writeBytes\":%ld",
-       flow.path, flow.flags, flow.fd, flow.reads, flow.read_bytes, flow.writes, flow.write_bytes);
-}
 
 // What the program does when it has executed itself: `workload --child STATUS ARGUMENT…`.
 static int be_child(int argc, char** argv) {
@@ -84,7 +36,7 @@ int main(int argc, char** argv) {
     fprintf(stderr, "usage: workload /FOLDER [files|processes|threads|network|ipv6]...\n");
     return 2;
   }
-  folder = argv[1];
+  work_in(argv[1]);
   static const struct {
     const char* name;
     void (*run)(void);

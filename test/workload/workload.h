@@ -18,6 +18,12 @@ void fact(const char* kind, const char* format, ...) __attribute__((format(print
 // failed.
 void need(int ok, const char* what);
 
+// Which system call the next facts are about, and how it ended: "success", "failure" or "both".
+void facts_of(const char* name, const char* outcome);
+
+// The folder of path_of.
+void work_in(const char* path);
+
 // `folder/name`; the text lives until the end.
 const char* path_of(const char* name);
 
