@@ -3,8 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { collectLimits } from "../../src/collect/limits.ts";
 import { withSyscalls } from "../../build/generate-syscalls.ts";
+import { collectLimits } from "../../src/collect/limits.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import type { SchemaVersion } from "../../src/sysflow/record.ts";
 import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
