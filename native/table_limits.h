@@ -18,7 +18,7 @@ inline constexpr uint32_t kThreadsMax = 128 * 1024;
 // Descriptors that libsinsp keeps of one process, and of all: some 600 bytes each, and a fork
 // copies its parent's. Its own default of 4096 is less than a busy server's connections.
 inline constexpr uint32_t kDescriptorsMax = 32 * 1024;
-inline constexpr uint64_t kDescriptorsTotalMax = 512 * 1024;
+inline constexpr uint64_t kDescriptorsTotalMax = 256 * 1024;
 
 // Process handles. As many as threads, so that a live process need never go: there is always one
 // that has exited.

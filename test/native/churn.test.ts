@@ -23,7 +23,7 @@ const roundNs = 10_000;
 const threadsMax = 131_072;
 const processesMax = 131_072;
 const descriptorsMax = 32_768;
-const descriptorsTotalMax = 524_288;
+const descriptorsTotalMax = 262_144;
 const nativeContainersMax = 4096;
 
 const { flows, files, containers, endedAncestors } = collectLimits;
@@ -82,7 +82,7 @@ const cases: readonly (readonly [
   [
     "forks of many files",
     {
-      // The first ten thousand children have copies of their parent's; then there is no more room.
+      // The first five thousand children have copies of their parent's; then there is no more room.
       stats: { processes: threadsMax, fileFlows: flows, flowsEvicted: rounds - flows },
       capture: { descriptors: descriptorsTotalMax, noDescriptor: 0 },
     },

@@ -66,7 +66,7 @@ export const churnScenarios: readonly ChurnScenario[] = [
   {
     // Each with a copy of its parent's descriptors, as long as there is room for them.
     name: "forks of many files",
-    peakMbMax: 900,
+    peakMbMax: 1500,
     roundNs: 20_000,
     script: () => {
       const script = start();
