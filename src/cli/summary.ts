@@ -109,7 +109,7 @@ export function summarize(source: SummarySource): Summary {
       tally("capture", "operations on an unknown descriptor", capture.noDescriptor),
       tally("capture", "events of threads beyond the table", capture.noThreadFull),
       tally("capture", "operations on descriptors beyond the table", capture.noDescriptorFull),
-      ...cutTexts(capture),
+      ...cutTexts(capture, source.collector),
       tally("write", "records not written", write?.failed ?? 0),
     ]),
     evicted: evicted(capture, source.collector),
@@ -153,12 +153,13 @@ export function kernelDrops(capture: CaptureStats): readonly Tally[] {
 }
 
 /** Long command lines and environments of which only the beginning was to be had. */
-function cutTexts(capture: CaptureStats): readonly Tally[] {
+function cutTexts(capture: CaptureStats, collector: CollectorStats | null): readonly Tally[] {
   const cut = "command lines and environments cut";
   return [
     tally("capture", `${cut} (process gone or changed)`, capture.textsCutGone),
     tally("capture", `${cut} (too long)`, capture.textsCutLimit),
     tally("capture", `${cut} (in the capture file)`, capture.textsCutCapture),
+    tally("collect", `${cut} (no room for more of them)`, collector?.textsCut ?? 0),
   ];
 }
 

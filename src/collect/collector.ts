@@ -77,6 +77,8 @@ export interface CollectorStats {
   readonly filesEvicted: number;
   readonly containersEvicted: number;
   readonly ancestorsEvicted: number;
+  /** Long command lines and environments of which the processes' table keeps the beginning only. */
+  readonly textsCut: number;
   /** File flows that FILE_READ_MODE left out. */
   readonly filteredFlows: number;
   /** Operations on IPv6 sockets, for which schema 5 has no room. */
@@ -165,6 +167,7 @@ export class Collector implements BatchHandler {
       filesEvicted: this.#files.evicted,
       containersEvicted: this.#containers.evicted,
       ancestorsEvicted: this.#processes.ancestorsEvicted,
+      textsCut: this.#processes.textsCut,
       filteredFlows: this.#fileFlows.filtered,
       ipv6Skipped: this.#networkFlows.ipv6Skipped,
       fileEventsSkipped: this.#fileEvents.skipped,

@@ -16,6 +16,8 @@ export interface CollectLimits {
   readonly endedAncestors: number;
   /** Ancestors sent before a process. No host forks that deep; native code cuts there too. */
   readonly ancestorDepth: number;
+  /** Bytes of all long command lines and environments (long-texts.ts) that the processes keep. */
+  readonly longTextBytes: number;
   /** Threads of one process that have no open flow and whose end was not seen. */
   readonly idleThreads: number;
 }
@@ -29,5 +31,6 @@ export const collectLimits: CollectLimits = {
   containers: 8 * 1024,
   endedAncestors: 16 * 1024,
   ancestorDepth: 256,
+  longTextBytes: 128 * 1024 * 1024,
   idleThreads: 64,
 };

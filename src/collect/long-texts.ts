@@ -1,6 +1,7 @@
 // Arguments and environments that are too long for one record of a batch. Their pieces come right
 // before the Process record that they belong to, perhaps in an earlier batch, and are cut anywhere:
-// they are joined as bytes and decoded as one.
+// they are joined as bytes and decoded as one. They may have megabytes, so all that processes keep
+// of them has a limit: where it is reached, what comes next is cut.
 
 import { assert } from "../base/assert.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
@@ -11,10 +12,44 @@ import {
   TEXT_ENV,
 } from "../capture/layout.gen.ts";
 
+/** What is left of a text for which there is no room. */
+const cutBytes = 64 * 1024;
+
+/** A process that keeps long texts. */
+export interface LongTextOwner {
+  /** Bytes of its own; not those that it shares with its parent. */
+  longTextBytes: number;
+}
+
 export class LongTexts {
+  /** Texts cut for want of room, since the start. */
+  cut = 0;
+  readonly #bytesMax: number;
+  #bytes = 0;
   #process = 0;
   #args: Buffer[] = [];
   #env: Buffer[] = [];
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** The text as far as there is room for it, which from now on the owner takes up. */
+  keep(text: Buffer, owner: LongTextOwner): Buffer {
+    if (this.#bytes + text.length > this.#bytesMax) {
+      this.cut += 1;
+      return text.subarray(0, characterStart(text, cutBytes));
+    }
+    owner.longTextBytes += text.length;
+    this.#bytes += text.length;
+    return text;
+  }
+
+  /** The owner keeps none any more. */
+  release(owner: LongTextOwner): void {
+    this.#bytes -= owner.longTextBytes;
+    owner.longTextBytes = 0;
+  }
 
   /** Takes a ProcessText record of a batch. */
   add(batch: BatchView, at: number): void {
@@ -45,4 +80,13 @@ export class LongTexts {
     assert(pieces.length === 0 || process === this.#process, "pieces precede their process");
     return Buffer.concat(pieces);
   }
+}
+
+/** The start of the UTF-8 character that byte `at` is of, or the text's end. */
+function characterStart(text: Buffer, at: number): number {
+  let start = Math.min(at, text.length);
+  while (start > 0 && ((text[start] ?? 0) & 0xc0) === 0x80) {
+    start -= 1;
+  }
+  return start;
 }

@@ -56,6 +56,7 @@ export class ProcessEntry {
   writtenGeneration = 0;
   /** Open data flows, by thread: the group leader's, and those of the others once there are any. */
   leaderFlows: ThreadFlows | null = null;
+  longTextBytes = 0;
   threadFlows: Map<number, ThreadFlows> | null = null;
   /** The first thread that had flows, -1 before; and whether others had some too. */
   soleTid = -1;
@@ -91,7 +92,7 @@ export class ProcessTable {
   readonly #containers: ContainerTable;
   readonly #byHandle: (ProcessEntry | undefined)[] = [];
   readonly #toWrite: ProcessEntry[] = [];
-  readonly #longTexts = new LongTexts();
+  readonly #longTexts: LongTexts;
   readonly #limits: CollectLimits;
   /** Those that have ended and have descendants, in the order of their end. */
   readonly #ended = new UseOrder<ProcessEntry>();
@@ -105,6 +106,7 @@ export class ProcessTable {
     this.#sink = sink;
     this.#containers = containers;
     this.#limits = limits;
+    this.#longTexts = new LongTexts(limits.longTextBytes);
   }
 
   /** Live processes. */
@@ -115,6 +117,11 @@ export class ProcessTable {
   /** Ended ones that descendants still refer to. */
   get endedAncestors(): number {
     return this.#ended.size;
+  }
+
+  /** Long texts cut for want of room, since the start. */
+  get textsCut(): number {
+    return this.#longTexts.cut;
   }
 
   get(handle: number): ProcessEntry {
@@ -212,6 +219,7 @@ export class ProcessTable {
   #end(entry: ProcessEntry): void {
     entry.isEnded = true;
     if (entry.firstChild === null) {
+      this.#longTexts.release(entry);
       this.#detach(entry);
       return;
     }
@@ -236,6 +244,7 @@ export class ProcessTable {
         return;
       }
       this.#ended.remove(parent);
+      this.#longTexts.release(parent);
       at = parent;
     }
   }
@@ -244,6 +253,7 @@ export class ProcessTable {
     const record = entry.record;
     const flags = batch.flags(at);
     record.exe = batch.stringOrSame(at + PROCESS_EXE, record.exe);
+    this.#longTexts.release(entry);
     record.exeArgs = this.#argumentsOf(entry, batch, at);
     record.uid = batch.i32[at + PROCESS_UID] as number;
     record.gid = batch.i32[at + PROCESS_GID] as number;
@@ -264,10 +274,14 @@ export class ProcessTable {
       return count === 0 ? "" : batch.string(at + PROCESS_ARGS).replaceAll("\0", " ");
     }
     const bytes = this.#longTexts.takeArguments(batch.u32[at + PROCESS_PROCESS] as number);
-    const text = bytes.toString("utf8").replaceAll("\0", " ");
+    const text = argumentText(bytes);
     // A child has its parent's until it runs a program: one copy of some MB serves both.
     const inherited = entry.parent?.record.exeArgs;
-    return text === inherited ? inherited : text;
+    if (text === inherited) {
+      return inherited;
+    }
+    const kept = this.#longTexts.keep(bytes, entry);
+    return kept === bytes ? text : argumentText(kept);
   }
 
   #environmentOf(entry: ProcessEntry, batch: BatchView, at: number): Environment {
@@ -276,14 +290,18 @@ export class ProcessTable {
       return environmentOf(entry, batch, at, count);
     }
     const bytes = this.#longTexts.takeEnvironment(batch.u32[at + PROCESS_PROCESS] as number);
-    for (const known of [entry.environment, entry.parent?.environment ?? null]) {
-      if (known?.bytes.equals(bytes)) {
-        return known;
-      }
+    const inherited = entry.parent?.environment;
+    if (inherited?.bytes.equals(bytes)) {
+      return inherited;
     }
-    const strings = count === 0 ? [] : bytes.toString("utf8").split("\0");
-    assert(strings.length === count, "a long environment has as many items as its count says");
-    return { bytes, strings };
+    const kept = this.#longTexts.keep(bytes, entry);
+    if (entry.environment?.bytes.equals(kept)) {
+      return entry.environment;
+    }
+    const strings = count === 0 ? [] : kept.toString("utf8").split("\0");
+    const isWhole = kept === bytes;
+    assert(!isWhole || strings.length === count, "an environment has the items that it counts");
+    return { bytes: isWhole ? bytes : Buffer.from(kept), strings };
   }
 
   #write(entry: ProcessEntry, state: ObjectState, tsLo: number, tsHi: number): boolean {
@@ -337,6 +355,10 @@ export class ProcessTable {
       entry.record.containerId = entry.container.record.id;
     }
   }
+}
+
+function argumentText(bytes: Buffer): string {
+  return bytes.toString("utf8").replaceAll("\0", " ");
 }
 
 function attach(entry: ProcessEntry, parent: ProcessEntry): void {

@@ -59,6 +59,7 @@ const collectorStats = {
   filesEvicted: 0,
   containersEvicted: 0,
   ancestorsEvicted: 0,
+  textsCut: 0,
   filteredFlows: 0,
   ipv6Skipped: 0,
   fileEventsSkipped: 0,

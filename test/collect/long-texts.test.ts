@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as native from "../../src/capture/layout.gen.ts";
+import { collectLimits } from "../../src/collect/limits.ts";
 import type { TestRecord } from "../support/batch-builder.ts";
 import { at, collect, collectBatches } from "../support/collect.ts";
 
@@ -87,4 +88,53 @@ test.each<[string, readonly TestRecord[]]>([
   ],
 ])("%s are a bug", (_, records) => {
   expect(() => collect(records)).toThrow("assertion failed");
+});
+
+describe("where processes keep as much of them as there may be", () => {
+  const long = (process: number, part: "args" | "env", parent = 0): TestRecord[] => [
+    ...pieces(
+      process,
+      part,
+      part === "args" ? "ü".repeat(50_000) : `A=${"é".repeat(49_999)}`,
+      65_536,
+    ),
+    {
+      kind: "process",
+      process,
+      pid: process,
+      createTs: at(0, process),
+      ...(parent > 0 && { parent }),
+      ...(part === "args" ? { argsApart: 1 } : { envApart: 1 }),
+    },
+    exec(process, at(1)),
+  ];
+  const run = (records: readonly TestRecord[]) =>
+    collect([...records], {}, undefined, { ...collectLimits, longTextBytes: 100_000 });
+  const lengths = ({ sink }: ReturnType<typeof run>) =>
+    sink.of("Process").map((r) => [String(r.exeArgs).length, String(r.env).length]);
+
+  test("the next is cut, between two characters, and counted", () => {
+    const collected = run([...long(1, "env"), ...long(2, "env"), ...long(3, "args")]);
+    expect(lengths(collected)).toEqual([
+      [0, 50_001],
+      [0, 32_769],
+      [32_768, 0],
+    ]);
+    expect(collected.sink.of("Process")[1]?.env).toEqual([`A=${"é".repeat(32_767)}`]);
+    expect(collected.collector.stats().textsCut).toBe(2);
+  });
+
+  test("the end of a process makes room, and so does another program in it", () => {
+    const gone: TestRecord = { kind: "processGone", process: 1 };
+    const collected = run([...long(1, "args"), gone, ...long(2, "args"), ...long(2, "args")]);
+    expect(collected.collector.stats().textsCut).toBe(0);
+  });
+
+  test("what an ended process keeps for its descendants counts until they are gone", () => {
+    const family = [...long(1, "args"), ...long(2, "args", 1), { kind: "processGone", process: 1 }];
+    const left = (...records: TestRecord[]) =>
+      run([...(family as TestRecord[]), ...records, ...long(3, "env")]).collector.stats().textsCut;
+    expect(left()).toBe(1);
+    expect(left({ kind: "processGone", process: 2 })).toBe(0);
+  });
 });

@@ -3,6 +3,7 @@
 import { type BatchView, readBatch } from "../../src/capture/batch-reader.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import type { CollectorOptions } from "../../src/collect/collector-options.ts";
+import { type CollectLimits, collectLimits } from "../../src/collect/limits.ts";
 import { type BatchEnd, buildBatch, type TestRecord } from "./batch-builder.ts";
 import { RecordingSink } from "./recording-sink.ts";
 
@@ -33,8 +34,9 @@ export function collect(
   records: readonly TestRecord[],
   options: Partial<CollectorOptions> = {},
   sink = new RecordingSink(),
+  limits: CollectLimits = collectLimits,
 ): Collected {
-  const collector = new Collector(sink, { ...flowOptions, ...options });
+  const collector = new Collector(sink, { ...flowOptions, ...options }, limits);
   readBatch(buildBatch(records), collector);
   return { sink, collector };
 }
