@@ -67,7 +67,9 @@ describe("what depends on the schema", () => {
     ["6: no place for IPv6 ends", 6n, networkFlow, {}, ["addresses"]],
     ["6: one IPv6 end", 6n, networkFlow, { ...zero, ...both, dip6: null }, ["addresses"]],
     ["6: ends of both kinds", 6n, networkFlow, both, ["addresses"]],
-    ["6: CHMOD", 6n, rename, { opFlags: 0x200000, newFileOID: null }, []],
+    ["6: CHMOD", 6n, rename, { opFlags: 0x200000, newFileOID: null, args: ["0644"] }, []],
+    ["6: CHMOD to nothing", 6n, rename, { opFlags: 0x200000, newFileOID: null }, ["args"]],
+    ["6: MOUNT, its flags unknown", 6n, rename, { opFlags: 0x800000, args: ["proc"] }, []],
     ["6: of an unknown kind", 6n, rename, { opFlags: 0x4000000 }, ["foreign-flag"]],
   ])("%s", (_, version, index, change, rules) => {
     const records = sampleSfFile().records.map((record) =>

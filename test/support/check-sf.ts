@@ -184,7 +184,9 @@ function checkProcessEvent(state: State, record: SfRecord): void {
 function checkFileEvent(state: State, record: SfRecord): void {
   const added = state.isSchema6 ? op.fileEventFlagsOf6 : 0;
   const flags = checkEvent(state, record, op.opFlagsOf.FileEvent | added);
-  checkFileArgs(state, record, flags);
+  if (state.isSchema6) {
+    checkFileArgs(state, record, flags);
+  }
   checkFileRef(state, record, "fileOID");
   const second = record.rec["newFileOID"] !== null;
   const needsSecond = (flags & (op.OP_LINK | op.OP_SYMLINK | op.OP_RENAME | op.OP_MOUNT)) !== 0;
@@ -196,7 +198,7 @@ function checkFileEvent(state: State, record: SfRecord): void {
   }
 }
 
-/** Schema 6: what was asked for; flags of a mount may be unknown. */
+/** What was asked for; the flags of a mount may be unknown. */
 function checkFileArgs(state: State, record: SfRecord, flags: number): void {
   const args = (record.rec["args"] ?? []) as readonly string[];
   const counts = fileArgCounts.find(([bit]) => (flags & bit) !== 0)?.[1] ?? [0];
