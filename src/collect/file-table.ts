@@ -25,13 +25,16 @@ export class FileEntry {
   flows = 0;
   /** False once the table has forgotten it: a path object must then not use it any more. */
   inTable = true;
+  /** The output file in which it last had no open flows any more, or was first met. */
+  idleGeneration: number;
   usePrevious: FileEntry | null = null;
   useNext: FileEntry | null = null;
 
-  constructor(record: File, container: ContainerEntry | null, hash: number) {
+  constructor(record: File, container: ContainerEntry | null, hash: number, generation: number) {
     this.record = record;
     this.container = container;
     this.hash = hash;
+    this.idleGeneration = generation;
   }
 }
 
@@ -88,7 +91,7 @@ export class FileTable {
       this.#idle.touch(entry);
     }
     if (entry.writtenGeneration !== this.#generation) {
-      if (entry.flows === 0) {
+      if (entry.flows === 0 && entry.idleGeneration !== this.#generation) {
         this.#renew(entry.record, restype, state, tsLo, tsHi);
         entry.writtenGeneration = 0;
       }
@@ -110,6 +113,7 @@ export class FileTable {
     entry.flows -= 1;
     assert(entry.flows >= 0, "a file counts its open flows");
     if (entry.flows === 0) {
+      entry.idleGeneration = this.#generation;
       this.#idle.append(entry);
       this.#makeRoom();
     }
@@ -164,7 +168,7 @@ export class FileTable {
     this.#size += 1;
     this.#pathChars += path.length;
     this.#hashNext = (this.#hashNext + 0x9e3779b1) | 0;
-    return new FileEntry(record, container, this.#hashNext);
+    return new FileEntry(record, container, this.#hashNext, this.#generation);
   }
 
   #write(entry: FileEntry): void {

@@ -134,7 +134,7 @@ describe("rotation", () => {
   });
 });
 
-test("a rotation forgets files whose flow another thread's close ended", () => {
+test("a file whose flow another thread's close ended is new in the next output file", () => {
   const sink = new RecordingSink();
   sink.rotateAt.add(startSec + 1);
   const close = { process: 1, tid: 101, fd: 3, object: 5, op: native.OP_CLOSE };
@@ -144,12 +144,14 @@ test("a rotation forgets files whose flow another thread's close ended", () => {
       io(at(0, 1)),
       { kind: "descriptorOp", ts: at(0, 2), ...close },
       { kind: "tick", ts: at(1) },
+      io(at(1, 7)),
     ],
     {},
     sink,
   );
   expect(sink.of("FileFlow").map(({ tid }) => tid)).toEqual([100, 101]);
-  expect(collector.stats()).toMatchObject({ files: 0, fileFlows: 0 });
+  expect(sink.of("File").map(({ ts }) => ts)).toEqual([at(0, 1), at(1, 7)]);
+  expect(collector.stats()).toMatchObject({ files: 1, fileFlows: 1 });
 });
 
 test("at the end: process by process, network flows, file flows, truncated at the last time", () => {
