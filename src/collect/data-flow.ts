@@ -63,8 +63,8 @@ export abstract class DataFlow {
   group: FlowGroup | null = null;
   groupPrevious: DataFlow | null = null;
   groupNext: DataFlow | null = null;
-  exportPrevious: DataFlow | null = null;
-  exportNext: DataFlow | null = null;
+  orderPrevious: DataFlow | null = null;
+  orderNext: DataFlow | null = null;
 
   constructor(
     processor: FlowProcessor,

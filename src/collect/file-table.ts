@@ -10,9 +10,9 @@ import type { File, ObjectState, Restype } from "../sysflow/record.ts";
 import { objectState } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
+import { EntryOrder } from "./entry-order.ts";
 import type { CollectLimits } from "./limits.ts";
 import type { PathObject } from "./object-table.ts";
-import { UseOrder } from "./use-order.ts";
 
 export class FileEntry {
   readonly isSocket = false;
@@ -27,8 +27,8 @@ export class FileEntry {
   inTable = true;
   /** The output file in which it last had no open flows any more, or was first met. */
   idleGeneration: number;
-  usePrevious: FileEntry | null = null;
-  useNext: FileEntry | null = null;
+  orderPrevious: FileEntry | null = null;
+  orderNext: FileEntry | null = null;
 
   constructor(record: File, container: ContainerEntry | null, hash: number, generation: number) {
     this.record = record;
@@ -45,7 +45,7 @@ export class FileTable {
   readonly #inContainers = new Map<ContainerEntry, Map<string, FileEntry>>();
   readonly #limits: CollectLimits;
   /** The files without open flows. */
-  readonly #idle = new UseOrder<FileEntry>();
+  readonly #idle = new EntryOrder<FileEntry>();
   /** Files forgotten for want of room, since the start. */
   evicted = 0;
   #size = 0;

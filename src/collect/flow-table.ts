@@ -6,7 +6,7 @@
 
 import { assert } from "../base/assert.ts";
 import type { DataFlow, FlowObject } from "./data-flow.ts";
-import { ExportOrder } from "./export-order.ts";
+import { EntryOrder } from "./entry-order.ts";
 import { type CollectLimits, collectLimits } from "./limits.ts";
 import type { ProcessEntry } from "./process-table.ts";
 
@@ -42,7 +42,7 @@ export class FlowTable {
   #size = 0;
   #groupSize = 0;
   #sequenceNext = 1;
-  readonly #exportOrder = new ExportOrder<DataFlow>();
+  readonly #exportOrder = new EntryOrder<DataFlow>();
   readonly #limits: CollectLimits;
 
   constructor(limits: CollectLimits = collectLimits) {
@@ -96,7 +96,8 @@ export class FlowTable {
     if (flow.process.isShared) {
       this.#addToGroup(flow);
     }
-    this.#exportOrder.append(flow, second);
+    flow.exportSecond = second;
+    this.#exportOrder.append(flow);
   }
 
   remove(flow: DataFlow): void {
@@ -111,8 +112,8 @@ export class FlowTable {
 
   /** Notes an export at `second`: the flow is then the one exported last. */
   markExported(flow: DataFlow, second: number): void {
-    this.#exportOrder.remove(flow);
-    this.#exportOrder.append(flow, second);
+    flow.exportSecond = second;
+    this.#exportOrder.touch(flow);
   }
 
   /** Puts into `into` the open flows of other threads on the same descriptor and object. */

@@ -5,8 +5,8 @@ import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../sysfl
 import { type Oid, objectState, type ProcessFlow } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { type DataFlows, exportIntervalSec, idleLimitSec } from "./data-flows.ts";
+import { EntryOrder } from "./entry-order.ts";
 import { isLater } from "./event-time.ts";
-import { ExportOrder } from "./export-order.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 export class ProcessFlowState implements ProcessFlow {
@@ -24,8 +24,8 @@ export class ProcessFlowState implements ProcessFlow {
   readonly process: ProcessEntry;
   exportSecond = 0;
   updateSecond = 0;
-  exportPrevious: ProcessFlowState | null = null;
-  exportNext: ProcessFlowState | null = null;
+  orderPrevious: ProcessFlowState | null = null;
+  orderNext: ProcessFlowState | null = null;
 
   constructor(process: ProcessEntry, tsLo: number, tsHi: number) {
     this.process = process;
@@ -44,7 +44,7 @@ export class ProcessFlowProcessor {
   readonly #processes: ProcessTable;
   /** For the current second of event time. */
   readonly #dataFlows: DataFlows;
-  readonly #exportOrder = new ExportOrder<ProcessFlowState>();
+  readonly #exportOrder = new EntryOrder<ProcessFlowState>();
 
   constructor(sink: RecordSink, processes: ProcessTable, dataFlows: DataFlows) {
     this.#sink = sink;
@@ -99,8 +99,8 @@ export class ProcessFlowProcessor {
         flow.numThreadsCloned = 0;
         flow.numThreadsExited = 0;
         flow.numCloneErrors = 0;
-        this.#exportOrder.remove(flow);
-        this.#exportOrder.append(flow, second);
+        flow.exportSecond = second;
+        this.#exportOrder.touch(flow);
       }
       flow = this.#exportOrder.first;
     }
@@ -113,7 +113,8 @@ export class ProcessFlowProcessor {
       flow = new ProcessFlowState(process, tsLo, tsHi);
       process.processFlow = flow;
       this.size += 1;
-      this.#exportOrder.append(flow, this.#dataFlows.second);
+      flow.exportSecond = this.#dataFlows.second;
+      this.#exportOrder.append(flow);
     }
     flow.updateSecond = this.#dataFlows.second;
     return flow;

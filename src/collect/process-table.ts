@@ -30,12 +30,12 @@ import {
 import { type ObjectState, objectState, type Process } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
+import { EntryOrder } from "./entry-order.ts";
 import { type Environment, environmentOf } from "./environment.ts";
 import type { ThreadFlows } from "./flow-table.ts";
 import type { CollectLimits } from "./limits.ts";
 import { LongTexts } from "./long-texts.ts";
 import type { ProcessFlowState } from "./process-flow.ts";
-import { UseOrder } from "./use-order.ts";
 
 export class ProcessEntry {
   /** Counts processes in the order of their first definition; no two entries share it. */
@@ -47,8 +47,8 @@ export class ProcessEntry {
   siblingPrevious: ProcessEntry | null = null;
   siblingNext: ProcessEntry | null = null;
   isEnded = false;
-  usePrevious: ProcessEntry | null = null;
-  useNext: ProcessEntry | null = null;
+  orderPrevious: ProcessEntry | null = null;
+  orderNext: ProcessEntry | null = null;
   container: ContainerEntry | null = null;
   environment: Environment | null = null;
   /** Of the child last defined: what a process starts often have the same. */
@@ -95,7 +95,7 @@ export class ProcessTable {
   readonly #longTexts: LongTexts;
   readonly #limits: CollectLimits;
   /** Those that have ended and have descendants, in the order of their end. */
-  readonly #ended = new UseOrder<ProcessEntry>();
+  readonly #ended = new EntryOrder<ProcessEntry>();
   /** Ended processes forgotten for want of room though they had descendants, since the start. */
   ancestorsEvicted = 0;
   #size = 0;

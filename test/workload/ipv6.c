@@ -143,15 +143,8 @@ static void udp_sender(void) {
   fact_flow("::1", (struct flow6){"READ_RECV CLOSE", 17, receiver, own, port, 1, 30, 0, 0});
 }
 
-// An IPv6 socket that takes an IPv4 client: both ends are IPv4, in every schema.
-static void mapped(void) {
-  const int server = bound(SOCK_STREAM, in6addr_any);
-  need(listen(server, 1) == 0, "listen");
-  const unsigned port = port_of(server, getsockname);
-  const int client = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((in_port_t)port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  need(connect(client, (struct sockaddr*)&address, sizeof address) == 0, "connect");
+// Twenty bytes between a client that has connected and the server, which all ends with.
+static void exchange(int client, int server, unsigned port) {
   const int fd = accept(server, NULL, NULL);
   need(fd >= 0, "accept");
   const unsigned own = port_of(fd, getpeername);
@@ -162,6 +155,18 @@ static void mapped(void) {
   fact_flow("127.0.0.1",
             (struct flow6){"CONNECT WRITE_SEND CLOSE", 6, client, own, port, 0, 0, 1, 20});
   fact_flow("127.0.0.1", (struct flow6){"ACCEPT READ_RECV CLOSE", 6, fd, own, port, 1, 20, 0, 0});
+}
+
+// An IPv6 socket that takes an IPv4 client: both ends are IPv4, in every schema.
+static void mapped(void) {
+  const int server = bound(SOCK_STREAM, in6addr_any);
+  need(listen(server, 1) == 0, "listen");
+  const unsigned port = port_of(server, getsockname);
+  const int client = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((in_port_t)port)};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  need(connect(client, (struct sockaddr*)&address, sizeof address) == 0, "connect");
+  exchange(client, server, port);
 }
 
 // An IPv6 socket that goes to an IPv4 server.
@@ -176,15 +181,7 @@ static void mapped_client(void) {
   need(inet_pton(AF_INET6, "::ffff:127.0.0.1", &to.sin6_addr) == 1, "inet_pton");
   const int client = socket(AF_INET6, SOCK_STREAM, 0);
   need(connect(client, (struct sockaddr*)&to, sizeof to) == 0, "connect");
-  const unsigned own = port_of(client, getsockname);
-  const int fd = accept(server, NULL, NULL);
-  need(send(client, data, 20, 0) == 20 && recv(fd, data, 4096, 0) == 20, "send, recv");
-  close(client);
-  close(fd);
-  close(server);
-  fact_flow("127.0.0.1",
-            (struct flow6){"CONNECT WRITE_SEND CLOSE", 6, client, own, port, 0, 0, 1, 20});
-  fact_flow("127.0.0.1", (struct flow6){"ACCEPT READ_RECV CLOSE", 6, fd, own, port, 1, 20, 0, 0});
+  exchange(client, server, port);
 }
 
 void do_ipv6(void) {
