@@ -119,7 +119,7 @@ test("README names the limits of the tables", () => {
       .map((word) => (word === "kThreadsMax" ? native(word) : Number(word)))
       .reduce(product, 1);
   };
-  const { flows, files, containers, endedAncestors } = collectLimits;
+  const { flows, files, containers, endedAncestors, longTextBytes } = collectLimits;
   const rows = readme.split("\n").map((line) => line.match(/^\| ([a-z ]+) \| ([0-9,]+) \|$/));
   expect(rows.flatMap((row) => (row === null ? [] : [[row[1], row[2]]]))).toEqual(
     [
@@ -131,6 +131,7 @@ test("README names the limits of the tables", () => {
       ["open flows", flows],
       ["files", files],
       ["containers", containers],
+      ["bytes of long command lines and environments", longTextBytes],
     ].map(([name, limit]) => [name as string, limit?.toLocaleString("en-US") as string]),
   );
 });
