@@ -150,7 +150,7 @@ export const FLAVOURS = {
 
 /** @throws Error for a target of another C library. */
 export function muslRow(target: Target): MuslRow {
-  if (target.musl === undefined) throw new Error(`${target.name} is no musl target`);
+  if (target.musl === undefined) throw new Error(`${target.name} is not a musl target`);
   return target.musl;
 }
 
