@@ -43,7 +43,9 @@ export function locked(name: string, lock: Lock): LockRow {
 /** Names of the packages that the bundler takes something from, sorted. Writes no file. */
 export async function bundledPackages(): Promise<string[]> {
   const entrypoints = [join(ROOT, "src/main.ts")];
-  const { metafile } = await Bun.build({ entrypoints, target: "bun", metafile: true });
+  const bundle = { entrypoints, target: "bun", metafile: true, throw: false } as const;
+  const { logs, metafile, success } = await Bun.build(bundle);
+  if (!success) throw new Error(`cannot bundle src/main.ts: ${logs.map(String).join("; ")}`);
   if (metafile === undefined) throw new Error("the bundler does not tell what it takes");
   return packagesIn(Object.keys(metafile.inputs));
 }
