@@ -263,9 +263,9 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
   }
   switch (action) {
     case Action::kRead:
-      return SettleSocket(event, SocketUse::kRead);
+      return SettleSocketOf(event, SocketUse::kRead);
     case Action::kWrite:
-      return SettleSocket(event, SocketUse::kWrite);
+      return SettleSocketOf(event, SocketUse::kWrite);
     case Action::kSealPair:
       for (const uint32_t param : {1u, 2u}) {
         if (event.get_num_params() > param) {
@@ -279,7 +279,7 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
       }
       return;
     case Action::kConnect:
-      SettleSocket(event, SocketUse::kConnect);
+      SettleSocketOf(event, SocketUse::kConnect);
       [[fallthrough]];
     case Action::kOpen:
     case Action::kAccept:
@@ -302,10 +302,16 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
 }
 
 // Before the descriptor's type and ends are looked at.
-void Emitter::SettleSocket(sinsp_evt& event, SocketUse use) {
+void Emitter::SettleSocket(sinsp_fdinfo& fd_info, int64_t result, SocketUse use) {
+  if (result >= 0 && IsIpv6Socket(fd_info)) {
+    SettleIpv6Socket(fd_info, use, inspector_.m_thread_manager->m_server_ports);
+  }
+}
+
+void Emitter::SettleSocketOf(sinsp_evt& event, SocketUse use) {
   sinsp_fdinfo* fd_info = event.get_fd_info();
-  if (fd_info != nullptr && IsIpv6Socket(*fd_info) && event.get_syscall_return_value() >= 0) {
-    SettleIpv6Socket(*fd_info, use, inspector_.m_thread_manager->m_server_ports);
+  if (fd_info != nullptr && IsIpv6Socket(*fd_info)) {
+    SettleSocket(*fd_info, event.get_syscall_return_value(), use);
   }
 }
 
@@ -316,7 +322,7 @@ void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
     return CountUnknown(event);
   }
   if (IsIpv6Socket(*fd_info)) {
-    SettleSocket(event, is_write ? SocketUse::kWrite : SocketUse::kRead);
+    SettleSocketOf(event, is_write ? SocketUse::kWrite : SocketUse::kRead);
   }
   if (AddIo(*thread, thread->m_lastevent_fd, *fd_info, is_write, IoResult(event), ts)) {
     io_events_++;
@@ -340,13 +346,10 @@ void Emitter::OnTransfer(sinsp_evt& event, uint64_t ts) {
     const int64_t fd = is_write ? out : in;
     sinsp_fdinfo* fd_info = thread.get_fd(fd);
     if (fd_info != nullptr) {
-      if (result >= 0 && IsIpv6Socket(*fd_info)) {
-        SettleIpv6Socket(*fd_info, is_write ? SocketUse::kWrite : SocketUse::kRead,
-                         inspector_.m_thread_manager->m_server_ports);
-      }
+      SettleSocket(*fd_info, result, is_write ? SocketUse::kWrite : SocketUse::kRead);
       added |= AddIo(thread, fd, *fd_info, is_write, result, ts);
     } else if (result >= 0) {
-      stats_.no_descriptor.fetch_add(1, std::memory_order_relaxed);
+      CountNoDescriptor(thread);
     }
   }
   if (added) {
@@ -386,13 +389,17 @@ void Emitter::CountUnknown(sinsp_evt& event) {
   if (thread == nullptr) {
     CountNoThread();
   } else if (event.get_num_params() == 0 || event.get_syscall_return_value() >= 0) {
-    const sinsp_fdtable* descriptors = thread->get_fd_table();
-    const bool full =
-        inspector_.m_fd_count >= inspector_.m_max_fd_count ||
-        (descriptors != nullptr && descriptors->size() >= inspector_.m_max_fdtable_size);
-    auto& count = full ? stats_.no_descriptor_full : stats_.no_descriptor;
-    count.fetch_add(1, std::memory_order_relaxed);
+    CountNoDescriptor(*thread);
   }
+}
+
+void Emitter::CountNoDescriptor(sinsp_threadinfo& thread) {
+  const sinsp_fdtable* descriptors = thread.get_fd_table();
+  const bool full =
+      inspector_.m_fd_count >= inspector_.m_max_fd_count ||
+      (descriptors != nullptr && descriptors->size() >= inspector_.m_max_fdtable_size);
+  auto& count = full ? stats_.no_descriptor_full : stats_.no_descriptor;
+  count.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Emitter::CountNoThread() {
@@ -431,7 +438,7 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
     return op == kOpMmap ? void() : CountUnknown(event);
   }
   if (op != kOpMmap) {
-    SettleSocket(event, op == kOpConnect ? SocketUse::kConnect : SocketUse::kOther);
+    SettleSocketOf(event, op == kOpConnect ? SocketUse::kConnect : SocketUse::kOther);
   }
   const char type = FlowType(fd_info->m_type);
   if (type == 0) {

@@ -100,7 +100,9 @@ class Emitter {
   IoRecord* OpenSlot(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info, char type,
                      uint64_t ts, const DescriptorIdentity& identity);
   void CountUnknown(sinsp_evt& event);
-  void SettleSocket(sinsp_evt& event, SocketUse use);
+  void SettleSocket(sinsp_fdinfo& fd_info, int64_t result, SocketUse use);
+  void SettleSocketOf(sinsp_evt& event, SocketUse use);
+  void CountNoDescriptor(sinsp_threadinfo& thread);
   void CountNoThread();
   void OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts);
   void OnExec(sinsp_evt& event, uint64_t ts);
