@@ -112,13 +112,6 @@ export abstract class DataFlow {
     }
   }
 
-  /** Events of several CPUs can come a little out of order: no flow ends before it began. */
-  endAt(tsLo: number, tsHi: number): void {
-    const isBefore = isLater(this.tsLo, this.tsHi, tsLo, tsHi);
-    this.endTsLo = isBefore ? this.tsLo : tsLo;
-    this.endTsHi = isBefore ? this.tsHi : tsHi;
-  }
-
   /** Begins the next part of a flow that goes on after its export. */
   restart(tsLo: number, tsHi: number): void {
     this.tsLo = tsLo;

@@ -5,7 +5,7 @@
 
 import { OP_CLOSE, OP_TRUNCATE } from "../sysflow/op-flags.ts";
 import type { DataFlow, FlowObject } from "./data-flow.ts";
-import { isLater } from "./event-time.ts";
+import { endAt } from "./event-time.ts";
 import { FlowTable } from "./flow-table.ts";
 import { type CollectLimits, collectLimits } from "./limits.ts";
 import type { ProcessEntry } from "./process-table.ts";
@@ -95,7 +95,7 @@ export class DataFlows {
   exportDue(tsLo: number, tsHi: number): void {
     let flow = this.table.longestUnexported;
     while (flow !== null && this.second - flow.exportSecond >= exportIntervalSec) {
-      flow.endAt(tsLo, tsHi);
+      endAt(flow, tsLo, tsHi);
       // A gap in a capture can make a flow idle before its first export: upstream loses it.
       flow.processor.write(flow);
       if (this.second - flow.updateSecond >= idleLimitSec) {
@@ -131,15 +131,13 @@ export class DataFlows {
 
   /** Ends a flow at this time, but not before its last operation. */
   #endUnseen(flow: DataFlow, tsLo: number, tsHi: number): void {
-    const hasLater = isLater(flow.endTsLo, flow.endTsHi, tsLo, tsHi);
-    const endLo = hasLater ? flow.endTsLo : tsLo;
-    const endHi = hasLater ? flow.endTsHi : tsHi;
-    this.#end(flow, OP_TRUNCATE, endLo, endHi);
+    flow.touch(tsLo, tsHi);
+    this.#end(flow, OP_TRUNCATE, flow.endTsLo, flow.endTsHi);
   }
 
   #end(flow: DataFlow, flag: number, tsLo: number, tsHi: number): void {
     flow.opFlags |= flag;
-    flow.endAt(tsLo, tsHi);
+    endAt(flow, tsLo, tsHi);
     flow.processor.write(flow);
     if (flow.thread !== null) {
       this.table.remove(flow);

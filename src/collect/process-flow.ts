@@ -6,7 +6,7 @@ import { type Oid, objectState, type ProcessFlow } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { type DataFlows, exportIntervalSec, idleLimitSec } from "./data-flows.ts";
 import { EntryOrder } from "./entry-order.ts";
-import { isLater } from "./event-time.ts";
+import { endAt } from "./event-time.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 export class ProcessFlowState implements ProcessFlow {
@@ -121,10 +121,7 @@ export class ProcessFlowProcessor {
   }
 
   #write(flow: ProcessFlowState, tsLo: number, tsHi: number): void {
-    // As with data flows: an event may come late.
-    const isBefore = isLater(flow.tsLo, flow.tsHi, tsLo, tsHi);
-    flow.endTsLo = isBefore ? flow.tsLo : tsLo;
-    flow.endTsHi = isBefore ? flow.tsHi : tsHi;
+    endAt(flow, tsLo, tsHi);
     if (flowHasOperations(flow.opFlags)) {
       this.#processes.use(flow.process, objectState.REUP, flow.tsLo, flow.tsHi);
       this.#sink.processFlow(flow);
