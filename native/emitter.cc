@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "event_params.h"
+#include "resize_call.h"
 
 namespace sysflow {
 namespace {
@@ -99,7 +100,8 @@ bool Emitter::OnEvent(sinsp_evt& event, bool filtered) {
   }
   last_ts_ = ts;
   const Action action = actions_[event.get_type()];
-  if (action == Action::kIgnore) {
+  if (action == Action::kIgnore ||
+      (action == Action::kResize && !IsResize(*event.get_scap_evt()))) {
     return !stopped_;
   }
   try {
@@ -243,6 +245,8 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
       return OnMount(event, kOpUmount, ts);
     case Action::kMknod:
       return OnAttributes(event, kOpMknod, ts);
+    case Action::kResize:
+      return OnResize(event, ts);
     case Action::kSealResult:
     case Action::kSealPair:
       return SealOnly(event, action);

@@ -60,6 +60,15 @@ struct EmitterStats {
   std::atomic<uint64_t> object_resets{0};
 };
 
+// A PathOp record before its paths have handles. `second` is empty where there is one path.
+struct PathCall {
+  u32 op;
+  int64_t result;
+  std::string first;
+  std::string second;
+  std::vector<std::string> args;
+};
+
 struct EmitterOptions {
   size_t batch_records_max = 0;  // 0: only bytes and time end a batch
   std::string proc_folder;       // live: the host's /proc, for long texts; empty: none
@@ -112,8 +121,8 @@ class Emitter {
   void OnPath(sinsp_evt& event, u32 op, uint64_t ts);
   void OnAttributes(sinsp_evt& event, u32 op, uint64_t ts);
   void OnMount(sinsp_evt& event, u32 op, uint64_t ts);
-  void AppendPathOp(sinsp_evt& event, u32 op, const std::string& first, const std::string& second,
-                    const std::vector<std::string>& args, uint64_t ts);
+  void OnResize(sinsp_evt& event, uint64_t ts);
+  void AppendPathOp(sinsp_evt& event, const PathCall& call, uint64_t ts);
   void OnContainer();
 
   // The record is the batch's newest, so its text may still be appended.

@@ -10,6 +10,7 @@
 #include "emitter.h"
 #include "event_params.h"
 #include "paths.h"
+#include "resize_call.h"
 
 namespace sysflow {
 namespace {
@@ -121,98 +122,109 @@ std::string Owner(sinsp_evt& event, const char* name) {
 }  // namespace
 
 void Emitter::OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
-  std::string first;
-  std::string second;
+  PathCall call{op, event.get_syscall_return_value(), {}, {}, {}};
   switch (op) {
     case kOpLink:
-      first = ResolveParam(event, kLink[0]);
-      second = ResolveParam(event, kLink[1]);
+      call.first = ResolveParam(event, kLink[0]);
+      call.second = ResolveParam(event, kLink[1]);
       break;
     case kOpRename:
-      first = ResolveParam(event, kRename[0]);
-      second = ResolveParam(event, kRename[1]);
+      call.first = ResolveParam(event, kRename[0]);
+      call.second = ResolveParam(event, kRename[1]);
       break;
     case kOpSymlink:
-      first = SymlinkTarget(event);
-      second = Resolve(event, TextParam(event, "linkpath"), "linkdirfd");
+      call.first = SymlinkTarget(event);
+      call.second = Resolve(event, TextParam(event, "linkpath"), "linkdirfd");
       break;
     default:
-      first = ResolveOnly(event);
+      call.first = ResolveOnly(event);
       break;
   }
-  AppendPathOp(event, op, first, second, {}, ts);
+  AppendPathOp(event, call, ts);
 }
 
 // chmod, chown, mknod: of a path, or of a descriptor, whose path it then is.
 void Emitter::OnAttributes(sinsp_evt& event, u32 op, uint64_t ts) {
-  std::vector<std::string> args;
+  PathCall call{op, event.get_syscall_return_value(), {}, {}, {}};
   switch (op) {
     case kOpChmod:
-      args = {Octal(WordParam(event, "mode"))};
+      call.args = {Octal(WordParam(event, "mode"))};
       break;
     case kOpChown:
-      args = {Owner(event, "uid"), Owner(event, "gid")};
+      call.args = {Owner(event, "uid"), Owner(event, "gid")};
       break;
     default:
-      args = {Octal(WordParam(event, "mode")), DeviceText(WordParam(event, "dev"))};
+      call.args = {Octal(WordParam(event, "mode")), DeviceText(WordParam(event, "dev"))};
       break;
   }
   if (FindParam(event, "fd") == nullptr) {
-    return AppendPathOp(event, op, ResolveOnly(event), {}, args, ts);
-  }
-  const sinsp_fdinfo* fd_info = event.get_fd_info();
-  if (fd_info == nullptr) {
+    call.first = ResolveOnly(event);
+  } else if (const sinsp_fdinfo* fd_info = event.get_fd_info(); fd_info != nullptr) {
+    call.first = fd_info->m_name;
+  } else {
     return CountUnknown(event);
   }
-  AppendPathOp(event, op, fd_info->m_name, {}, args, ts);
+  AppendPathOp(event, call, ts);
+}
+
+void Emitter::OnResize(sinsp_evt& event, uint64_t ts) {
+  const ResizeCall resize = ReadResize(*event.get_scap_evt());
+  PathCall call{kOpResize, resize.result, {}, {}, {std::to_string(resize.length)}};
+  if (resize.path.has_value()) {
+    std::string path(*resize.path);
+    sanitize_string(path);
+    call.first = Resolve(event, path, nullptr);
+  } else {
+    sinsp_threadinfo& thread = *event.get_thread_info();
+    const sinsp_fdinfo* fd_info = thread.get_fd(resize.fd);
+    if (fd_info == nullptr) {
+      return resize.result < 0 ? void() : CountNoDescriptor(thread);
+    }
+    call.first = fd_info->m_name;
+  }
+  AppendPathOp(event, call, ts);
 }
 
 void Emitter::OnMount(sinsp_evt& event, u32 op, uint64_t ts) {
-  const std::optional<EnterFacts::Call> call =
+  const std::optional<EnterFacts::Call> entered =
       entered_.Take(event.get_thread_info()->m_tid, event.get_type());
-  const int64_t flags = call.has_value() ? call->first : 0;
-  std::vector<std::string> args;
-  std::string first;
-  std::string second;
+  const int64_t flags = entered.has_value() ? entered->first : 0;
+  PathCall call{op, event.get_syscall_return_value(), {}, {}, {}};
   if (op == kOpMount) {
     std::string type = TextParam(event, "type");
-    args.push_back(type == kMissing ? std::string() : std::move(type));
-    first = TextParam(event, "dev");
-    if (first == kMissing) {
-      first = "none";  // as /proc/mounts has it where there is no source
+    call.args.push_back(type == kMissing ? std::string() : std::move(type));
+    call.first = TextParam(event, "dev");
+    if (call.first == kMissing) {
+      call.first = "none";  // as /proc/mounts has it where there is no source
     } else if ((flags & (kMountBind | kMountMove)) != 0) {
-      first = Resolve(event, first, nullptr);
+      call.first = Resolve(event, call.first, nullptr);
     }
-    second = Resolve(event, TextParam(event, "dir"), nullptr);
+    call.second = Resolve(event, TextParam(event, "dir"), nullptr);
   } else {
-    first = ResolveOnly(event);
+    call.first = ResolveOnly(event);
   }
-  if (call.has_value()) {
-    args.push_back(Hexadecimal(flags));
+  if (entered.has_value()) {
+    call.args.push_back(Hexadecimal(flags));
   }
-  AppendPathOp(event, op, first, second, args, ts);
+  AppendPathOp(event, call, ts);
 }
 
-// `second` is empty where there is one path.
-void Emitter::AppendPathOp(sinsp_evt& event, u32 op, const std::string& first,
-                           const std::string& second, const std::vector<std::string>& args,
-                           uint64_t ts) {
-  const int64_t result = event.get_syscall_return_value();
+void Emitter::AppendPathOp(sinsp_evt& event, const PathCall& call, uint64_t ts) {
   sinsp_threadinfo& thread = *event.get_thread_info();
   const u32 process = ProcessFor(thread, ts);
   MakeObjectRoom();
-  const u32 object = PathObject(first);
-  const u32 object2 = second.empty() ? 0 : PathObject(second);
+  const u32 object = PathObject(call.first);
+  const u32 object2 = call.second.empty() ? 0 : PathObject(call.second);
   auto* record = Append<PathOpRecord>();
   record->tsLo = static_cast<u32>(ts);
   record->tsHi = static_cast<u32>(ts >> 32);
   record->process = process;
   record->tid = static_cast<i32>(thread.m_tid);
-  record->op = op;
-  record->ret = static_cast<i32>(result);
+  record->op = call.op;
+  record->ret = static_cast<i32>(call.result);
   record->object = object;
   record->object2 = object2;
-  record->args = batch_->AppendList(record, args, &record->argCount);
+  record->args = batch_->AppendList(record, call.args, &record->argCount);
 }
 
 }  // namespace sysflow

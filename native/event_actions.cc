@@ -80,6 +80,7 @@ void SetAttributes(ActionTable& table) {
   Set(table, Action::kUmount,
       {PPME_SYSCALL_UMOUNT_X, PPME_SYSCALL_UMOUNT_1_X, PPME_SYSCALL_UMOUNT2_X});
   Set(table, Action::kMknod, {PPME_SYSCALL_MKNOD_X, PPME_SYSCALL_MKNODAT_X});
+  Set(table, Action::kResize, {PPME_GENERIC_X});
   Set(table, Action::kEnter, {PPME_SYSCALL_MOUNT_E, PPME_SYSCALL_UMOUNT_E, PPME_SYSCALL_UMOUNT2_E});
 }
 

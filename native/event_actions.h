@@ -38,6 +38,7 @@ enum class Action : uint8_t {
   kMount,
   kUmount,
   kMknod,
+  kResize,      // only generic events that IsResize() knows
   kEnter,       // remembers what the event of the call's end lacks
   kContainer,   // container metadata inside a capture
   kSealResult,  // no record, but the descriptor that it returns means something new

@@ -110,10 +110,11 @@ using f64 = double;
   F(u32, readOps) F(u32, writeOps) F(u32, pad) F(u32, lastTsLo) F(u32, lastTsHi)             \
   F(f64, readBytes) F(f64, writeBytes)
 
-// mkdir, rmdir, link, unlink, symlink, rename, chmod, chown, mount, umount, mknod. object2 is the
-// new name, or what a mount is seen at; 0 where there is none. args, as text: chmod {mode}, octal;
+// mkdir, rmdir, link, unlink, symlink, rename, chmod, chown, mount, umount, mknod, resize. object2 is
+// the new name, or what a mount is seen at; 0 where there is none. args, as text: chmod {mode}, octal;
 // chown {uid, gid}, -1 keeps; mount {type, flags}, flags in hexadecimal; umount {flags}; mknod
-// {mode, device as major:minor}. A mount's or umount's flags are missing where they are not known.
+// {mode, device as major:minor}; resize {bytes}. A mount's or umount's flags are missing where they
+// are not known.
 #define SYSFLOW_PATH_OP(F)                                                                 \
   SYSFLOW_RECORD_HEAD(F)                                                                   \
   F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(u32, object) \
@@ -146,7 +147,8 @@ using f64 = double;
   C(kOpMmap, 10u) C(kOpSetns, 11u)                                                      \
   C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u) C(kOpSymlink, 16u) \
   C(kOpRename, 17u)                                                                     \
-  C(kOpChmod, 18u) C(kOpChown, 19u) C(kOpMount, 20u) C(kOpUmount, 21u) C(kOpMknod, 22u)
+  C(kOpChmod, 18u) C(kOpChown, 19u) C(kOpMount, 20u) C(kOpUmount, 21u) C(kOpMknod, 22u) \
+  C(kOpResize, 23u)
 
 // clang-format on
 

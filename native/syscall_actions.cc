@@ -63,6 +63,8 @@ const char* ActionName(Action action) {
       return "umount";
     case Action::kMknod:
       return "mknod";
+    case Action::kResize:
+      return "resize";
     case Action::kIgnore:
     case Action::kEnter:
     case Action::kContainer:

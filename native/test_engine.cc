@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "errors.h"
+#include "resize_call.h"
 
 namespace sysflow {
 namespace {
@@ -151,6 +152,13 @@ std::string EncodeParam(size_t index, const ppm_param_info& info, const TestPara
   return text;
 }
 
+// Of a parameter that the event's type does not declare: see resize_call.h.
+const ppm_param_info& More(const TestParam& param) {
+  static const ppm_param_info text{"path", PT_CHARBUF, PF_NA, nullptr, 0};
+  static const ppm_param_info number{"number", PT_INT64, PF_DEC, nullptr, 0};
+  return std::holds_alternative<std::string>(param) ? text : number;
+}
+
 void CopyText(char* target, size_t bytes, const std::string& text) {
   const size_t len = std::min(bytes - 1, text.size());
   std::memcpy(target, text.data(), len);
@@ -205,7 +213,8 @@ void TestInput::AddEvent(const TestEvent& event) {
     Fail(index, "unknown type " + event.type);
   }
   const ppm_event_info& info = scap_get_event_info_table()[type->second];
-  if (event.params.size() != info.nparams) {
+  const bool is_resize = type->second == PPME_GENERIC_X && event.params.size() == kResizeParams;
+  if (event.params.size() != info.nparams && !is_resize) {
     Fail(index, event.type + " has " + std::to_string(info.nparams) + " parameters, not " +
                     std::to_string(event.params.size()));
   }
@@ -215,9 +224,10 @@ void TestInput::AddEvent(const TestEvent& event) {
   std::vector<TestCounter> counters;
   for (size_t i = 0; i < event.params.size(); i++) {
     const size_t known = counters.size();
-    const std::string encoded = EncodeParam(index, info.params[i], event.params[i], counters);
+    const ppm_param_info& declared = i < info.nparams ? info.params[i] : More(event.params[i]);
+    const std::string encoded = EncodeParam(index, declared, event.params[i], counters);
     if (encoded.size() > UINT16_MAX) {
-      Fail(index, std::string(info.params[i].name) + " is longer than 65535 bytes");
+      Fail(index, std::string(declared.name) + " is longer than 65535 bytes");
     }
     for (size_t at = known; at < counters.size(); at++) {
       counters[at].offset += values + payload.size();
@@ -232,7 +242,7 @@ void TestInput::AddEvent(const TestEvent& event) {
   header->ts = event.ts;
   header->len = static_cast<uint32_t>(bytes);
   header->type = static_cast<uint16_t>(type->second);
-  header->nparams = info.nparams;
+  header->nparams = static_cast<uint32_t>(event.params.size());
   if (const auto* counter = std::get_if<TestCounter>(&event.tid)) {
     counters.push_back(*counter);
     counters.back().offset = offsetof(ppm_evt_hdr, tid);

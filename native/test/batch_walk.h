@@ -183,7 +183,7 @@ class BatchWalk {
   void Visit(const PathOpRecord& record) {
     Process(record.process);
     Object(record.object);
-    Require(record.op >= kOpMkdir && record.op <= kOpMknod, "a path operation");
+    Require(record.op >= kOpMkdir && record.op <= kOpResize, "a path operation");
     List(record.args, record.argCount);
     if (record.object2 != 0) {
       Object(record.object2);

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "../resize_call.h"
 #include "check.h"
 
 namespace sysflow::test {
@@ -231,18 +232,31 @@ class Swapper {
     TakeAll<uint64_t, uint64_t, uint32_t>();
     const auto type = Take<uint16_t>();
     const auto count = Take<uint32_t>();
-    if (type >= PPM_EVENT_MAX || count > scap_get_event_info_table()[type].nparams) {
+    const bool is_resize = type == PPME_GENERIC_X && count == kResizeParams;
+    if (type >= PPM_EVENT_MAX ||
+        (count > scap_get_event_info_table()[type].nparams && !is_resize)) {
       throw std::runtime_error("an event that this libscap does not know");
     }
     std::vector<size_t> lengths;
     for (uint32_t i = 0; i < count; i++) {
       lengths.push_back(Take<uint16_t>());
     }
+    if (is_resize) {
+      return Resize(lengths);
+    }
     for (uint32_t i = 0; i < count; i++) {
       const size_t end = at_ + lengths[i];
       Param(scap_get_event_info_table()[type].params[i], lengths[i]);
       at_ = end;
     }
+  }
+
+  // See resize_call.h.
+  void Resize(const std::vector<size_t>& lengths) {
+    const auto call = Take<uint16_t>();
+    Integer(lengths[1]);
+    call == PPM_SC_TRUNCATE ? Keep(lengths[2]) : Integer(lengths[2]);
+    Integer(lengths[3]);
   }
 
   void Param(const ppm_param_info& info, size_t length) {

@@ -177,6 +177,7 @@ export type ActionName =
   | "mount"
   | "umount"
   | "mknod"
+  | "resize"
   | "none"
   | "generic";
 

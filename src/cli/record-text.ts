@@ -20,6 +20,7 @@ import {
   OP_OPEN,
   OP_READ_RECV,
   OP_RENAME,
+  OP_RESIZE,
   OP_RMDIR,
   OP_SETNS,
   OP_SETUID,
@@ -48,6 +49,7 @@ const eventNames: readonly (readonly [number, string])[] = [
   [OP_MOUNT, "MOUNT"],
   [OP_UMOUNT, "UMOUNT"],
   [OP_MKNOD, "MKNOD"],
+  [OP_RESIZE, "RESIZE"],
 ];
 
 /** sysprint's eleven columns, in its order. */

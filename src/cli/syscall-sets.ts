@@ -40,8 +40,8 @@ const addedSets = {
 } as const satisfies Readonly<Record<SyscallMode, readonly string[]>>;
 
 const ofSchema6 = (
-  "chmod chown chown32 fchmod fchmodat fchown fchown32 fchownat lchown lchown32 mknod mknodat " +
-  "mount umount umount2"
+  "chmod chown chown32 fchmod fchmodat fchmodat2 fchown fchown32 fchownat ftruncate lchown " +
+  "lchown32 mknod mknodat mount truncate umount umount2"
 ).split(" ");
 
 /** What the kernel is to report in this mode, for files of this schema. */

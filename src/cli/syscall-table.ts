@@ -77,6 +77,7 @@ const factsOf: Readonly<Record<RecordAction, ActionFacts>> = {
   mount: { records: ["FileEvent"], opFlags: ["MOUNT"], schema: 6, onFailure: withResult },
   umount: { records: ["FileEvent"], opFlags: ["UMOUNT"], schema: 6, onFailure: withResult },
   mknod: { records: ["FileEvent"], opFlags: ["MKNOD"], schema: 6, onFailure: withResult },
+  resize: { records: ["FileEvent"], opFlags: ["RESIZE"], schema: 6, onFailure: withResult },
 };
 
 /** What happens on a host and makes no record, and why. Names in `what` are system calls. */
@@ -88,11 +89,11 @@ export const unseen: readonly UnseenRow[] = [
   { what: "open, openat … that fail", why: "a FileFlow has no result and needs a descriptor" },
   { what: "reads and writes of mapped memory", why: "they make no system calls; mmap is seen" },
   {
-    what: "truncate ftruncate fallocate vmsplice tee readahead",
+    what: "fallocate vmsplice tee readahead",
     why: "the capture library delivers them without arguments",
   },
   {
-    what: "fchmodat2 setxattr utimensat open_tree move_mount fsopen fsmount mount_setattr",
+    what: "setxattr utimensat open_tree move_mount fsopen fsmount mount_setattr",
     why: "the same: mounts of the new kind and such attributes",
   },
   {
@@ -102,6 +103,10 @@ export const unseen: readonly UnseenRow[] = [
   {
     what: "close_range",
     why: "the same: its flows end with the process, or the number's next use",
+  },
+  {
+    what: "truncate, ftruncate, fchmodat2, preadv2, pwritev2 under the kernel module",
+    why: "the same; the eBPF probe of this program tells of them",
   },
   { what: "sendmmsg, recvmmsg after the eighth message", why: "the probe tells of eight a call" },
   {

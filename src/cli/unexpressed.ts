@@ -22,11 +22,11 @@ export function unexpressed(stats: CollectorStats): readonly Unexpressed[] {
         "addresses; to have them, use --schema 6",
     },
     {
-      cause: "chmod, chown, mount, umount, mknod (no flags in schema 5)",
+      cause: "chmod, chown, mount, umount, mknod, truncate (no flags in schema 5)",
       count: stats.fileEventsSkipped,
       warning:
-        "chmod, chown, mount, umount and mknod are left out and counted: schema 5 has no flags for " +
-        "them; to have them, use --schema 6",
+        "chmod, chown, mount, umount, mknod and truncate are left out and counted: schema 5 has no " +
+        "flags for them; to have them, use --schema 6",
     },
   ];
 }

@@ -83,7 +83,7 @@ export interface CollectorStats {
   readonly filteredFlows: number;
   /** Operations on IPv6 sockets, for which schema 5 has no room. */
   readonly ipv6Skipped: number;
-  /** chmod, chown, mount, umount and mknod, for which schema 5 has no flags. */
+  /** chmod, chown, mount, umount, mknod and truncate, for which schema 5 has no flags. */
   readonly fileEventsSkipped: number;
 }
 

@@ -1,5 +1,5 @@
 // File events: mkdir, rmdir, link, unlink, symlink, rename, each a record of its own, and with schema
-// 6 chmod, chown, mount, umount, mknod. Their paths come resolved, as the process saw them. Failed
+// 6 chmod, chown, mount, umount, mknod, truncate. Their paths come resolved, as the process saw them. Failed
 // calls are recorded too. What schema 5 has no flag for is counted and leaves no trace in the file.
 
 import { assert } from "../base/assert.ts";
@@ -12,6 +12,7 @@ import {
   OP_MKNOD as NATIVE_MKNOD,
   OP_MOUNT as NATIVE_MOUNT,
   OP_RENAME as NATIVE_RENAME,
+  OP_RESIZE as NATIVE_RESIZE,
   OP_RMDIR as NATIVE_RMDIR,
   OP_SYMLINK as NATIVE_SYMLINK,
   OP_UMOUNT as NATIVE_UMOUNT,
@@ -35,6 +36,7 @@ import {
   OP_MKNOD,
   OP_MOUNT,
   OP_RENAME,
+  OP_RESIZE,
   OP_RMDIR,
   OP_SYMLINK,
   OP_UMOUNT,
@@ -121,7 +123,7 @@ export class FileEventProcessor {
       // CREATED also where the call removes the file: upstream's choice, and on the wire.
       const isDirectory = (record.opFlags & (OP_MKDIR | OP_RMDIR)) !== 0;
       const type = isDirectory ? restype.DIRECTORY : restype.UNKNOWN;
-      const isThere = (record.opFlags & (OP_CHMOD | OP_CHOWN | OP_UMOUNT)) !== 0;
+      const isThere = (record.opFlags & (OP_CHMOD | OP_CHOWN | OP_UMOUNT | OP_RESIZE)) !== 0;
       const state = isThere ? objectState.REUP : objectState.CREATED;
       record.fileOID = this.#use(process, handle, type, state).record.foid;
       record.newFileOID = null;
@@ -167,7 +169,9 @@ function wireFlag(op: number): number {
       return OP_UMOUNT;
     case NATIVE_MKNOD:
       return OP_MKNOD;
+    case NATIVE_RESIZE:
+      return OP_RESIZE;
     default:
-      assert(false, `a path operation is one of eleven, not ${op}`);
+      assert(false, `a path operation is one of twelve, not ${op}`);
   }
 }

@@ -30,6 +30,8 @@ export const OP_CHOWN = 0x400000;
 export const OP_MOUNT = 0x800000;
 export const OP_UMOUNT = 0x1000000;
 export const OP_MKNOD = 0x2000000;
+/** truncate(2), ftruncate(2): the name is taken. */
+export const OP_RESIZE = 0x4000000;
 
 /** Which bits each kind of record may carry (upstream's src/libs/op_flags.h and measurement). */
 export const opFlagsOf = {
@@ -52,7 +54,7 @@ export const opFlagsOf = {
 } as const;
 
 /** What FileEvents may carry in schema 6 besides. */
-export const fileEventFlagsOf6 = OP_CHMOD | OP_CHOWN | OP_MOUNT | OP_UMOUNT | OP_MKNOD;
+export const fileEventFlagsOf6 = OP_CHMOD | OP_CHOWN | OP_MOUNT | OP_UMOUNT | OP_MKNOD | OP_RESIZE;
 
 /** False for a flow in which nothing happened: such a flow is never written. */
 export function flowHasOperations(opFlags: number): boolean {

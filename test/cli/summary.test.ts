@@ -207,7 +207,7 @@ describe("every loss is named by stage and cause", () => {
     expect(summaryLines(summary).at(-1)).toBe(
       "  left out capture: events filtered out 4; collect: file flows by file-read mode 3; " +
         "collect: IPv6 operations (no place in schema 5) 2; collect: chmod, chown, mount, umount, " +
-        "mknod (no flags in schema 5) 5; print: lines over the rate 1",
+        "mknod, truncate (no flags in schema 5) 5; print: lines over the rate 1",
     );
   });
 });

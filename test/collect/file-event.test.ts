@@ -98,6 +98,7 @@ const ofSchema6: readonly [
   ["chown", native.OP_CHOWN, op.OP_CHOWN, REUP, ["1", "-1"]],
   ["umount", native.OP_UMOUNT, op.OP_UMOUNT, REUP, []],
   ["mknod", native.OP_MKNOD, op.OP_MKNOD, CREATED, ["020600", "1:3"]],
+  ["truncate", native.OP_RESIZE, op.OP_RESIZE, REUP, ["4096"]],
 ];
 const skipped: readonly [what: string, nativeOp: number][] = [
   ...ofSchema6.map(([what, nativeOp]): [string, number] => [what, nativeOp]),

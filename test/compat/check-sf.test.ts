@@ -70,7 +70,7 @@ describe("what depends on the schema", () => {
     ["6: CHMOD", 6n, rename, { opFlags: 0x200000, newFileOID: null, args: ["0644"] }, []],
     ["6: CHMOD to nothing", 6n, rename, { opFlags: 0x200000, newFileOID: null }, ["args"]],
     ["6: MOUNT, its flags unknown", 6n, rename, { opFlags: 0x800000, args: ["proc"] }, []],
-    ["6: of an unknown kind", 6n, rename, { opFlags: 0x4000000 }, ["foreign-flag"]],
+    ["6: of an unknown kind", 6n, rename, { opFlags: 0x8000000 }, ["foreign-flag"]],
   ])("%s", (_, version, index, change, rules) => {
     const records = sampleSfFile().records.map((record) =>
       record.kind === "NetworkFlow" && version === 6n

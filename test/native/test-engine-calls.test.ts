@@ -146,7 +146,10 @@ type PathCase = readonly [
 ];
 
 const cwd = -100;
+/** libscap's numbers of the two calls, the same on every architecture. */
+const [truncate, ftruncate] = [57, 58];
 const pathCases: readonly PathCase[] = [
+  ["CHMOD", [-14, null, 0], "chmod", "/home/<NA>", ["0000"]],
   ["CHMOD", [0, "a", 0o4750], "chmod", "/home/a", ["04750"]],
   ["CHMOD", [-2, "/b/../c", 0], "chmod", "/c", ["0000"]],
   ["FCHMOD", [0, 3, 0o644], "chmod", "/tmp/a", ["0644"]],
@@ -168,11 +171,47 @@ describe("attributes and mounts", () => {
     expect(record).toMatchObject({ op, object, object2: null, ret, args: [...args] });
   });
 
-  test("of a descriptor that is not known are a loss, unless they fail", () => {
-    const script = opened().add(100, "SYSCALL_FCHMOD_X", 0, 9, 0o600);
-    const captured = run(script.add(100, "SYSCALL_FCHMOD_X", -9, 9, 0o600));
+  const resizes: readonly [string, (number | string | null)[], string, string][] = [
+    ["truncate", [truncate, 0, "a", 4096], "/home/a", "4096"],
+    ["a text as long as a number", [truncate, 0, "/a/bcde", 0], "/a/bcde", "0"],
+    ["a truncate that fails", [truncate, -2, "/b/../c", -1], "/c", "-1"],
+    ["a truncate of what cannot be read", [truncate, -14, null, 0], "/home/<NA>", "0"],
+    ["ftruncate", [ftruncate, 0, 3, 5_000_000_000], "/tmp/a", "5000000000"],
+    ["an ftruncate that fails", [ftruncate, -22, 4, 1], "/tmp/b", "1"],
+  ];
+  test.each(resizes)("%s", (_, params, object, length) => {
+    const [record] = ofKind(run(opened().add(100, "GENERIC_X", ...params)), "pathOp");
+    const ret = Number(params[1]);
+    expect(record).toMatchObject({ op: "resize", object, object2: null, ret, args: [length] });
+  });
+
+  test("other generic events make nothing and lose nothing", () => {
+    const script = opened().add(100, "GENERIC_X", 1);
+    const { stats, records } = run(script.add(100, "GENERIC_X", truncate));
+    expect(records.filter(({ kind }) => kind === "pathOp")).toEqual([]);
+    expect(stats).toMatchObject({ malformed: 0, noDescriptor: 0, filtered: 0 });
+  });
+
+  test.each<[string, (number | string | null)[]]>([
+    ["another call", [1, 0, "a", 1]],
+    ["a length for a text", [truncate, 0, "a", "b"]],
+    ["a text for a descriptor", [ftruncate, 0, "a", 1]],
+    ["no result", [truncate, null, "a", 1]],
+  ])("a resize that has %s is malformed", (_, params) => {
+    const captured = run(opened().add(100, "GENERIC_X", ...params));
     expect(ofKind(captured, "pathOp")).toEqual([]);
-    expect(captured.stats.noDescriptor).toBe(1);
+    expect(captured.stats.malformed).toBe(1);
+  });
+
+  test("of a descriptor that is not known are a loss, unless they fail", () => {
+    const script = opened()
+      .add(100, "SYSCALL_FCHMOD_X", 0, 9, 0o600)
+      .add(100, "SYSCALL_FCHMOD_X", -9, 9, 0o600)
+      .add(100, "GENERIC_X", ftruncate, 0, 9, 1)
+      .add(100, "GENERIC_X", ftruncate, -9, 9, 1);
+    const captured = run(script);
+    expect(ofKind(captured, "pathOp")).toEqual([]);
+    expect(captured.stats.noDescriptor).toBe(2);
   });
 
   const mounts: readonly [string, flags: number | null, (string | null)[], string, string[]][] = [

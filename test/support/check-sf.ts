@@ -213,6 +213,7 @@ const fileArgCounts: readonly [bit: number, counts: readonly number[]][] = [
   [op.OP_MOUNT, [1, 2]],
   [op.OP_UMOUNT, [0, 1]],
   [op.OP_MKNOD, [2]],
+  [op.OP_RESIZE, [1]],
 ];
 
 /** What both kinds of event share. @returns the flags. */

@@ -156,13 +156,38 @@ static void make_fchmod(void) {
   close(bad);
 }
 
-static void make_fchmodat(void) {
+static void mode_at(long number) {
   const int dir = folder();
   const char* path = filled("file", 1);
-  event("CHMOD", path, NULL, "0711", syscall(SYS_fchmodat, dir, "fchmodat-file", 0711));
+  event("CHMOD", path, NULL, "0711", syscall(number, dir, strrchr(path, '/') + 1, 0711, 0));
   path = path_for("missing");
-  event("CHMOD", path, NULL, "0711", syscall(SYS_fchmodat, dir, "fchmodat-missing", 0711));
+  event("CHMOD", path, NULL, "0711", syscall(number, dir, strrchr(path, '/') + 1, 0711, 0));
   close(dir);
+}
+
+// Linux 6.6 has it; headers of before do not name it. The number is that of every architecture.
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+static void make_fchmodat(void) { mode_at(SYS_fchmodat); }
+static void make_fchmodat2(void) { mode_at(SYS_fchmodat2); }
+
+static void make_truncate(void) {
+  const char* path = filled("file", 9);
+  event("RESIZE", path, NULL, "5000000000", syscall(SYS_truncate, path, 5000000000));
+  event("RESIZE", path, NULL, "-1", syscall(SYS_truncate, path, -1L));
+  path = path_for("missing");
+  event("RESIZE", path, NULL, "0", syscall(SYS_truncate, path, 0L));
+}
+
+static void make_ftruncate(void) {
+  const char* path = filled("file", 9);
+  const int good = opened(path, O_WRONLY);
+  const int bad = opened(path, O_RDONLY);
+  event("RESIZE", path, NULL, "4", syscall(SYS_ftruncate, good, 4L));
+  event("RESIZE", path, NULL, "3", syscall(SYS_ftruncate, bad, 3L));
+  close(good);
+  close(bad);
 }
 
 static void own_by_path(long number) {
@@ -304,6 +329,7 @@ const struct call path_calls[] = {
 #endif
     {"fchmod", make_fchmod},
     {"fchmodat", make_fchmodat},
+    {"fchmodat2", make_fchmodat2},
 #ifdef SYS_chown
     {"chown", make_chown},
 #endif
@@ -316,6 +342,8 @@ const struct call path_calls[] = {
     {"mknod", make_mknod},
 #endif
     {"mknodat", make_mknodat},
+    {"truncate", make_truncate},
+    {"ftruncate", make_ftruncate},
     {"mount", make_mount},
     {"umount2", make_umount2},
 #ifdef SYS_umount

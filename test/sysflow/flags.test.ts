@@ -7,7 +7,7 @@ import * as openFlags from "../../src/sysflow/open-flags.ts";
 
 const opNames =
   "CLONE EXEC EXIT SETUID SETNS ACCEPT CONNECT OPEN READ_RECV WRITE_SEND CLOSE TRUNCATE SHUTDOWN " +
-  "MMAP DIGEST MKDIR RMDIR LINK UNLINK SYMLINK RENAME CHMOD CHOWN MOUNT UMOUNT MKNOD";
+  "MMAP DIGEST MKDIR RMDIR LINK UNLINK SYMLINK RENAME CHMOD CHOWN MOUNT UMOUNT MKNOD RESIZE";
 
 test.each(opNames.split(" ").map((name, bit) => [name, bit] as const))(
   "OP_%s is bit %d",
