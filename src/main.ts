@@ -3,7 +3,6 @@
 // Any other error is a defect and shows its stack.
 
 import { exitStatus, OperatorError } from "./base/errors.ts";
-import { escapeControls } from "./base/log.ts";
 import { dispatch } from "./cli/dispatch.ts";
 import { printError, standardOutputTaken } from "./cli/standard-streams.ts";
 
@@ -32,6 +31,7 @@ async function main(words: readonly string[]): Promise<number> {
     if (!(error instanceof OperatorError)) {
       throw error;
     }
+    const { escapeControls } = await import("./base/log.ts");
     const first = `sysflow: error: ${escapeControls(error.message)} [${error.code}]\n`;
     const detail = error.detail.map((line) => `  ${escapeControls(line)}\n`);
     await printError([first, ...detail].join(""));

@@ -2,7 +2,6 @@
 
 import { version } from "../../package.json" with { type: "json" };
 import { OperatorError } from "../base/errors.ts";
-import { loadBinding } from "../capture/binding.ts";
 import { type SchemaVersion, schemaVersions } from "../sysflow/record.ts";
 import { type BuildContents, buildContents, type Library } from "./build-contents.ts";
 
@@ -23,7 +22,7 @@ export interface Versions {
   readonly architecture: string;
 }
 
-export function versions(): Versions {
+export async function versions(): Promise<Versions> {
   const built = buildContents();
   const bun = process.versions["bun"];
   return {
@@ -32,7 +31,7 @@ export function versions(): Versions {
     target: built?.target ?? null,
     cpu: built?.cpu ?? null,
     schemaVersions,
-    falcoLibs: built === null ? loadedFalcoLibs() : builtFalcoLibs(built),
+    falcoLibs: built === null ? await loadedFalcoLibs() : builtFalcoLibs(built),
     runtime:
       bun === undefined
         ? { name: "Node", version: process.versions.node }
@@ -64,9 +63,12 @@ export function versionText(of: Versions): string {
   return `sysflow ${of.version} (${parts.join(", ")})`;
 }
 
+const shortCommitLength = 12;
+
 /** Twelve digits, as git's own messages have it in large repositories, and the `+`. */
 function shortCommit(commit: string): string {
-  return commit.replace(/^([0-9a-f]{12})[0-9a-f]*/, "$1");
+  const changed = commit.endsWith("+") ? "+" : "";
+  return commit.slice(0, shortCommitLength) + changed;
 }
 
 /** Known without loading the capture library, which takes longer than all the rest of `sysflow version`. */
@@ -74,8 +76,9 @@ function builtFalcoLibs(built: BuildContents): string | null {
   return built.libraries.find(({ name }) => name === "Falco libs")?.version ?? null;
 }
 
-function loadedFalcoLibs(): string | null {
+async function loadedFalcoLibs(): Promise<string | null> {
   try {
+    const { loadBinding } = await import("../capture/binding.ts");
     return loadBinding().libraryVersion;
   } catch (error) {
     if (error instanceof OperatorError) {

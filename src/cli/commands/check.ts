@@ -11,7 +11,7 @@ import { versions, versionText } from "../version.ts";
 /** @param hostRoot HOST_ROOT, or "" @returns FAILURE where no engine can be used */
 export async function runCheck(json: boolean, hostRoot: string): Promise<ExitStatus> {
   const report = hostReport(hostRoot);
-  const of = versions();
+  const of = await versions();
   const text = json
     ? `${JSON.stringify({ ...of, ...report }, null, 2)}\n`
     : reportText(versionText(of), report);

@@ -7,7 +7,7 @@ import { libraries, versions, versionText } from "../version.ts";
 
 /** @param json with everything that is inside, beside what the line says */
 export async function runVersion(json: boolean): Promise<void> {
-  const of = versions();
+  const of = await versions();
   const text = json ? JSON.stringify({ ...of, libraries: libraries() }) : versionText(of);
   await print(`${text}\n`);
 }

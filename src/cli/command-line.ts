@@ -1,0 +1,134 @@
+// From the words of the command line to the command that does the work, which is imported when it is
+// called.
+
+import { type ExitStatus, exitStatus } from "../base/errors.ts";
+import { runLicenses, runVersion } from "./commands/version.ts";
+import { type CommandName, commandList, commands } from "./option-table.ts";
+import { parseArguments, usageError } from "./parse.ts";
+import { watchStreams } from "./standard-streams.ts";
+import { nearest } from "./suggest.ts";
+
+/** @returns the exit status; that of the command run, for `record`. @throws OperatorError */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  const [first, ...rest] = words;
+  switch (first) {
+    case undefined:
+      throw usageError("COMMAND_MISSING", "no command given; see: sysflow help");
+    case "-h":
+    case "--help":
+      return await help(null);
+    default:
+      return await runCommand(commandNamed(first), rest);
+  }
+}
+
+function commandNamed(word: string): CommandName {
+  if (Object.hasOwn(commands, word)) {
+    return word as CommandName;
+  }
+  if (word.startsWith("-")) {
+    const message = `the option ${word} comes after a command, as in: sysflow collect ${word} …`;
+    throw usageError("COMMAND_MISSING", message);
+  }
+  const guess = nearest(
+    word,
+    commandList.map((command) => command.name),
+  );
+  const hint = guess === null ? "see: sysflow help" : `did you mean ${guess}?`;
+  throw usageError("COMMAND_UNKNOWN", `there is no command "${word}"; ${hint}`);
+}
+
+async function runCommand(name: CommandName, words: readonly string[]): Promise<number> {
+  switch (name) {
+    case "collect":
+      return await collectCommand(words);
+    case "record":
+      return await recordCommand(words);
+    case "check": {
+      const { values } = parseArguments(commands.check, words);
+      if (values.help === true) {
+        return await help(name);
+      }
+      const { runCheck } = await import("./commands/check.ts");
+      const { hostRoot, programEnvironment } = await import("./options.ts");
+      return await runCheck(values.json ?? false, hostRoot(programEnvironment()));
+    }
+    case "version": {
+      const { values } = parseArguments(commands.version, words);
+      if (values.help === true) {
+        return await help(name);
+      }
+      if (values.licenses === true) {
+        await runLicenses();
+      } else {
+        await runVersion(values.json ?? false);
+      }
+      return exitStatus.OK;
+    }
+    case "help": {
+      const { values, operands } = parseArguments(commands.help, words);
+      const [topic] = operands;
+      if (values.help === true) {
+        return await help(name);
+      }
+      return await help(topic === undefined ? null : commandNamed(topic));
+    }
+    case "completion": {
+      const { values, operands } = parseArguments(commands.completion, words);
+      if (values.help === true) {
+        return await help(name);
+      }
+      const { runCompletion } = await import("./commands/completion.ts");
+      await runCompletion(operands);
+      return exitStatus.OK;
+    }
+    default:
+      return name satisfies never;
+  }
+}
+
+async function collectCommand(words: readonly string[]): Promise<ExitStatus> {
+  const { values } = parseArguments(commands.collect, words);
+  if (values.help === true) {
+    return await help("collect");
+  }
+  if (values.version === true) {
+    await runVersion(false);
+    return exitStatus.OK;
+  }
+  if (values["list-fields"] === true) {
+    const { runListFields } = await import("./commands/list-fields.ts");
+    await runListFields(values.json ?? false);
+    return exitStatus.OK;
+  }
+  if (values["list-syscalls"] === true) {
+    const { runListSyscalls } = await import("./commands/list-syscalls.ts");
+    await runListSyscalls(values.json ?? false);
+    return exitStatus.OK;
+  }
+  watchStreams();
+  const { runCollect } = await import("./commands/collect.ts");
+  const { collectSettings, hostRoot, programEnvironment } = await import("./options.ts");
+  const env = programEnvironment();
+  await runCollect(collectSettings(values, env), hostRoot(env));
+  return exitStatus.OK;
+}
+
+async function recordCommand(words: readonly string[]): Promise<number> {
+  const { values, operands } = parseArguments(commands.record, words);
+  if (values.help === true) {
+    return await help("record");
+  }
+  watchStreams();
+  const { runRecord } = await import("./commands/record.ts");
+  const { hostRoot, programEnvironment, recordSettings } = await import("./options.ts");
+  const env = programEnvironment();
+  return await runRecord(recordSettings(values, operands, env), hostRoot(env));
+}
+
+/** @param name null for the list of commands */
+async function help(name: CommandName | null): Promise<ExitStatus> {
+  const { runHelp } = await import("./commands/help.ts");
+  await runHelp(name);
+  return exitStatus.OK;
+}
