@@ -101,7 +101,7 @@ bool Emitter::OnEvent(sinsp_evt& event, bool filtered) {
   last_ts_ = ts;
   const Action action = actions_[event.get_type()];
   if (action == Action::kIgnore ||
-      (action == Action::kResize && !IsResize(*event.get_scap_evt()))) {
+      (action == Action::kResize && !IsResize(event.get_type(), event.get_scap_evt()->nparams))) {
     return !stopped_;
   }
   try {

@@ -14,8 +14,8 @@ namespace sysflow {
 // Of a generic event: the call's number as libscap counts them, result, path or descriptor, length.
 constexpr uint32_t kResizeParams = 4;
 
-inline bool IsResize(const scap_evt& event) {
-  return event.type == PPME_GENERIC_X && event.nparams == kResizeParams;
+constexpr bool IsResize(uint32_t type, uint32_t params) {
+  return type == PPME_GENERIC_X && params == kResizeParams;
 }
 
 struct ResizeCall {

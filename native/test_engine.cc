@@ -213,8 +213,8 @@ void TestInput::AddEvent(const TestEvent& event) {
     Fail(index, "unknown type " + event.type);
   }
   const ppm_event_info& info = scap_get_event_info_table()[type->second];
-  const bool is_resize = type->second == PPME_GENERIC_X && event.params.size() == kResizeParams;
-  if (event.params.size() != info.nparams && !is_resize) {
+  const auto count = static_cast<uint32_t>(event.params.size());
+  if (count != info.nparams && !IsResize(type->second, count)) {
     Fail(index, event.type + " has " + std::to_string(info.nparams) + " parameters, not " +
                     std::to_string(event.params.size()));
   }
@@ -242,7 +242,7 @@ void TestInput::AddEvent(const TestEvent& event) {
   header->ts = event.ts;
   header->len = static_cast<uint32_t>(bytes);
   header->type = static_cast<uint16_t>(type->second);
-  header->nparams = static_cast<uint32_t>(event.params.size());
+  header->nparams = count;
   if (const auto* counter = std::get_if<TestCounter>(&event.tid)) {
     counters.push_back(*counter);
     counters.back().offset = offsetof(ppm_evt_hdr, tid);

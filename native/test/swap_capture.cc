@@ -232,7 +232,7 @@ class Swapper {
     TakeAll<uint64_t, uint64_t, uint32_t>();
     const auto type = Take<uint16_t>();
     const auto count = Take<uint32_t>();
-    const bool is_resize = type == PPME_GENERIC_X && count == kResizeParams;
+    const bool is_resize = IsResize(type, count);
     if (type >= PPM_EVENT_MAX ||
         (count > scap_get_event_info_table()[type].nparams && !is_resize)) {
       throw std::runtime_error("an event that this libscap does not know");

@@ -1,5 +1,5 @@
-// What `main.ts` calls. Nothing is imported here but what every start needs: tables of options and a
-// parser would cost `sysflow version` as much again as its own work.
+// What `main.ts` calls. Nothing is imported here but what `sysflow version` needs: tables of options
+// and a parser would cost it as much again as its own work.
 
 import { exitStatus } from "../base/errors.ts";
 import { runVersion } from "./commands/version.ts";

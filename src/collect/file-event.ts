@@ -1,6 +1,7 @@
 // File events: mkdir, rmdir, link, unlink, symlink, rename, each a record of its own, and with schema
-// 6 chmod, chown, mount, umount, mknod, truncate. Their paths come resolved, as the process saw them. Failed
-// calls are recorded too. What schema 5 has no flag for is counted and leaves no trace in the file.
+// 6 chmod, chown, mount, umount, mknod, truncate. Their paths come resolved, as the process saw them.
+// Failed calls are recorded too. What schema 5 has no flag for is counted and leaves no trace in the
+// file.
 
 import { assert } from "../base/assert.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
