@@ -22,12 +22,12 @@ export type WorkloadPart = (typeof workloadParts)[number];
 
 /** @returns the path of the program, a static one, made in `folder`. */
 export function buildWorkload(folder: string): string {
-  return compile(join(folder, "workload"), filesIn(sources));
+  return compileC(join(folder, "workload"), filesIn(sources));
 }
 
 /** The program of test/syscalls, which runs as the workload does. */
 export function buildSyscalls(folder: string): string {
-  return compile(join(folder, "syscalls"), [...filesIn(callSources), join(sources, "facts.c")]);
+  return compileC(join(folder, "syscalls"), [...filesIn(callSources), join(sources, "facts.c")]);
 }
 
 function filesIn(folder: string): readonly string[] {
@@ -35,9 +35,15 @@ function filesIn(folder: string): readonly string[] {
   return names.map((name) => join(folder, name));
 }
 
-function compile(path: string, files: readonly string[]): string {
+/** @returns `path`, where the static program of these files now is. */
+export function compileC(
+  path: string,
+  files: readonly string[],
+  flags: readonly string[] = [],
+): string {
   const strict = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", "-static"];
-  const result = spawnSync(compiler, [...strict, "-o", path, ...files], { encoding: "utf8" });
+  const command = [...strict, ...flags, "-o", path, ...files];
+  const result = spawnSync(compiler, command, { encoding: "utf8" });
   if (result.status !== 0) {
     throw new Error(`gcc: ${result.stderr}`);
   }
