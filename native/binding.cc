@@ -90,6 +90,7 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
     put("textsCutGone", emitter.texts_cut_gone);
     put("textsCutLimit", emitter.texts_cut_limit);
     put("textsCutCapture", emitter.texts_cut_capture);
+    put("procReadsRefused", emitter.proc_reads_refused);
     put("processes", emitter.processes);
     put("objects", emitter.objects);
     put("threads", emitter.threads);

@@ -90,6 +90,27 @@ Emitter::Emitter(sinsp& inspector, const EmitterOptions& options, EmitterStats& 
       proc_text_(options.proc_folder) {
   inspector_.m_container_manager.subscribe_on_new_container(
       [this](const sinsp_container_info& info, sinsp_threadinfo*) { container_told_ = info.m_id; });
+  inspector_.m_may_look_up = [this] { return MayLookUp(); };
+  inspector_.m_has_looked_up = [this] { library_read_.reset(); };
+}
+
+Emitter::~Emitter() {
+  // The inspector is closed after this.
+  inspector_.m_may_look_up = nullptr;
+  inspector_.m_has_looked_up = nullptr;
+}
+
+// The library does so before the event is seen here.
+bool Emitter::MayLookUp() {
+  if (library_read_.has_value()) {
+    return true;  // part of one that has begun
+  }
+  library_read_.emplace(proc_budget_, inspector_.get_lastevent_ts() / kSecondNs);
+  const bool may = static_cast<bool>(*library_read_);
+  if (!may) {
+    library_read_.reset();
+  }
+  return may;
 }
 
 bool Emitter::OnEvent(sinsp_evt& event, bool filtered) {
@@ -183,6 +204,7 @@ void Emitter::PublishStats() {
   stats_.events.store(events_, std::memory_order_relaxed);
   stats_.io_events.store(io_events_, std::memory_order_relaxed);
   stats_.last_ts.store(last_ts_, std::memory_order_relaxed);
+  stats_.proc_reads_refused.store(proc_budget_.refused(), std::memory_order_relaxed);
   stats_.processes.store(processes_.size(), std::memory_order_relaxed);
   stats_.objects.store(objects_.size(), std::memory_order_relaxed);
   stats_.descriptors.store(inspector_.m_fd_count, std::memory_order_relaxed);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +25,7 @@
 #include "io_slots.h"
 #include "ipv6_socket.h"
 #include "object_table.h"
+#include "proc_budget.h"
 #include "proc_text.h"
 #include "process_handles.h"
 
@@ -49,6 +51,8 @@ struct EmitterStats {
   std::atomic<uint64_t> texts_cut_gone{0};
   std::atomic<uint64_t> texts_cut_limit{0};
   std::atomic<uint64_t> texts_cut_capture{0};
+  // Things looked up in /proc no more because this second's allowance was used up.
+  std::atomic<uint64_t> proc_reads_refused{0};
   std::atomic<uint64_t> last_ts{0};    // ns since the epoch, of the newest event
   std::atomic<uint64_t> processes{0};  // handles in use
   std::atomic<uint64_t> objects{0};
@@ -82,6 +86,9 @@ class Emitter {
 
   Emitter(sinsp& inspector, const EmitterOptions& options, EmitterStats& stats,
           std::unique_ptr<Batch> first, Submit submit);
+  ~Emitter();
+  Emitter(const Emitter&) = delete;
+  Emitter& operator=(const Emitter&) = delete;
 
   // Takes one event. False when the reader has stopped. `filtered`: libsinsp's filter turned it
   // down; it then makes no record but still ends what it ends.
@@ -100,6 +107,8 @@ class Emitter {
   void Dispatch(sinsp_evt& event, Action action, uint64_t ts);
   void SealOnly(sinsp_evt& event, Action action);
   void PublishStats();
+  // Whether libsinsp may read /proc for the event at hand.
+  bool MayLookUp();
 
   void OnIo(sinsp_evt& event, bool is_write, uint64_t ts);
   void OnTransfer(sinsp_evt& event, uint64_t ts);
@@ -166,6 +175,8 @@ class Emitter {
   const Submit submit_;
 
   std::unique_ptr<Batch> batch_;
+  ProcBudget proc_budget_;
+  std::optional<ProcRead> library_read_;  // under way
   ProcText proc_text_;
   IoSlots slots_;
   ProcessHandles processes_;

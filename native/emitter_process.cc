@@ -144,9 +144,11 @@ bool Emitter::AppendWholeText(u32 handle, u16 part, const sinsp_threadinfo& lead
     stats_.texts_cut_capture.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
+  const ProcRead read(proc_budget_, second_);
   const ProcText::Outcome outcome =
-      part == kTextArgs ? proc_text_.ReadArguments(leader.m_pid, leader.m_exe, known, second_)
-                        : proc_text_.ReadEnvironment(leader.m_pid, known, second_);
+      !read               ? ProcText::Outcome::kTooMuch
+      : part == kTextArgs ? proc_text_.ReadArguments(leader.m_pid, leader.m_exe, known, second_)
+                          : proc_text_.ReadEnvironment(leader.m_pid, known, second_);
   if (outcome != ProcText::Outcome::kWhole) {
     const bool gone = outcome == ProcText::Outcome::kGone;
     (gone ? stats_.texts_cut_gone : stats_.texts_cut_limit).fetch_add(1, std::memory_order_relaxed);

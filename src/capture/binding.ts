@@ -106,6 +106,8 @@ export interface CaptureStats {
   readonly textsCutGone: number;
   readonly textsCutLimit: number;
   readonly textsCutCapture: number;
+  /** Reads of /proc left out because a second's allowance for all of them was used up. */
+  readonly procReadsRefused: number;
   /** Events that the filter left out. */
   readonly filtered: number;
   readonly processes: number;

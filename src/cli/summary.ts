@@ -110,6 +110,11 @@ export function summarize(source: SummarySource): Summary {
       tally("capture", "events of threads beyond the table", capture.noThreadFull),
       tally("capture", "operations on descriptors beyond the table", capture.noDescriptorFull),
       ...cutTexts(capture, source.collector),
+      tally(
+        "capture",
+        "reads of /proc left out (a second's allowance used up)",
+        capture.procReadsRefused,
+      ),
       tally("write", "records not written", write?.failed ?? 0),
     ]),
     evicted: evicted(capture, source.collector),

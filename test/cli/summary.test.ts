@@ -19,6 +19,7 @@ const capture: CaptureStats = {
   textsCutGone: 0,
   textsCutLimit: 0,
   textsCutCapture: 0,
+  procReadsRefused: 0,
   processes: 0,
   objects: 0,
   threads: 0,
@@ -160,6 +161,7 @@ describe("every loss is named by stage and cause", () => {
         "capture: command lines and environments cut (too long) 6; " +
         "capture: command lines and environments cut (in the capture file) 7",
     ],
+    [{ procReadsRefused: 5 }, "capture: reads of /proc left out (a second's allowance used up) 5"],
     [{ noThread: 5 }, "capture: events of an unknown thread 5"],
     [{ noDescriptor: 5 }, "capture: operations on an unknown descriptor 5"],
     [{ noThreadFull: 5 }, "capture: events of threads beyond the table 5"],

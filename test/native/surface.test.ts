@@ -35,6 +35,7 @@ const statNames = [
   "openLoadNs",
   "openSnapshotNs",
   "preemptions",
+  "procReadsRefused",
   "processes",
   "processesEvicted",
   "recordedBytes",
