@@ -149,10 +149,10 @@ async function takeNewest(pkg: PinnedPackage, folder: string): Promise<void> {
 }
 
 /** What decides which package lists are read. */
-type Place = Pick<PinnedPackage, "kind" | "suite" | "architecture">;
+export type Place = Pick<PinnedPackage, "kind" | "suite" | "architecture">;
 
 /** Lists of what a package is in and of nothing else: each place has its own. */
-async function privateApt(pkg: Place, step: Step): Promise<string> {
+export async function privateApt(pkg: Place, step: Step): Promise<string> {
   const os = await Bun.file("/etc/os-release").text();
   const codename = os.match(/^VERSION_CODENAME="?(\w+)/m)?.[1] ?? "bookworm";
   const archive = mainArchive(await hostSources(), codename);
@@ -194,7 +194,7 @@ async function hostSources(): Promise<AptSource[]> {
   return sources;
 }
 
-function aptOptions(root: string, { architecture }: Place): string[] {
+export function aptOptions(root: string, { architecture }: Place): string[] {
   const settings = [
     `Dir::Etc::sourcelist=${root}/private.sources`,
     `Dir::Etc::sourceparts=${root}/parts`,

@@ -170,7 +170,7 @@ function configure(target: Target, flavour: Flavour, tree: Tree, work: string): 
 }
 
 /** The libraries' source with Debian's patches but one, and then with ours. */
-async function patchedSource(folder: string, step: Step): Promise<void> {
+export async function patchedSource(folder: string, step: Step): Promise<void> {
   await unpackSource(FALCO, await fetchPackage(FALCO, step), folder);
   // It links protobuf and gRPC, which a minimal build neither has nor needs.
   const unwanted = join(folder, "debian/patches/libsinsp-added-missing-libraries.patch");
@@ -234,6 +234,6 @@ async function patchNames(): Promise<string[]> {
   return (await readdir(PATCHES)).filter((name) => name.endsWith(".patch")).sort();
 }
 
-async function patchHashes(): Promise<string[]> {
+export async function patchHashes(): Promise<string[]> {
   return await Promise.all((await patchNames()).map((name) => sha256File(join(PATCHES, name))));
 }

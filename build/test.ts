@@ -1,5 +1,5 @@
 // `npm test`: every check and every test, cheap ones first, then one closing line with the sums. A
-// tool counts as one test. `--only check|unit|native|e2e` runs one group.
+// tool counts as one test. `--only check|unit|native|e2e|kernels` runs one group.
 
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -24,7 +24,9 @@ const PACKAGES = ["podman", "qemu-user", "runc", "strace"];
 /** Tells test/support/sysflow.ts what to run. */
 const SHIPPED = "SYSFLOW_TEST_COMMAND";
 const GROUPS = ["check", "unit", "native", "e2e"] as const;
-type Group = (typeof GROUPS)[number];
+/** Boots kernels in emulators: minutes, and a hundred megabytes from the mirror. Only when asked for. */
+const ASKED_FOR = ["kernels"] as const;
+type Group = (typeof GROUPS | typeof ASKED_FOR)[number];
 
 /** Sums over all groups. */
 interface Counts {
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
       for (const tool of emulated) await runTool(tool, counts);
     }
     if (groups.includes("e2e")) await runTests("e2e", counts);
+    if (groups.includes("kernels")) await runTests("kernels", counts);
   }
   process.exitCode = counts.failed === 0 ? 0 : 1;
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
@@ -67,9 +70,10 @@ function wantedGroups(): readonly Group[] {
   const at = process.argv.indexOf("--only");
   if (at < 0) return GROUPS;
   const names = (process.argv[at + 1] ?? "").split(",");
-  const groups = GROUPS.filter((group) => names.includes(group));
+  const all = [...GROUPS, ...ASKED_FOR];
+  const groups = all.filter((group) => names.includes(group));
   if (groups.length === names.length) return groups;
-  throw new Error(`--only takes ${GROUPS.join(", ")}, not "${names.join(",")}"`);
+  throw new Error(`--only takes ${all.join(", ")}, not "${names.join(",")}"`);
 }
 
 function checks(): Tool[] {
@@ -212,6 +216,7 @@ async function runTests(group: Exclude<Group, "check">, counts: Counts): Promise
 
 function groupOf(name: string): Group {
   if (name.startsWith("test/native/")) return "native";
+  if (name.startsWith("test/kernels/")) return "kernels";
   return name.startsWith("test/e2e/") ? "e2e" : "unit";
 }
 

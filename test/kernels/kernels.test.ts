@@ -1,0 +1,170 @@
+// The shipped executable under the kernels of Debian's releases: each is booted, the workload and one
+// call of each row of the system call table run under collection there, and every fact they print has
+// to be in the records. `npm run test:kernels`; a kernel that the mirror lacks is skipped by name.
+
+import { afterAll, describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { aptInstall } from "../../build/apt-install.ts";
+import type { Place } from "../../build/debian-source.ts";
+import { busybox, falcoModule, type GuestKernel, guestKernel } from "../../build/guest-kernels.ts";
+import { executablePath } from "../../build/shipped.ts";
+import { checkSf } from "../support/check-sf.ts";
+import type { CpioEntry } from "../support/cpio.ts";
+import { boot, fileFrom, type GuestRun, rootFiles, x86Guest } from "../support/guest.ts";
+import { readSf, type SfRecord } from "../support/read-sf.ts";
+import {
+  buildSyscalls,
+  buildWorkload,
+  type Fact,
+  missingFacts,
+  parseFacts,
+} from "../support/workload.ts";
+
+const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-kernels-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+const step = { title: "kernels", note: (_: string) => {} };
+const pointer = "linux-image-cloud-amd64";
+const suites = ["bullseye", "bookworm", "trixie", "trixie-backports"];
+/** The release whose module is built. */
+const moduleSuite = "bookworm";
+
+/** A kernel, or why there is none. */
+interface Found {
+  readonly suite: string;
+  readonly kernel: GuestKernel | null;
+  readonly why: string;
+}
+
+async function find(suite: string): Promise<Found> {
+  const place: Place = { kind: "binary", suite };
+  try {
+    const kernel = await guestKernel(place, pointer, step);
+    return { suite, kernel, why: `the mirror has no ${pointer} in ${suite}` };
+  } catch (error) {
+    // A release that has left the mirror has no lists there either.
+    const said = (error as Error).message.split("\n").find((line) => line.startsWith("E:"));
+    if (said === undefined) throw error;
+    return { suite, kernel: null, why: `the mirror has no ${suite}: ${said}` };
+  }
+}
+
+await aptInstall(["qemu-system-x86"], step);
+const found: Found[] = [];
+for (const suite of suites) found.push(await find(suite));
+const shell = await busybox({ kind: "binary", suite: moduleSuite }, step);
+const programs = {
+  sysflow: executablePath("sysflow"),
+  workload: buildWorkload(folder),
+  syscalls: buildSyscalls(folder),
+};
+
+function filesWith(more: readonly CpioEntry[]): readonly CpioEntry[] {
+  const own = Object.entries(programs).map(([name, path]) => fileFrom(name, path, 0o755));
+  return [...rootFiles(join(import.meta.dir, "init.sh"), shell), ...own, ...more];
+}
+
+async function run(
+  kernel: GuestKernel,
+  engine: "ebpf-core" | "kmod",
+  more: readonly CpioEntry[] = [],
+): Promise<GuestRun> {
+  const place = join(folder, `${kernel.release}-${engine}`);
+  const append = ["console=ttyS0", "panic=-1", "quiet", `engine=${engine}`];
+  const guest = { qemu: x86Guest, kernel: kernel.image, append, files: filesWith(more) };
+  const result = await boot(guest, place);
+  const times = result.console.match(/^guest: .*/gm)?.join("\n  ") ?? "nothing said";
+  const head = `${kernel.release}, ${engine}: ${result.seconds.toFixed(0)} s`;
+  process.stdout.write(`  ${head}\n  ${times}\n`);
+  return result;
+}
+
+interface Summary {
+  readonly ended: string;
+  readonly losses: readonly { readonly stage: string; readonly cause: string }[];
+}
+
+/** What must be so under each kernel and engine. @returns the records. */
+function expectGood(
+  result: GuestRun,
+  engine: string,
+  permitted: readonly string[] = [],
+): readonly SfRecord[] {
+  const file = (name: string) => fs.readFileSync(join(result.folder, name), "utf8");
+  expect(result.status).toBe(0);
+  expect(result.console).toContain("s: done");
+  expect(file("check.status"), file("check.stderr")).toBe("0\n");
+  const report = JSON.parse(file("check.json")) as {
+    engines: { engine: string; usable: boolean }[];
+  };
+  expect(report.engines).toContainEqual(expect.objectContaining({ engine, usable: true }));
+  expect(file("collect.status"), file("collect.stderr")).toBe("0\n");
+  const summary = JSON.parse(file("summary.json")) as Summary;
+  expect(summary.ended).toBe("SIGTERM");
+  const dropped = summary.losses.filter(({ stage }) => stage === "kernel");
+  expect(dropped.filter(({ cause }) => !permitted.includes(cause))).toEqual([]);
+  const path = join(result.folder, "live.sf");
+  const records = readSf(path);
+  // The end of a process's first thread may be told before that of its others.
+  const isRight = ({ rule, index }: { rule: string; index: number }) => {
+    const { rec } = records[index] as SfRecord;
+    return rule === "after-exit" && rec["tid"] !== (rec["procOID"] as { hpid: bigint }).hpid;
+  };
+  expect(checkSf(path).filter((violation) => !isRight(violation))).toEqual([]);
+  return records;
+}
+
+function factsOf(result: GuestRun, name: string): readonly Fact[] {
+  const file = (ending: string) => fs.readFileSync(join(result.folder, name + ending), "utf8");
+  expect(file(".stderr")).toBe("");
+  return parseFacts(file(".jsonl"));
+}
+
+const timeoutMs = 30 * 60_000;
+
+test("the mirror has at least one of the kernels", () => {
+  expect(found.filter(({ kernel }) => kernel !== null)).not.toEqual([]);
+});
+
+describe.each(found)("the newest kernel of $suite", ({ kernel, why }) => {
+  test.skipIf(kernel === null)(
+    `by the eBPF probe${kernel === null ? ` (skipped: ${why})` : `: ${kernel.release}`}`,
+    async () => {
+      const result = await run(kernel as GuestKernel, "ebpf-core");
+      const records = expectGood(result, "modern_ebpf");
+      const workload = factsOf(result, "workload");
+      expect(workload.length).toBeGreaterThan(90);
+      expect(missingFacts(workload, records)).toEqual([]);
+      expect(missingFacts(factsOf(result, "ipv6"), records)).toEqual([]);
+      const calls = factsOf(result, "syscalls");
+      expect(calls.length).toBeGreaterThan(120);
+      expect(missingFacts(calls, records)).toEqual([]);
+    },
+    timeoutMs,
+  );
+});
+
+const forModule = found.find(({ suite }) => suite === moduleSuite) as Found;
+
+describe(`the kernel module on the newest kernel of ${moduleSuite}`, () => {
+  /** What README says that its table lacks. */
+  const lacks = ["truncate", "ftruncate", "fchmodat2"];
+  const { kernel, why } = forModule;
+  test.skipIf(kernel === null)(
+    kernel === null ? `skipped: ${why}` : kernel.release,
+    async () => {
+      const own = kernel as GuestKernel;
+      const module = fileFrom("scap.ko", await falcoModule(own, step));
+      const result = await run(own, "kmod", [module]);
+      // It drops, and counts, a call whose arguments lie where no memory is; some are made so.
+      const records = expectGood(result, "kmod", ["page fault"]);
+      expect(missingFacts(factsOf(result, "workload"), records)).toEqual([]);
+      expect(missingFacts(factsOf(result, "ipv6"), records)).toEqual([]);
+      const isTold = (fact: Fact) => !lacks.includes(String(fact["syscall"]));
+      expect(missingFacts(factsOf(result, "syscalls"), records, isTold)).toEqual([]);
+    },
+    timeoutMs,
+  );
+});
