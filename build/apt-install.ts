@@ -1,4 +1,4 @@
-// Installs packages that only some targets need, so that bootstrap.mjs need not bring them for all.
+// Installs Debian packages when a step is about to need them, so that no task brings those of another.
 // What is there already is left as it is, so a machine that has everything is never asked for root.
 
 import { run, type Step } from "./run.ts";
@@ -14,7 +14,7 @@ export async function aptInstall(packages: readonly string[], step: Step): Promi
   if (missing.length === 0) return;
   const install = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"];
   const retries = ["-o", "Acquire::Retries=3"];
-  const root = await asRoot(missing);
+  const root = asRoot(missing);
   const command = [...root, "env", "DEBIAN_FRONTEND=noninteractive", ...install, ...retries];
   step.note("reading Debian's package lists");
   await run([...command, "update"]);
@@ -24,6 +24,9 @@ export async function aptInstall(packages: readonly string[], step: Step): Promi
 
 /** The version of an installed package; null when it is not installed. */
 export async function packageVersion(name: string): Promise<string | null> {
+  if (Bun.which("dpkg-query") === null) {
+    throw new Error("cannot look for packages: no dpkg-query; this needs Debian 12 or 13");
+  }
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own way to name fields.
   const query = ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", name];
   const child = Bun.spawn(query, { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
@@ -31,16 +34,16 @@ export async function packageVersion(name: string): Promise<string | null> {
   return text.startsWith("installed ") ? text.slice("installed ".length) : null;
 }
 
-async function asRoot(missing: readonly string[]): Promise<string[]> {
+function asRoot(missing: readonly string[]): string[] {
   if (process.getuid?.() === 0) return [];
-  try {
-    await run(["sudo", "-n", "true"]);
+  // Where somebody sits at a terminal, sudo may ask.
+  const ask = process.stdin.isTTY ? ["sudo", "-v"] : ["sudo", "-n", "true"];
+  const stdio = ["inherit", "ignore", "inherit"] as const;
+  if (Bun.which("sudo") !== null && Bun.spawnSync(ask, { stdio: [...stdio] }).success) {
     return ["sudo", "-n"];
-  } catch (cause) {
-    throw new Error(
-      "cannot install Debian packages: neither root nor sudo without a password; as root run: " +
-        `apt-get install --no-install-recommends ${missing.join(" ")}`,
-      { cause },
-    );
   }
+  throw new Error(
+    "cannot install Debian packages: neither root nor sudo; as root run: apt-get install " +
+      `--no-install-recommends ${missing.join(" ")}`,
+  );
 }

@@ -1,6 +1,6 @@
-// From a bare Debian with Node to a running build: packages of the distribution, Bun, npm packages;
-// then the task itself, which runs under Bun. Plain JavaScript, since nothing else can run yet.
-// Each part is looked at first and touched only where something is missing.
+// From a bare Debian with Node to a running build: Bun and the npm packages; then the task itself, which
+// runs under Bun and brings what it needs of the distribution. Plain JavaScript, since nothing else can
+// run yet. Each part is looked at first and touched only where something is missing.
 //
 //   node build/bootstrap.mjs start | test [ARG…] | run SCRIPT [ARG…]
 
@@ -22,28 +22,6 @@ import { fileURLToPath } from "node:url";
 /** What `npm start` shows once everything is built. */
 const DEMO = "build/demo.ts";
 
-const APT_PACKAGES = [
-  "bpftool",
-  "clang-19",
-  "clang-format-14",
-  "clang-tidy-14",
-  "cmake",
-  "dpkg-dev",
-  "g++",
-  "libelf-dev",
-  "libjsoncpp-dev",
-  "libre2-dev",
-  "libtbb-dev",
-  "make",
-  "ninja-build",
-  "patch",
-  "pkg-config",
-  "python3-avro",
-  "uthash-dev",
-  "xz-utils",
-  "zlib1g-dev",
-];
-
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BUN = "@oven/bun-linux-x64";
 const LINE_EVERY_MS = 10_000;
@@ -59,7 +37,6 @@ async function main([task, ...args]) {
     if (!known || (task === "run" && args.length === 0)) {
       throw new Error("usage: node build/bootstrap.mjs start | test [ARG…] | run SCRIPT [ARG…]");
     }
-    await installAptPackages();
     const bun = await installBun();
     await installNodePackages(bun);
     process.env.PATH = `${join(bun, "..")}:${process.env.PATH ?? ""}`;
@@ -74,33 +51,6 @@ async function main([task, ...args]) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   }
-}
-
-async function installAptPackages() {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own way to name fields.
-  const query = ["-W", "-f", "${Package} ${db:Status-Status}\\n", ...APT_PACKAGES];
-  const { stdout, error } = spawnSync("dpkg-query", query, { encoding: "utf8" });
-  if (error) throw new Error("cannot look for packages: no dpkg-query; this needs Debian 12");
-  const installed = new Set(stdout.split("\n").filter((line) => line.endsWith(" installed")));
-  const missing = APT_PACKAGES.filter((name) => !installed.has(`${name} installed`));
-  if (missing.length === 0) return;
-  const settings = ["-q", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
-  const apt = [...asRoot(missing), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...settings];
-  await quietly("reading Debian's package lists", [...apt, "update"]);
-  const install = [...apt, "install", "--no-install-recommends", ...missing];
-  await quietly(`installing ${missing.length} Debian packages`, install);
-}
-
-function asRoot(missing) {
-  if (process.getuid() === 0) return [];
-  const sudo = spawnSync("sudo", process.stdin.isTTY ? ["-v"] : ["-n", "true"], {
-    stdio: ["inherit", "ignore", "inherit"],
-  });
-  if (sudo.status === 0) return ["sudo"];
-  throw new Error(
-    `cannot install Debian packages: neither root nor sudo; as root run: apt-get install ` +
-      `--no-install-recommends ${missing.join(" ")}`,
-  );
 }
 
 /** Bun at the version and with the hash that bun.lock names: npm refuses a package that differs. */

@@ -28,7 +28,7 @@ export async function compileS390x(): Promise<void> {
   const target = TARGETS["s390x-linux-gnu"];
   const addon = await buildAddon(target);
   await step("dist/sysflow-s390x", async (step) => {
-    const contents = await contentsOf(target.name, await commit());
+    const contents = await contentsOf(target.name, await commit(), step);
     const runtime = await glibcRuntime(target, step);
     const folder = await foreignPackage(NODE_PACKAGE, "s390x", step);
     const node = await readElf(join(folder, "bin/node"));

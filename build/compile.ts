@@ -48,7 +48,7 @@ export async function compile(): Promise<void> {
     { name: ADDON, file: addon },
   ];
   await step("dist/sysflow", async (step) => {
-    const contents = await contentsOf(target.name, await commit());
+    const contents = await contentsOf(target.name, await commit(), step);
     await withWorkFolder("compile", async (work) => {
       // The name is in the file, so it is always the same.
       const program = join(work, "sysflow");

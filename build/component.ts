@@ -20,7 +20,7 @@ export interface Archive {
 /** Where a component's copyright notice is read at build time. */
 export type Notice =
   | { readonly from: "pinned"; readonly pkg: PinnedPackage }
-  | { readonly from: "installed" | "npm"; readonly name: string }
+  | { readonly from: "npm"; readonly name: string }
   /** An npm package for another machine, which is not in node_modules. */
   | { readonly from: "foreign"; readonly name: string; readonly cpu: "s390x" }
   /** A file of build/licences/, for what brings no notice of its own. */

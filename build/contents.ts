@@ -3,9 +3,8 @@
 // licence here was read in the package's own copyright file: look there before changing one.
 
 import packageJson from "../package.json" with { type: "json" };
-import { packageVersion } from "./apt-install.ts";
-import type { Component, Notice, Role } from "./component.ts";
-import type { PinnedPackage } from "./debian-source.ts";
+import type { Component, Role } from "./component.ts";
+import { fetchPackages, type PinnedPackage, upstreamVersion } from "./debian-source.ts";
 import { FALCO, LIBBPF, VALIJSON } from "./falco-libs.ts";
 import { GLIBC_RUNTIMES } from "./glibc-runtime.ts";
 import { MUSL_SOURCE } from "./musl-libc.ts";
@@ -19,9 +18,11 @@ import {
   readLock,
 } from "./npm-packages.ts";
 import { X86_64_V2 } from "./pack/cpu.ts";
-import { CROSS_BPFTOOL } from "./probe/cross-bpftool.ts";
+import { CROSS_BPFTOOL } from "./probe/bpftool.ts";
+import type { Step } from "./run.ts";
 import { LIBRARIES, UNICODE } from "./target-libs.ts";
 import type { TargetName } from "./targets.ts";
+import * as pins from "./toolchain/pins.ts";
 
 /** Everything that is inside one executable. */
 export interface Contents {
@@ -44,8 +45,6 @@ interface Shipped {
   readonly libc: PinnedPackage;
   /** What goes in beside the packages of every target. */
   readonly pinned: readonly PinnedPackage[];
-  /** The same, of Debian packages that are installed: in whichever version is. */
-  readonly installed: readonly string[];
 }
 
 const SHIPPED: Partial<Readonly<Record<TargetName, Shipped>>> = {
@@ -54,16 +53,25 @@ const SHIPPED: Partial<Readonly<Record<TargetName, Shipped>>> = {
     runtime: (lock) => bunRuntime("@oven/bun-linux-x64-musl", lock),
     libc: MUSL_SOURCE,
     // Compiled against the headers of Debian's own musl.
-    pinned: [GCC_SOURCE, ...muslHeaders("amd64")],
-    installed: ["libgcc-12-dev", "linux-libc-dev"],
+    pinned: [
+      GCC_SOURCE,
+      ...muslHeaders("amd64"),
+      ...among(pins.GCC_X86_64, ["libgcc-12-dev", "libc6-dev", "linux-libc-dev"]),
+    ],
   },
   "s390x-linux-gnu": {
     // What Node's own releases for the machine are compiled for.
     cpu: "z196",
     runtime: (lock) => nodeRuntime("node-linux-s390x", lock),
     libc: glibcPackage("s390x-linux-gnu", "libc6"),
-    pinned: ["libstdc++6", "libgcc-s1"].map((name) => glibcPackage("s390x-linux-gnu", name)),
-    installed: ["libgcc-12-dev-s390x-cross", "libc6-dev-s390x-cross", "linux-libc-dev-s390x-cross"],
+    pinned: [
+      ...["libstdc++6", "libgcc-s1"].map((name) => glibcPackage("s390x-linux-gnu", name)),
+      ...among(pins.GCC_S390X, [
+        "libgcc-12-dev-s390x-cross",
+        "libc6-dev-s390x-cross",
+        "linux-libc-dev-s390x-cross",
+      ]),
+    ],
   },
 };
 
@@ -116,12 +124,14 @@ const EVERYWHERE: readonly PinnedPackage[] = [
   VALIJSON,
   ...LIBRARIES.map(({ source }) => source),
   UNICODE,
+  ...pins.UTHASH,
 ];
 
 /** Packages of which nothing gets in, or not in every executable: Debian's musl is linked against. */
 export const ONLY_BUILT_WITH: readonly PinnedPackage[] = [
   ...Object.values(MUSL).flat(),
   ...CROSS_BPFTOOL,
+  ...Object.values(pins).flat(),
 ];
 
 /** npm packages that native code includes headers of. */
@@ -133,21 +143,26 @@ const NPM_HEADERS = ["node-addon-api", "node-api-headers"];
  * @param commit of our own sources, as the executable shall tell it.
  * @throws Error where no executable is made for the target, or a package has no row here.
  */
-export async function contentsOf(target: TargetName, commit: string): Promise<Contents> {
+export async function contentsOf(
+  target: TargetName,
+  commit: string,
+  step: Step,
+): Promise<Contents> {
   const row = SHIPPED[target];
   if (row === undefined) throw new Error(`no executable is made for ${target}`);
   const lock = await readLock();
   const bundled = await bundledPackages();
+  const [libc, ...components] = await pinned([row.libc, ...EVERYWHERE, ...row.pinned], step);
+  if (libc === undefined) throw new Error(`${target} has no C library`);
   return {
     version: packageJson.version,
     commit,
     target,
     cpu: row.cpu,
     runtime: row.runtime(lock),
-    libc: pinned(row.libc),
+    libc,
     components: [
-      ...[...EVERYWHERE, ...row.pinned].map(pinned),
-      ...(await Promise.all([...row.installed, "uthash-dev"].map(installed))),
+      ...components,
       ...(await Promise.all(bundled.map((name) => npmComponent(name, "bundled", lock)))),
       ...(await Promise.all(NPM_HEADERS.map((name) => npmComponent(name, "headers", lock)))),
     ],
@@ -160,45 +175,36 @@ export function allComponents(contents: Contents): Component[] {
   return own.flatMap((component) => [component, ...component.parts]);
 }
 
-function pinned(pkg: PinnedPackage): Component {
-  const archives = Object.entries(pkg.files).map(
-    ([name, hash]) => ({ name, algorithm: "SHA-256", hash }) as const,
-  );
-  const arch = pkg.kind === "source" ? "source" : (pkg.architecture ?? null);
-  const purl = debianPurl(pkg.name, pkg.version, arch, pkg.suite);
-  // GCC's libraries have one copyright file, in a package of its own and with the source.
-  const notice = DEBIAN[pkg.name]?.license === GCC_LICENSE ? GCC_SOURCE : pkg;
-  return debian(pkg.name, pkg.version, purl, archives, { from: "pinned", pkg: notice });
+/** Packages as they were really taken. */
+async function pinned(packages: readonly PinnedPackage[], step: Step): Promise<Component[]> {
+  const fetched = await fetchPackages(packages, step);
+  return packages.map((pkg, place) => debian(pkg, fetched[place]?.pkg ?? pkg));
 }
 
-async function installed(name: string): Promise<Component> {
-  const version = await packageVersion(name);
-  if (version === null) throw new Error(`the Debian package ${name} is not installed`);
-  const purl = debianPurl(name, version, null, null);
-  return debian(name, version, purl, [], { from: "installed", name });
-}
-
-function debian(
-  name: string,
-  packaged: string,
-  purl: string,
-  archives: Component["archives"],
-  notice: Notice,
-): Component {
+function debian(pkg: PinnedPackage, taken: PinnedPackage): Component {
+  const { name, version } = taken;
   // Debian's cross packages are made from the same sources.
   const facts = DEBIAN[name.replace(/-s390x-cross$/, "")];
   if (facts === undefined)
     throw new Error(`build/contents.ts has no row for the Debian package ${name}`);
-  const versions = { version: upstreamVersion(packaged), packageVersion: packaged };
-  return { ...facts, ...versions, purl, archives, notice, parts: [] };
+  const files = Object.entries(taken.files);
+  // GCC's libraries have one copyright file, in a package of its own and with the source.
+  const notice = facts.license === GCC_LICENSE ? GCC_SOURCE : pkg;
+  return {
+    ...facts,
+    version: upstreamVersion(version),
+    packageVersion: version,
+    purl: debianPurl(name, version, architectureOf(taken), taken.suite),
+    archives: files.map(([name, hash]) => ({ name, algorithm: "SHA-256", hash })),
+    notice: { from: "pinned", pkg: notice },
+    parts: [],
+  };
 }
 
-/** Debian's version without epoch, revision and the marks of a repacked source. */
-export function upstreamVersion(packaged: string): string {
-  return packaged
-    .replace(/^\d+:/, "")
-    .replace(/-[^-]*$/, "")
-    .replace(/[.+](dfsg|repack).*$/, "");
+/** As the file's own name has it: a package for all machines is fetched for some machine too. */
+function architectureOf({ kind, files }: PinnedPackage): string | null {
+  if (kind === "source") return "source";
+  return Object.keys(files)[0]?.match(/_([^_]+)\.deb$/)?.[1] ?? null;
 }
 
 function debianPurl(name: string, version: string, arch: string | null, suite: string | null) {
@@ -207,6 +213,11 @@ function debianPurl(name: string, version: string, arch: string | null, suite: s
   if (suite !== null) query.set("distro", suite);
   const text = query.toString();
   return `pkg:deb/debian/${name}@${encodeURIComponent(version)}${text === "" ? "" : `?${text}`}`;
+}
+
+/** Those of a list of pins that have these names. */
+function among(packages: readonly PinnedPackage[], names: readonly string[]): PinnedPackage[] {
+  return packages.filter(({ name }) => names.includes(name));
 }
 
 function muslHeaders(architecture: string): PinnedPackage[] {

@@ -3,7 +3,7 @@
 // Every file is checked against a hash kept here, over and above apt's own signatures.
 
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cached, cacheRoot, hashOf, sha256File, withLock } from "./cache.ts";
 import { run, type Step } from "./run.ts";
@@ -18,8 +18,8 @@ export interface PinnedPackage {
   readonly architecture?: string;
   readonly files: Readonly<Record<string, string>>;
   /**
-   * Whether the suite's present version will do where it no longer has this one: for tools of which
-   * nothing gets into what we build. Then apt's signature alone vouches for it, which is said.
+   * Whether any version of the suite will do where it no longer has this one, and not only another
+   * revision of the same upstream version: for tools, and for what has a new version in each update.
    */
   readonly orNewest?: true;
 }
@@ -35,6 +35,8 @@ export interface AptSource {
 }
 
 const KEPT_OPTIONS = ["signed-by", "trusted"];
+const FETCHED_AT_ONCE = 4;
+const LISTS_LAST_MS = 3_600_000;
 
 /** Reads the deb822 form (`*.sources`): stanzas parted by blank lines, folded values. */
 export function parseDeb822(text: string): AptSource[] {
@@ -111,21 +113,41 @@ export function stanza(archive: AptSource, type: "deb" | "deb-src", suite: strin
   return `${lines.join("\n")}\n`;
 }
 
-/** The folder with the package's files, fetched now unless they are in the cache. */
-export async function fetchPackage(pkg: PinnedPackage, step: Step): Promise<string> {
-  return await cached(`deb-${pkg.name}`, [pkg.name, pkg.version, pkg.files], async (folder) => {
-    const root = await privateApt(pkg, step);
+/** A package in the cache. */
+export interface FetchedPackage {
+  readonly folder: string;
+  /** What is there: the pinned package, or what was taken in its place. */
+  readonly pkg: PinnedPackage;
+}
+
+/** Where a fetched package says what it is, when that is not what was pinned. */
+const TAKEN = "taken.json";
+
+/**
+ * The package's files, fetched now unless they are in the cache. Where the mirror has the pinned
+ * version no more, the newest revision of the same upstream version is taken, and that is said.
+ *
+ * @param archive where to fetch from; the machine's own main archive unless given.
+ */
+export async function fetchPackage(
+  pkg: PinnedPackage,
+  step: Step,
+  archive?: AptSource,
+): Promise<FetchedPackage> {
+  const inputs = [pkg.name, pkg.version, pkg.files];
+  const folder = await cached(`deb-${pkg.name}`, inputs, async (folder) => {
+    const root = await privateApt(pkg, step, archive);
+    const started = Date.now();
     step.note(`fetching ${pkg.name} ${pkg.version}`);
-    const wanted = `${pkg.name}=${pkg.version}`;
-    const verb =
-      pkg.kind === "source" ? ["source", "--download-only", "--only-source"] : ["download"];
-    const fetch = ["apt-get", ...aptOptions(root, pkg), ...verb];
     try {
-      await run([...fetch, wanted], { cwd: folder });
+      await download(pkg, root, folder);
     } catch (error) {
-      if (pkg.orNewest !== true) throw error;
-      await run([...fetch, pkg.name], { cwd: folder });
-      await takeNewest(pkg, folder);
+      // The lists may be of before the mirror changed.
+      await privateApt(pkg, step, archive, started);
+      const found = await replacement(pkg, await versionsIn(root, pkg));
+      if (found === null) throw error;
+      await download({ ...pkg, version: found }, root, folder);
+      await Bun.write(join(folder, TAKEN), JSON.stringify(await taken(pkg, found, folder)));
       return;
     }
     for (const [name, expected] of Object.entries(pkg.files)) {
@@ -134,35 +156,108 @@ export async function fetchPackage(pkg: PinnedPackage, step: Step): Promise<stri
       throw new Error(`${name} from the Debian mirror has SHA-256 ${found}, not ${expected}`);
     }
   });
+  const other = Bun.file(join(folder, TAKEN));
+  return { folder, pkg: (await other.exists()) ? await other.json() : pkg };
 }
 
-/** Gives the one file in `folder` the name that it would have at the pinned version. */
-async function takeNewest(pkg: PinnedPackage, folder: string): Promise<void> {
-  const [found = "", ...others] = await readdir(folder);
-  const [name, ...further] = Object.keys(pkg.files);
-  if (name === undefined || others.length + further.length > 0) {
-    throw new Error(`${pkg.name}: one file was expected of its newest version`);
+/** Several packages, each as `fetchPackage` gives it, in their order. */
+export async function fetchPackages(
+  packages: readonly PinnedPackage[],
+  step: Step,
+): Promise<readonly FetchedPackage[]> {
+  const fetched: FetchedPackage[] = [];
+  const waiting = [...packages.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [place, pkg] = next;
+      fetched[place] = await fetchPackage(pkg, step);
+    }
+  };
+  await Promise.all(Array.from({ length: FETCHED_AT_ONCE }, work));
+  return fetched;
+}
+
+/** A cache key of what was really fetched. */
+export function fetchedKey(fetched: readonly FetchedPackage[]): readonly unknown[] {
+  return fetched.map(({ pkg }) => [pkg.name, pkg.files]);
+}
+
+async function download(pkg: PinnedPackage, root: string, folder: string): Promise<void> {
+  const source = ["source", "--download-only", "--only-source"];
+  const verb = pkg.kind === "source" ? source : ["download"];
+  const wanted = `${pkg.name}=${pkg.version}`;
+  await run(["apt-get", ...aptOptions(root, pkg), ...verb, wanted], { cwd: folder });
+}
+
+/** The versions of a package that the lists of a private apt have. */
+async function versionsIn(root: string, pkg: PinnedPackage): Promise<readonly string[]> {
+  const verb = pkg.kind === "source" ? "showsrc" : "show";
+  const query = ["apt-cache", ...aptOptions(root, pkg), verb, pkg.name];
+  // It fails where there is no such package at all.
+  const text = await run(query).catch(() => "");
+  return [...text.matchAll(/^Version: (\S+)$/gm)].map(([, version = ""]) => version);
+}
+
+/**
+ * The version to take where the pinned one is gone: the newest that is of the same upstream version,
+ * or the newest at all where any will do. Null when there is none, or the pinned one is not gone.
+ */
+export async function replacement(
+  pkg: PinnedPackage,
+  available: readonly string[],
+): Promise<string | null> {
+  if (available.includes(pkg.version)) return null;
+  const upstream = upstreamVersion(pkg.version);
+  let best: string | null = null;
+  for (const version of available) {
+    if (pkg.orNewest !== true && upstreamVersion(version) !== upstream) continue;
+    if (best === null || (await isNewer(version, best))) best = version;
   }
-  await rename(join(folder, found), join(folder, name));
+  return best;
+}
+
+async function isNewer(version: string, other: string): Promise<boolean> {
+  const compare = ["dpkg", "--compare-versions", version, "gt", other];
+  return await run(compare).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What is in a folder, as a package; said on standard error, since no hash of ours vouches for it. */
+async function taken(pkg: PinnedPackage, version: string, folder: string): Promise<PinnedPackage> {
+  const names = (await readdir(folder)).sort();
+  const hashes = names.map(async (name) => [name, await sha256File(join(folder, name))] as const);
+  const files = Object.fromEntries(await Promise.all(hashes));
   const why = `${pkg.suite} has ${pkg.name} ${pkg.version} no more`;
-  process.stderr.write(`  ! ${why}; taken, on apt's signature alone: ${found}\n`);
+  process.stderr.write(`  ! ${why}; taken, on apt's signature alone: ${version}\n`);
+  return { ...pkg, version, files };
+}
+
+/** Debian's version without epoch, revision and the marks of a repacked source. */
+export function upstreamVersion(packaged: string): string {
+  return packaged
+    .replace(/^\d+:/, "")
+    .replace(/-[^-]*$/, "")
+    .replace(/[.+](dfsg|repack).*$/, "");
 }
 
 /** What decides which package lists are read. */
 export type Place = Pick<PinnedPackage, "kind" | "suite" | "architecture">;
 
-/** Lists of what a package is in and of nothing else: each place has its own. */
-export async function privateApt(pkg: Place, step: Step): Promise<string> {
-  const os = await Bun.file("/etc/os-release").text();
-  const codename = os.match(/^VERSION_CODENAME="?(\w+)/m)?.[1] ?? "bookworm";
-  const archive = mainArchive(await hostSources(), codename);
-  if (archive === null) {
-    throw new Error(
-      `cannot find this machine's Debian mirror: no entry for ${codename} main in /etc/apt; ` +
-        "add one to /etc/apt/sources.list.d",
-    );
-  }
-  const text = stanza(archive, pkg.kind === "source" ? "deb-src" : "deb", pkg.suite);
+/**
+ * Lists of what a package is in and of nothing else: each place has its own.
+ *
+ * @param since when the lists must have been read at the earliest, or they are read anew.
+ */
+export async function privateApt(
+  pkg: Place,
+  step: Step,
+  archive?: AptSource,
+  since = Date.now() - LISTS_LAST_MS,
+): Promise<string> {
+  const place = archive ?? (await hostArchive());
+  const text = stanza(place, pkg.kind === "source" ? "deb-src" : "deb", pkg.suite);
   const root = join(cacheRoot(), `apt-${hashOf([text, pkg.architecture ?? ""])}`);
   const lists = join(root, "lists");
   await mkdir(join(root, "parts"), { recursive: true });
@@ -170,16 +265,25 @@ export async function privateApt(pkg: Place, step: Step): Promise<string> {
   await withLock(`${root}.lock`, async () => {
     await Bun.write(join(root, "private.sources"), text);
     await Bun.write(join(root, "status"), "");
-    const age = existsSync(join(root, "updated"))
-      ? Date.now() - Bun.file(join(root, "updated")).lastModified
-      : Number.POSITIVE_INFINITY;
-    if (age < 3_600_000) return;
+    const updated = Bun.file(join(root, "updated"));
+    if ((await updated.exists()) && updated.lastModified >= since) return;
     step.note("reading the Debian mirror's package lists");
     await mkdir(join(lists, "partial"), { recursive: true });
     await run(["apt-get", ...aptOptions(root, pkg), "update"]);
     await Bun.write(join(root, "updated"), "");
   });
   return root;
+}
+
+async function hostArchive(): Promise<AptSource> {
+  const os = await Bun.file("/etc/os-release").text();
+  const codename = os.match(/^VERSION_CODENAME="?(\w+)/m)?.[1] ?? "bookworm";
+  const archive = mainArchive(await hostSources(), codename);
+  if (archive !== null) return archive;
+  throw new Error(
+    `cannot find this machine's Debian mirror: no entry for ${codename} main in /etc/apt; ` +
+      "add one to /etc/apt/sources.list.d",
+  );
 }
 
 async function hostSources(): Promise<AptSource[]> {
@@ -217,29 +321,32 @@ export function aptOptions(root: string, { architecture }: Place): string[] {
   return ["-q", ...settings.flatMap((setting) => ["-o", setting])];
 }
 
-/** Fetches binary packages and unpacks them over each other into `folder`, which is made if need be. */
-export async function unpackBinaries(
-  packages: readonly PinnedPackage[],
+/** Unpacks fetched binary packages over each other into `folder`, which is made if need be. */
+export async function unpackFetched(
+  fetched: readonly FetchedPackage[],
   folder: string,
-  step: Step,
 ): Promise<void> {
-  for (const pkg of packages) {
-    const files = await fetchPackage(pkg, step);
+  for (const { folder: files, pkg } of fetched) {
     for (const name of Object.keys(pkg.files)) {
       await run(["dpkg-deb", "-x", join(files, name), folder]);
     }
   }
 }
 
-/** Unpacks a fetched source package, Debian's patches applied, into `folder` (made anew). */
-export async function unpackSource(
-  pkg: PinnedPackage,
-  files: string,
+/** Fetches binary packages and unpacks them over each other into `folder`. */
+export async function unpackBinaries(
+  packages: readonly PinnedPackage[],
   folder: string,
+  step: Step,
 ): Promise<void> {
-  const dsc = Object.keys(pkg.files).find((name) => name.endsWith(".dsc"));
-  if (dsc === undefined) throw new Error(`${pkg.name}: no .dsc among its pinned files`);
+  await unpackFetched(await fetchPackages(packages, step), folder);
+}
+
+/** Unpacks a fetched source package, Debian's patches applied, into `folder` (made anew). */
+export async function unpackSource(fetched: FetchedPackage, folder: string): Promise<void> {
+  const dsc = Object.keys(fetched.pkg.files).find((name) => name.endsWith(".dsc"));
+  if (dsc === undefined) throw new Error(`${fetched.pkg.name}: no .dsc among its files`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
-  await run(["dpkg-source", "--no-check", "-x", join(files, dsc), folder]);
+  await run(["dpkg-source", "--no-check", "-x", join(fetched.folder, dsc), folder]);
 }

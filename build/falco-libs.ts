@@ -4,8 +4,15 @@
 import { cp, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, sha256File } from "./cache.ts";
-import { fetchPackage, type PinnedPackage, unpackBinaries, unpackSource } from "./debian-source.ts";
-import { CLANG, probeSkeleton, skeletonRecipe } from "./probe/skeleton.ts";
+import {
+  type FetchedPackage,
+  fetchedKey,
+  fetchPackage,
+  type PinnedPackage,
+  unpackFetched,
+  unpackSource,
+} from "./debian-source.ts";
+import { type ProbeTools, probeSkeleton, probeTools, skeletonRecipe } from "./probe/skeleton.ts";
 import { JOBS, run, type Step, step, versions } from "./run.ts";
 import type { Flavour, Target } from "./targets.ts";
 
@@ -85,17 +92,24 @@ export interface FalcoLibs {
 export async function falcoLibs(target: Target, flavour: Flavour): Promise<FalcoLibs> {
   const title = `Falco libs ${FALCO.version.split("-")[0]} (${target.name}, ${flavour.name})`;
   const folder = await step(title, async (step) => {
+    const sources = {
+      falco: await fetchPackage(FALCO, step),
+      libbpf: await fetchPackage(LIBBPF, step),
+      valijson: await fetchPackage(VALIJSON, step),
+      probe: await probeTools(target, step),
+    };
+    const { falco, libbpf, valijson, probe } = sources;
     const inputs = {
       RECIPE,
-      skeleton: await skeletonRecipe(),
-      packages: [FALCO, LIBBPF, VALIJSON].map((pkg) => [pkg.name, pkg.version, pkg.files]),
+      skeleton: await skeletonRecipe(target, probe),
+      packages: fetchedKey([falco, libbpf, valijson]),
       patches: await patchHashes(),
       target,
       flags: flavour.flags,
       cmake: SHARED_CMAKE,
-      compilers: await versions([target.cxx, CLANG]),
+      compiler: await versions([target.cxx]),
     };
-    const build = (out: string) => buildLibs(target, flavour, out, step);
+    const build = (out: string) => buildLibs(target, flavour, sources, out, step);
     return await cached(`falco-libs-${flavour.name}`, inputs, build, step);
   });
   const libs = (await readdir(join(folder, "lib"))).sort();
@@ -113,21 +127,36 @@ export async function falcoLibs(target: Target, flavour: Flavour): Promise<Falco
   };
 }
 
-async function buildLibs(target: Target, flavour: Flavour, out: string, step: Step) {
+/** What the libraries and their probe are made from. */
+interface Sources {
+  readonly falco: FetchedPackage;
+  readonly libbpf: FetchedPackage;
+  readonly valijson: FetchedPackage;
+  readonly probe: ProbeTools;
+}
+
+async function buildLibs(
+  target: Target,
+  flavour: Flavour,
+  sources: Sources,
+  out: string,
+  step: Step,
+): Promise<void> {
   const work = join(out, "work");
   const source = join(work, "source");
   await mkdir(work, { recursive: true });
-  const libbpf = await buildLibbpf(target, step);
+  const libbpf = await buildLibbpf(target, sources.libbpf, step);
   step.note("unpacking");
-  await patchedSource(source, step);
-  await unpackBinaries([VALIJSON], join(work, "valijson"), step);
+  await patchedSource(sources.falco, source);
+  await unpackFetched([sources.valijson], join(work, "valijson"));
   await cp(join(work, "valijson/usr/include"), join(out, "include"), { recursive: true });
   await cp(join(libbpf, "include"), join(out, "include"), { recursive: true });
   const tree = { source, libbpf, out };
   const plain: Flavour = { name: "skeleton", flags: [], own: [], link: [], addon: false };
   const probe = {
     source,
-    libbpf: LIBBPF.files,
+    tools: sources.probe,
+    libbpf: sources.libbpf.pkg.files,
     configure: (work: string) => configure(target, plain, tree, work),
   };
   const skeleton = await probeSkeleton(target, probe, step);
@@ -139,7 +168,8 @@ async function buildLibs(target: Target, flavour: Flavour, out: string, step: St
   await run(["cmake", "-S", source, "-B", build, ...args], { cwd: work });
   await run(["nice", "ninja", "-C", build, JOBS], { step, phase: "compiling" });
   await install(source, build, libbpf, out);
-  const manifest = [FALCO, LIBBPF, VALIJSON].map(({ name, version }) => ({ name, version }));
+  const made = [sources.falco, sources.libbpf, sources.valijson];
+  const manifest = made.map(({ pkg: { name, version } }) => ({ name, version }));
   await Bun.write(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await rm(work, { recursive: true });
 }
@@ -170,8 +200,8 @@ function configure(target: Target, flavour: Flavour, tree: Tree, work: string): 
 }
 
 /** The libraries' source with Debian's patches but one, and then with ours. */
-export async function patchedSource(folder: string, step: Step): Promise<void> {
-  await unpackSource(FALCO, await fetchPackage(FALCO, step), folder);
+export async function patchedSource(falco: FetchedPackage, folder: string): Promise<void> {
+  await unpackSource(falco, folder);
   // It links protobuf and gRPC, which a minimal build neither has nor needs.
   const unwanted = join(folder, "debian/patches/libsinsp-added-missing-libraries.patch");
   await run(["patch", "-R", "-p1", "--no-backup-if-mismatch", "-i", unwanted], { cwd: folder });
@@ -181,16 +211,15 @@ export async function patchedSource(folder: string, step: Step): Promise<void> {
   }
 }
 
-async function buildLibbpf(target: Target, step: Step): Promise<string> {
-  const files = await fetchPackage(LIBBPF, step);
+async function buildLibbpf(target: Target, fetched: FetchedPackage, step: Step): Promise<string> {
   // libelf's headers, where they are not among the compiler's own.
   const includes = target.musl === undefined ? [] : target.systemIncludes;
   const flags = ["-O2 -fPIC", ...includes.map((folder) => `-isystem ${folder}`)].join(" ");
-  const inputs = { RECIPE, files: LIBBPF.files, flags, cc: await versions([target.cc]) };
+  const inputs = { RECIPE, files: fetched.pkg.files, flags, cc: await versions([target.cc]) };
   return await cached(`libbpf-${target.name}`, inputs, async (out) => {
     step.note("building libbpf");
     const work = join(out, "work");
-    await unpackSource(LIBBPF, files, join(work, "source"));
+    await unpackSource(fetched, join(work, "source"));
     const settings = {
       NO_PKG_CONFIG: "1",
       BUILD_STATIC_ONLY: "y",

@@ -5,11 +5,17 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { aptInstall } from "./apt-install.ts";
 import { cached, hashFolder } from "./cache.ts";
-import { type PinnedPackage, unpackBinaries } from "./debian-source.ts";
+import {
+  type FetchedPackage,
+  fetchedKey,
+  fetchPackages,
+  type PinnedPackage,
+  unpackFetched,
+} from "./debian-source.ts";
 import { run, type Step } from "./run.ts";
-import type { CrossRow, Target, TargetName } from "./targets.ts";
+import type { Target, TargetName } from "./targets.ts";
+import { type Gcc, pinnedGcc } from "./toolchain/gcc.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
@@ -62,35 +68,39 @@ export interface GlibcRuntime {
 
 /** The runtime for this target, fetched and compiled now unless it is in the cache. */
 export async function glibcRuntime(target: Target, step: Step): Promise<GlibcRuntime> {
-  const { row, cross } = rowsOf(target);
-  await aptInstall(cross.packages, step);
-  const folder = await cached(`glibc-${target.name}`, await glibcInputs(target), async (out) => {
+  const gcc = await pinnedGcc(target.machine, step);
+  const fetched = await fetchPackages(rowOf(target).packages, step);
+  const inputs = await glibcInputs(gcc, fetched);
+  const folder = await cached(`glibc-${target.name}`, inputs, async (out) => {
     const root = join(out, "root");
     await mkdir(root);
-    await unpackBinaries(row.packages, root, step);
+    await unpackFetched(fetched, root);
     await rm(join(root, "usr/share"), { recursive: true, force: true });
-    const compiler = `${cross.prefix}gcc-12`;
-    await run([compiler, ...SHIM_FLAGS, join(SHIM, "shim.c"), "-o", join(out, "shim.so")]);
+    await run([
+      `${gcc.prefix}gcc-12`,
+      ...SHIM_FLAGS,
+      join(SHIM, "shim.c"),
+      "-o",
+      join(out, "shim.so"),
+    ]);
   });
   return runtimeIn(folder, target);
 }
 
 /** Everything the runtime depends on. */
-export async function glibcInputs(target: Target) {
-  const { row, cross } = rowsOf(target);
+export async function glibcInputs(gcc: Gcc, fetched: readonly FetchedPackage[]) {
   return {
     RECIPE,
-    packages: row.packages.map(({ files }) => files),
+    packages: fetchedKey(fetched),
     shim: await hashFolder(SHIM),
     flags: SHIM_FLAGS,
-    compiler: await run([`${cross.prefix}gcc-12`, "--version"]),
-    linker: await run([`${cross.prefix}ld`, "--version"]),
+    gcc: gcc.identity,
   };
 }
 
 /** The runtime whose files are in a folder of the cache. */
 export function runtimeIn(folder: string, target: Target): GlibcRuntime {
-  const { row } = rowsOf(target);
+  const row = rowOf(target);
   return {
     shim: join(folder, "shim.so"),
     loader: join(folder, "root", row.loader),
@@ -103,9 +113,9 @@ export function runtimeIn(folder: string, target: Target): GlibcRuntime {
   };
 }
 
-function rowsOf(target: Target): { readonly row: RuntimeRow; readonly cross: CrossRow } {
+function rowOf(target: Target): RuntimeRow {
   const row = GLIBC_RUNTIMES[target.name as TargetName];
-  if (row !== undefined && target.cross !== undefined) return { row, cross: target.cross };
+  if (row !== undefined) return row;
   throw new Error(`${target.name} has no row in build/glibc-runtime.ts`);
 }
 

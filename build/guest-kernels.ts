@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { aptInstall } from "./apt-install.ts";
 import { cached } from "./cache.ts";
-import type { Place } from "./debian-source.ts";
+import { type FetchedPackage, fetchedKey, fetchPackage, type Place } from "./debian-source.ts";
 import { FALCO, patchedSource, patchHashes } from "./falco-libs.ts";
 import { type NewestPackage, newestPackage, unpackNewest, withParts } from "./newest-package.ts";
 import { JOBS, run, type Step } from "./run.ts";
@@ -62,22 +62,29 @@ export async function falcoModule(kernel: GuestKernel, step: Step): Promise<stri
   const headers = await newestPackage(kernel.place, `linux-headers-${kernel.release}`, step);
   if (headers === null) throw new Error(`${kernel.place.suite} has no headers of its kernel`);
   const parts = await withParts(headers, /^linux-(headers|kbuild)-\d/, step);
+  const falco = await fetchPackage(FALCO, step);
   const inputs = {
     MODULE_RECIPE,
     headers: parts.map(({ name, sha256 }: NewestPackage) => [name, sha256]),
-    falco: FALCO.files,
+    falco: fetchedKey([falco]),
     patches: await patchHashes(),
   };
   const folder = await cached("falco-module", inputs, async (out) => {
     const kbuild = join(out, "kbuild");
     await run(["cp", "-a", await unpackNewest(parts, step), kbuild]);
-    await buildModule(join(kbuild, "usr/src", `linux-headers-${kernel.release}`), out, step);
+    const place = join(kbuild, "usr/src", `linux-headers-${kernel.release}`);
+    await buildModule(falco, place, out, step);
     await run(["rm", "-r", kbuild]);
   });
   return join(folder, "scap.ko");
 }
 
-async function buildModule(headers: string, out: string, step: Step): Promise<void> {
+async function buildModule(
+  falco: FetchedPackage,
+  headers: string,
+  out: string,
+  step: Step,
+): Promise<void> {
   // Debian's makefile leads to the common headers by their installed place.
   const makefile = join(headers, "Makefile");
   const text = await Bun.file(makefile).text();
@@ -91,7 +98,7 @@ async function buildModule(headers: string, out: string, step: Step): Promise<vo
   await aptInstall([compiler, "cmake", "make", "libelf-dev"], step);
   const source = join(out, "source");
   step.note("unpacking Falco's source");
-  await patchedSource(source, step);
+  await patchedSource(falco, source);
   const build = join(out, "build");
   const configure = ["cmake", "-S", join(source, "driver"), "-B", build];
   const settings = ["DRIVER_NAME=scap", "DRIVER_DEVICE_NAME=scap", "DRIVER_VERSION=8.0.0+driver"];

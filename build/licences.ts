@@ -8,15 +8,22 @@ import { brotliCompressSync } from "node:zlib";
 import { cached } from "./cache.ts";
 import type { Component, Notice } from "./component.ts";
 import type { Contents } from "./contents.ts";
-import { fetchPackage, type PinnedPackage } from "./debian-source.ts";
+import {
+  fetchedKey,
+  fetchPackage,
+  fetchPackages,
+  type PinnedPackage,
+  unpackFetched,
+} from "./debian-source.ts";
 import { foreignPackage } from "./node-runtime.ts";
 import { run, type Step } from "./run.ts";
+import { BASE_FILES } from "./toolchain/pins.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const RULE = "=".repeat(78);
 
 /** Texts that Debian keeps once for all packages: its name, and the SPDX names that mean it. */
-const COMMON_FOLDER = "/usr/share/common-licenses";
+const COMMON_FOLDER = "usr/share/common-licenses";
 const COMMON: Readonly<Record<string, RegExp>> = {
   "Apache-2.0": /\bApache-2\.0\b/,
   "GPL-2": /\bGPL-2\.0-/,
@@ -47,9 +54,10 @@ export async function noticesText(contents: Contents, step: Step): Promise<strin
     .flatMap((component) => [component, ...component.parts])
     .map(({ license }) => license ?? "")
     .join(" ");
+  const common = await commonLicences(step);
   for (const [name, pattern] of Object.entries(COMMON)) {
     if (!pattern.test(expressions)) continue;
-    texts.push(section(name, await Bun.file(join(COMMON_FOLDER, name)).text()));
+    texts.push(section(name, await Bun.file(join(common, name)).text()));
   }
   return [heading(contents, components), ...texts].join("\n");
 }
@@ -92,8 +100,6 @@ export async function noticeText(notice: Notice, step: Step): Promise<string> {
   switch (notice.from) {
     case "file":
       return await Bun.file(join(import.meta.dir, "licences", notice.name)).text();
-    case "installed":
-      return await Bun.file(join("/usr/share/doc", notice.name, "copyright")).text();
     case "npm":
       return await npmLicence(join(ROOT, "node_modules", notice.name));
     case "foreign":
@@ -111,10 +117,19 @@ async function npmLicence(folder: string): Promise<string> {
   return await Bun.file(join(folder, file)).text();
 }
 
+/** The folder of the common texts: of one release, since they change a little with each. */
+async function commonLicences(step: Step): Promise<string> {
+  const fetched = await fetchPackages(BASE_FILES, step);
+  const folder = await cached("common-licences", fetchedKey(fetched), async (out) => {
+    await unpackFetched(fetched, out);
+  });
+  return join(folder, COMMON_FOLDER);
+}
+
 /** `debian/copyright` of a source package, or the same file of a binary one. */
-async function pinnedCopyright(pkg: PinnedPackage, step: Step): Promise<string> {
+async function pinnedCopyright(pinned: PinnedPackage, step: Step): Promise<string> {
+  const { folder: files, pkg } = await fetchPackage(pinned, step);
   const folder = await cached(`copyright-${pkg.name}`, [pkg.files], async (out) => {
-    const files = await fetchPackage(pkg, step);
     step.note(`reading the licence of ${pkg.name}`);
     const source = Object.keys(pkg.files).find((name) => /\.debian\.tar\.\w+$/.test(name));
     const binary = Object.keys(pkg.files).find((name) => name.endsWith(".deb"));

@@ -5,11 +5,16 @@
 import { chmod, copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, extname, join } from "node:path";
-import { aptInstall } from "./apt-install.ts";
 import { cached, hashFolder, sha256File } from "./cache.ts";
-import { fetchPackage, type PinnedPackage, unpackSource } from "./debian-source.ts";
+import {
+  type FetchedPackage,
+  fetchPackage,
+  type PinnedPackage,
+  unpackSource,
+} from "./debian-source.ts";
 import { run, type Step, step } from "./run.ts";
-import { type MuslRow, muslRow, type Target } from "./targets.ts";
+import { muslRow, type Target } from "./targets.ts";
+import { type Gcc, pinnedGcc } from "./toolchain/gcc.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
@@ -43,32 +48,38 @@ export const MUSL_SOURCE: PinnedPackage = {
 
 /** The path of our libc.so, which is the loader too: built now unless it is in the cache. */
 export async function muslLibc(target: Target): Promise<string> {
-  const row = muslRow(target);
+  const { machine } = muslRow(target);
   const folder = await step(`musl C library (${target.name})`, async (step) => {
-    await aptInstall(row.packages, step);
-    const build = (out: string) => buildLibc(row, out, step);
-    return await cached(`musl-libc-${target.name}`, await muslLibcInputs(target), build, step);
+    const gcc = await pinnedGcc(machine, step);
+    const source = await fetchPackage(MUSL_SOURCE, step);
+    const build = (out: string) => buildLibc(machine, gcc, source, out, step);
+    const inputs = await muslLibcInputs(gcc, source);
+    return await cached(`musl-libc-${target.name}`, inputs, build, step);
   });
   return join(folder, "libc.so");
 }
 
 /** Everything the library depends on. */
-export async function muslLibcInputs(target: Target) {
-  const { prefix } = muslRow(target);
+export async function muslLibcInputs(gcc: Gcc, source: FetchedPackage) {
   return {
     RECIPE,
-    source: MUSL_SOURCE.files,
+    source: source.pkg.files,
     patches: await Promise.all(PATCHES.map((name) => sha256File(join(CHANGES, name)))),
     tree: await hashFolder(TREE),
     options: [FLAGS, CONFIGURE, LINK],
-    compiler: await run([`${prefix}gcc-12`, "--version"]),
-    linker: await run([`${prefix}ld`, "--version"]),
+    gcc: gcc.identity,
   };
 }
 
-async function buildLibc(row: MuslRow, out: string, step: Step): Promise<void> {
+async function buildLibc(
+  machine: string,
+  gcc: Gcc,
+  fetched: FetchedPackage,
+  out: string,
+  step: Step,
+): Promise<void> {
   const source = join(out, "source");
-  await unpackSource(MUSL_SOURCE, await fetchPackage(MUSL_SOURCE, step), source);
+  await unpackSource(fetched, source);
   for (const name of PATCHES) {
     const patch = join(CHANGES, name);
     await run(["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-i", patch], {
@@ -80,17 +91,17 @@ async function buildLibc(row: MuslRow, out: string, step: Step): Promise<void> {
   }
   // The sources are named as they stand in musl, by relative paths: no place of ours gets in.
   const env = {
-    CC: `${row.prefix}gcc-12`,
-    CROSS_COMPILE: row.prefix,
+    CC: `${gcc.prefix}gcc-12`,
+    CROSS_COMPILE: gcc.prefix,
     CFLAGS: FLAGS.join(" "),
     LDFLAGS: LINK.join(" "),
   };
   step.note("configuring");
-  const options = [`--target=${row.machine}-linux-musl`, "--prefix=/usr", ...CONFIGURE];
+  const options = [`--target=${machine}-linux-musl`, "--prefix=/usr", ...CONFIGURE];
   await run(["./configure", ...options], { cwd: source, env });
   const make = ["nice", "make", `-j${availableParallelism()}`, "lib/libc.so"];
   await run(make, { cwd: source, step, phase: "compiling" });
-  await run([`${row.prefix}strip`, "--strip-unneeded", "lib/libc.so"], { cwd: source });
+  await run([`${gcc.prefix}strip`, "--strip-unneeded", "lib/libc.so"], { cwd: source });
   await copyFile(join(source, "lib/libc.so"), join(out, "libc.so"));
   await chmod(join(out, "libc.so"), 0o755);
   await rm(source, { recursive: true });

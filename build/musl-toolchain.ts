@@ -1,4 +1,4 @@
-// A C and C++ compiler for a musl target: Debian's own g++ 12 for the machine, which knows nothing of
+// A C and C++ compiler for a musl target: Debian's own g++ 12 for the machine, pinned, which knows nothing of
 // musl, led by specs of ours to Debian's musl and to a libstdc++ that we build against it. Debian's
 // musl-gcc will not do: it has no C++, lets the host's libraries in and leaves out the index that
 // exceptions are found by.
@@ -6,11 +6,18 @@
 import { chmod, cp, mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { aptInstall, packageVersion } from "./apt-install.ts";
 import { cached, sha256File } from "./cache.ts";
-import { type PinnedPackage, unpackBinaries } from "./debian-source.ts";
+import {
+  type FetchedPackage,
+  fetchedKey,
+  fetchPackage,
+  fetchPackages,
+  type PinnedPackage,
+  unpackFetched,
+} from "./debian-source.ts";
 import { run, type Step, step } from "./run.ts";
-import { type MuslRow, muslRow, type Target } from "./targets.ts";
+import { muslRow, type Target } from "./targets.ts";
+import { type Gcc, pinnedGcc } from "./toolchain/gcc.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
@@ -92,11 +99,10 @@ export interface MuslToolchain {
 
 /** The toolchain of this target, built now unless it is in the cache. */
 export async function muslToolchain(target: Target): Promise<MuslToolchain> {
-  const row = muslRow(target);
   const folder = await step(`musl toolchain (${target.name})`, async (step) => {
-    await aptInstall([...row.packages, row.headers.package], step);
-    const inputs = await toolchainInputs(target);
-    const build = (out: string) => buildToolchain(target, out, step);
+    const sources = await toolchainSources(target, step);
+    const inputs = await toolchainInputs(target, sources);
+    const build = (out: string) => buildToolchain(target, sources, out, step);
     return await cached(`musl-toolchain-${target.name}`, inputs, build, step);
   });
   return {
@@ -107,19 +113,34 @@ export async function muslToolchain(target: Target): Promise<MuslToolchain> {
   };
 }
 
-/** Everything the toolchain depends on. */
-export async function toolchainInputs(target: Target) {
+/** What a toolchain is made from. */
+export interface ToolchainSources {
+  readonly gcc: Gcc;
+  readonly musl: readonly FetchedPackage[];
+  readonly libstdcxx: FetchedPackage;
+}
+
+/** Fetches what the toolchain is made from. */
+export async function toolchainSources(target: Target, step: Step): Promise<ToolchainSources> {
   const row = muslRow(target);
+  const gcc = await pinnedGcc(row.machine, step);
+  const musl = await fetchPackages(MUSL[row.debian] ?? [], step);
+  return { gcc, musl, libstdcxx: await fetchPackage(GCC_SOURCE, step) };
+}
+
+/** Everything the toolchain depends on. */
+export async function toolchainInputs(target: Target, sources: ToolchainSources) {
+  const row = muslRow(target);
+  const { gcc, musl, libstdcxx } = sources;
   return {
     RECIPE,
-    packages: [...(MUSL[row.debian] ?? []), GCC_SOURCE].map((pkg) => [pkg.name, pkg.files]),
+    packages: fetchedKey([...musl, libstdcxx]),
     findObject: await sha256File(FIND_OBJECT),
     specs: specs(row.machine),
-    wrappers: [wrapper(target, "gcc", "include"), wrapper(target, "g++", "include")],
+    // They name the compiler's place.
+    wrappers: [wrapper(target, "gcc", gcc), wrapper(target, "g++", gcc)],
     configure: CONFIGURE,
-    compiler: await run([`${row.prefix}gcc-12`, "--version"]),
-    linker: await run([`${row.prefix}ld`, "--version"]),
-    headers: await packageVersion(row.headers.package),
+    gcc: gcc.identity,
   };
 }
 
@@ -147,8 +168,11 @@ export function specs(machine: string): string {
 }
 
 /** A compiler's shell script. What it adds to the search for headers comes after the caller's. */
-export function wrapper(target: Target, driver: "gcc" | "g++", gccInclude: string): string {
-  const { prefix } = muslRow(target);
+export function wrapper(
+  target: Target,
+  driver: "gcc" | "g++",
+  { prefix, include }: Pick<Gcc, "prefix" | "include">,
+): string {
   const cxx = `$root/include/c++/${GCC_VERSION}`;
   const headers = [cxx, `${cxx}/${target.name}`, `${cxx}/backward`].map((at) => `-isystem "${at}"`);
   return [
@@ -158,64 +182,67 @@ export function wrapper(target: Target, driver: "gcc" | "g++", gccInclude: strin
     `exec ${prefix}${driver}-12 -specs="$root/lib/musl.specs" -B"$root/lib/" -nostdinc \\`,
     `  "-ffile-prefix-map=$root=/musl" "$@" \\`,
     ...(driver === "g++" ? [`  -nostdinc++ ${headers.join(" ")} \\`] : []),
-    `  -idirafter "$root/include" -idirafter ${gccInclude} -L"$root/lib"`,
+    `  -idirafter "$root/include" -idirafter ${include} -L"$root/lib"`,
     "",
   ].join("\n");
 }
 
-async function buildToolchain(target: Target, out: string, step: Step): Promise<void> {
-  const row = muslRow(target);
+async function buildToolchain(
+  target: Target,
+  sources: ToolchainSources,
+  out: string,
+  step: Step,
+): Promise<void> {
+  const { gcc } = sources;
   const work = join(out, "work");
   await mkdir(work, { recursive: true });
-  await unpackMusl(row, out, work, step);
+  await unpackMusl(target, sources.musl, out, work);
   for (const name of ["linux", "asm-generic"]) {
-    await copy(join(row.headers.linux, name), join(out, "include", name));
+    await copyHeaders(join(gcc.kernel.linux, name), join(out, "include", name));
   }
-  await copy(join(row.headers.asm, "asm"), join(out, "include/asm"));
-  await writeTools(target, out);
-  await addFindObject(target, out, work);
-  await buildLibstdcxx(target, out, work, step);
+  await copyHeaders(join(gcc.kernel.asm, "asm"), join(out, "include/asm"));
+  await writeTools(target, gcc, out);
+  await addFindObject(target, gcc, out, work);
+  await buildLibstdcxx(target, sources.libstdcxx, out, work, step);
   await linkShared(target, out);
   await rm(work, { recursive: true });
 }
 
-async function unpackMusl(row: MuslRow, out: string, work: string, step: Step): Promise<void> {
+async function unpackMusl(
+  target: Target,
+  musl: readonly FetchedPackage[],
+  out: string,
+  work: string,
+): Promise<void> {
   const root = join(work, "musl");
-  await unpackBinaries(MUSL[row.debian] ?? [], root, step);
-  const name = `${row.machine}-linux-musl`;
+  await unpackFetched(musl, root);
+  const name = `${target.machine}-linux-musl`;
   await copy(join(root, "usr/include", name), join(out, "include"));
   await copy(join(root, "usr/lib", name), join(out, "lib"));
   await rm(join(out, "lib/libc.so"), { force: true });
   await copy(join(root, "lib", name, "libc.so"), join(out, "lib/libc.so"));
 }
 
-async function writeTools(target: Target, out: string): Promise<void> {
-  const row = muslRow(target);
-  const compiler = `${row.prefix}gcc-12`;
+async function writeTools(target: Target, gcc: Gcc, out: string): Promise<void> {
   const bin = join(out, "bin");
   await mkdir(bin, { recursive: true });
-  await Bun.write(join(out, "lib/musl.specs"), specs(row.machine));
-  const gccInclude = (await run([compiler, "-print-file-name=include"])).trim();
-  for (const driver of ["gcc", "g++"] as const) {
-    const path = join(bin, `${target.name}-${driver}`);
-    await Bun.write(path, wrapper(target, driver, gccInclude));
+  await Bun.write(join(out, "lib/musl.specs"), specs(target.machine));
+  const scripts = new Map([
+    ["gcc", wrapper(target, "gcc", gcc)],
+    ["g++", wrapper(target, "g++", gcc)],
+    ...BINUTILS.map((name) => [name, `#!/bin/sh\nexec ${gcc.prefix}${name} "$@"\n`] as const),
+  ]);
+  for (const [name, text] of scripts) {
+    const path = join(bin, `${target.name}-${name}`);
+    await Bun.write(path, text);
     await chmod(path, 0o755);
-  }
-  for (const name of BINUTILS) {
-    await symlink(join("/usr/bin", `${row.prefix}${name}`), join(bin, `${target.name}-${name}`));
-  }
-  for (const name of ["gcc-ar", "gcc-nm", "gcc-ranlib"]) {
-    const place = join("/usr/bin", `${row.prefix}${name}-12`);
-    await symlink(place, join(bin, `${target.name}-${name}`));
   }
 }
 
 /** Copies GCC's own run-time library and adds the one function that it expects of glibc. */
-async function addFindObject(target: Target, out: string, work: string): Promise<void> {
-  const compiler = `${muslRow(target).prefix}gcc-12`;
+async function addFindObject(target: Target, gcc: Gcc, out: string, work: string): Promise<void> {
   for (const name of ["libgcc.a", "libgcc_eh.a"]) {
-    const path = (await run([compiler, `-print-file-name=${name}`])).trim();
-    await copy(path, join(out, "lib", name));
+    await copy(join(gcc.include, "..", name), join(out, "lib", name));
   }
   const tool = (name: string) => join(out, "bin", `${target.name}-${name}`);
   const object = join(work, "dl_find_object.o");
@@ -223,8 +250,14 @@ async function addFindObject(target: Target, out: string, work: string): Promise
   await run([tool("ar"), "rD", join(out, "lib/libgcc_eh.a"), object]);
 }
 
-async function buildLibstdcxx(target: Target, out: string, work: string, step: Step) {
-  const source = await gccSource(step);
+async function buildLibstdcxx(
+  target: Target,
+  fetched: FetchedPackage,
+  out: string,
+  work: string,
+  step: Step,
+): Promise<void> {
+  const source = await gccSource(fetched, step);
   const build = join(work, "build");
   await mkdir(build);
   const flags = `-O2 -fPIC -g0 -ffile-prefix-map=${source}=. -ffile-prefix-map=${build}=.`;
@@ -254,12 +287,12 @@ async function buildLibstdcxx(target: Target, out: string, work: string, step: S
 }
 
 /** GCC's source as far as libstdc++ needs it. The same for every target. */
-async function gccSource(step: Step): Promise<string> {
-  const inputs = { RECIPE, files: GCC_SOURCE.files, parts: GCC_PARTS };
+async function gccSource(fetched: FetchedPackage, step: Step): Promise<string> {
+  const inputs = { RECIPE, files: fetched.pkg.files, parts: GCC_PARTS };
   return await cached("libstdcxx-source", inputs, async (out) => {
     step.note("unpacking GCC's source");
     const work = join(out, "work");
-    await unpackBinaries([GCC_SOURCE], work, step);
+    await unpackFetched([fetched], work);
     const archive = join(work, `usr/src/gcc-12/gcc-${GCC_VERSION}-dfsg.tar.xz`);
     const parts = GCC_PARTS.map((part) => `gcc-${GCC_VERSION}/${part}`);
     const options = ["--strip-components=1", "--wildcards", "--no-wildcards-match-slash"];
@@ -299,4 +332,9 @@ function muslPackages(
 /** Keeps links as they are, since musl's own point at each other by name. */
 async function copy(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, verbatimSymlinks: true });
+}
+
+/** Without links: newer packages have relative ones to files elsewhere. */
+async function copyHeaders(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, dereference: true });
 }

@@ -6,12 +6,21 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { aptInstall, packageVersion } from "./apt-install.ts";
 import { cached } from "./cache.ts";
-import { fetchPackage, type PinnedPackage, unpackBinaries, unpackSource } from "./debian-source.ts";
+import {
+  type FetchedPackage,
+  fetchedKey,
+  fetchPackages,
+  type PinnedPackage,
+  unpackFetched,
+  unpackSource,
+} from "./debian-source.ts";
 import { muslToolchain } from "./musl-toolchain.ts";
-import { JOBS, run, type Step, step, versions } from "./run.ts";
+import { JOBS, run, type Step, step } from "./run.ts";
 import type { CrossRow, Target } from "./targets.ts";
+import { pinnedGcc } from "./toolchain/gcc.ts";
+import { hostTools } from "./toolchain/host-tools.ts";
+import { UTHASH } from "./toolchain/pins.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
@@ -73,10 +82,10 @@ export const UNICODE = bookworm("unicode-data", "15.0.0-1", "binary", {
 
 /** The compiler and binutils for a target. */
 interface Toolchain {
-  /** What a result depends on beside the sources: a folder, or a version. */
+  /** What a result depends on beside the sources. */
   readonly identity: string;
-  /** Where CMake may look for libraries and headers; null for the compiler's own places. */
-  readonly root: string | null;
+  /** Where CMake may look for libraries and headers. */
+  readonly root: string;
   /** The full path of a tool, such as `gcc` or `ar`. */
   tool(name: string): string;
 }
@@ -89,6 +98,8 @@ interface Site {
   readonly source: string;
   /** An empty folder for objects. */
   readonly build: string;
+  /** Where the packages with headers and tables are unpacked. */
+  readonly headers: string;
   /** Gets `include/` and `lib/`. */
   readonly out: string;
   /** Compiler flags, with those that keep our folders' names out of the result. */
@@ -115,9 +126,10 @@ export const LIBRARIES: readonly Library[] = [
  * target of this machine comes back as it is, since the distribution has all of it.
  */
 export async function readyTarget(target: Target): Promise<Target> {
+  await hostTools(target);
   const row = target.musl ?? target.cross;
   if (row === undefined) return target;
-  const tools = target.musl === undefined ? await debianCross(row) : await muslTools(target);
+  const tools = target.musl === undefined ? await glibcTools(target) : await muslTools(target);
   const libs = await targetLibs(target, tools);
   const archive = (name: string) => join(libs, "lib", `lib${name}.a`);
   const place = [...crossCmake(row, tools), ...falcoCmake(target, join(libs, "include"), archive)];
@@ -138,43 +150,48 @@ async function muslTools(target: Target): Promise<Toolchain> {
   return { identity: tools.folder, root: tools.folder, tool: (name) => tools.tool(name) };
 }
 
-/** Debian's own compiler for the machine, which brings a glibc of its own. */
-async function debianCross(row: CrossRow): Promise<Toolchain> {
-  await step(`cross compiler (${row.machine})`, (step) => aptInstall(row.packages, step));
+/** Debian's own compiler for another machine, which brings a glibc of its own. */
+async function glibcTools({ machine }: Target): Promise<Toolchain> {
+  const gcc = await step(`compiler (${machine})`, (step) => pinnedGcc(machine, step));
   const versioned = (name: string) => (/^g(cc|\+\+)$/.test(name) ? `${name}-12` : name);
-  // CMake takes a bare name for a file of its folder.
-  const tool = (name: string) => join("/usr/bin", `${row.prefix}${versioned(name)}`);
-  return { identity: (await versions([tool("g++"), tool("ld")])).join(), root: null, tool };
+  const tool = (name: string) => `${gcc.prefix}${versioned(name)}`;
+  return { identity: gcc.identity, root: join(gcc.root, "usr", `${machine}-linux-gnu`), tool };
 }
 
 async function targetLibs(target: Target, tools: Toolchain): Promise<string> {
   // musl has the cache entries' old name, so that they need not be made anew.
   const kind = target.musl === undefined ? "cross" : "musl";
   return await step(`${kind} libraries (${target.name})`, async (step) => {
-    const inputs = {
-      RECIPE,
-      FLAGS,
-      toolchain: tools.identity,
-      packages: [...LIBRARIES.map(({ source }) => source), UNICODE].map((pkg) => pkg.files),
-      uthash: await packageVersion("uthash-dev"),
-    };
-    const build = (out: string) => buildLibs(target, tools, out, step);
+    const sources = await fetchPackages(
+      LIBRARIES.map(({ source }) => source),
+      step,
+    );
+    const headers = await fetchPackages([UNICODE, ...UTHASH], step);
+    const packages = fetchedKey([...sources, ...headers]);
+    const inputs = { RECIPE, FLAGS, toolchain: tools.identity, packages };
+    const build = (out: string) => buildLibs({ target, tools, out, step }, sources, headers);
     return await cached(`${kind}-libs-${target.name}`, inputs, build, step);
   });
 }
 
-async function buildLibs(target: Target, tools: Toolchain, out: string, step: Step) {
+async function buildLibs(
+  place: Pick<Site, "target" | "tools" | "out" | "step">,
+  sources: readonly FetchedPackage[],
+  headers: readonly FetchedPackage[],
+): Promise<void> {
+  const { out, step } = place;
   await mkdir(join(out, "include"));
   await mkdir(join(out, "lib"));
-  for (const { source: pkg, build } of LIBRARIES) {
+  const unpacked = join(out, "headers");
+  await unpackFetched(headers, unpacked);
+  for (const [row, fetched] of sources.entries()) {
     const work = join(out, "work");
-    const site = { target, tools, out, step, source: join(work, "source") };
-    const files = await fetchPackage(pkg, step);
-    step.note(`compiling ${pkg.name}`);
-    await unpackSource(pkg, files, site.source);
+    const site = { ...place, headers: unpacked, source: join(work, "source") };
+    step.note(`compiling ${fetched.pkg.name}`);
+    await unpackSource(fetched, site.source);
     await mkdir(join(work, "build"));
     const flags = `${FLAGS} -ffile-prefix-map=${work}=.`;
-    await build({ ...site, build: join(work, "build"), flags });
+    await LIBRARIES[row]?.build({ ...site, build: join(work, "build"), flags });
     await rm(work, { recursive: true });
   }
   for (const name of ["cmake", "pkgconfig"]) {
@@ -183,13 +200,13 @@ async function buildLibs(target: Target, tools: Toolchain, out: string, step: St
   await rm(join(out, "share"), { recursive: true, force: true });
   await rm(join(out, "bin"), { recursive: true, force: true });
   // Headers only, and nothing in them depends on the C library.
-  for await (const name of new Bun.Glob("ut*.h").scan("/usr/include")) {
-    if (/^ut(hash|list|array|ringbuffer|stack|string)\.h$/.test(name)) {
-      await copyFile(join("/usr/include", name), join(out, "include", name));
-    }
+  const uthash = join(unpacked, "usr/include");
+  for await (const name of new Bun.Glob("ut*.h").scan(uthash)) {
+    await copyFile(join(uthash, name), join(out, "include", name));
   }
-  const sources = LIBRARIES.map(({ source }) => ({ name: source.name, version: source.version }));
-  await Bun.write(join(out, "manifest.json"), `${JSON.stringify(sources, null, 2)}\n`);
+  await rm(unpacked, { recursive: true });
+  const manifest = sources.map(({ pkg: { name, version } }) => ({ name, version }));
+  await Bun.write(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 async function buildZlib({ target, tools, source, out, flags }: Site): Promise<void> {
@@ -274,11 +291,10 @@ async function buildJsoncpp(site: Site): Promise<void> {
 }
 
 async function buildRe2(site: Site): Promise<void> {
-  await unpackBinaries([UNICODE], join(site.build, "unicode"), site.step);
   const folder = join(site.source, "re2");
   const script = join(folder, "unicode.py");
   const text = await Bun.file(script).text();
-  const place = join(site.build, "unicode/usr/share/unicode");
+  const place = join(site.headers, "usr/share/unicode");
   await Bun.write(script, text.replace('"/usr/share/unicode"', JSON.stringify(place)));
   const tables = {
     "perl_groups.cc": ["perl", "make_perl_groups.pl"],
@@ -329,7 +345,7 @@ function crossCmake(row: CrossRow | undefined, tools: Toolchain): string[] {
     `-DCMAKE_SYSTEM_PROCESSOR=${row?.machine ?? ""}`,
     `-DCMAKE_AR=${tools.tool("ar")}`,
     `-DCMAKE_RANLIB=${tools.tool("ranlib")}`,
-    `-DCMAKE_FIND_ROOT_PATH=${tools.root ?? `/usr/${row?.prefix.slice(0, -1) ?? ""}`}`,
+    `-DCMAKE_FIND_ROOT_PATH=${tools.root}`,
     "-DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER",
     ...modes.map((mode) => `-DCMAKE_FIND_ROOT_PATH_MODE_${mode}=ONLY`),
   ];

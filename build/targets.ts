@@ -8,10 +8,14 @@ export interface Target {
   readonly cxx: string;
   readonly ar: string;
   readonly strip: string;
+  /** The machine, as `uname -m` names it. */
+  readonly machine: Machine;
   /** libbpf's and clang's word for the machine, as in `-D__TARGET_ARCH_x86`. */
   readonly bpfArch: string;
   /** clang's `-target` for BPF objects, which fixes their byte order. */
   readonly bpfTarget: "bpfel" | "bpfeb";
+  /** What clang needs besides to read the machine's own headers, which it does not compile for. */
+  readonly bpfFlags: readonly string[];
   /** Definitions for CMake beyond those that every target shares. */
   readonly cmake: readonly string[];
   /** Include folders of the libraries that the distribution brings. */
@@ -24,25 +28,22 @@ export interface Target {
   readonly cross?: CrossRow;
 }
 
+/** A machine that executables run on. */
+export type Machine = "x86_64" | "s390x";
+
 /**
  * A compiler of Debian's whose target has no libraries in Debian that we could link. In the rows of
  * such targets the lists of libraries are empty; `readyTarget` fills them in once they are built.
  */
 export interface CrossRow {
   /** The machine in the names of musl's loader and of CMake, as `uname -m` has it. */
-  readonly machine: string;
-  /** What the names of Debian's own compiler and binutils for the machine begin with. */
-  readonly prefix: string;
-  /** Debian packages with that compiler and the kernel's headers, beyond those of bootstrap.mjs. */
-  readonly packages: readonly string[];
+  readonly machine: Machine;
 }
 
 /** What differs between machines in a musl toolchain. */
 export interface MuslRow extends CrossRow {
   /** Debian's name of the machine's architecture. */
   readonly debian: string;
-  /** The kernel's headers: their package, the folder of `linux/`, the folder of `asm/`. */
-  readonly headers: { readonly package: string; readonly linux: string; readonly asm: string };
 }
 
 /** One way to compile: the same sources, other flags. */
@@ -57,6 +58,16 @@ export interface Flavour {
   readonly addon: boolean;
 }
 
+const X86_64 = { machine: "x86_64", bpfArch: "x86", bpfTarget: "bpfel", bpfFlags: [] } as const;
+
+const S390X = {
+  machine: "s390x",
+  bpfArch: "s390",
+  bpfTarget: "bpfeb",
+  // Else the kernel's headers give the numbers of the 31-bit machine.
+  bpfFlags: ["-D__s390x__"],
+} as const;
+
 export const TARGETS = {
   "x86_64-linux-gnu": {
     name: "x86_64-linux-gnu",
@@ -64,8 +75,7 @@ export const TARGETS = {
     cxx: "g++",
     ar: "ar",
     strip: "strip",
-    bpfArch: "x86",
-    bpfTarget: "bpfel",
+    ...X86_64,
     cmake: [],
     systemIncludes: ["/usr/include/jsoncpp"],
     // jsoncpp and tbb come as shared libraries only in Debian.
@@ -73,46 +83,19 @@ export const TARGETS = {
   },
   "x86_64-linux-musl": {
     ...emptyRow("x86_64-linux-musl"),
-    bpfArch: "x86",
-    bpfTarget: "bpfel",
-    musl: {
-      machine: "x86_64",
-      debian: "amd64",
-      prefix: "x86_64-linux-gnu-",
-      packages: ["g++-12", "python3-six"],
-      headers: {
-        package: "linux-libc-dev",
-        linux: "/usr/include",
-        asm: "/usr/include/x86_64-linux-gnu",
-      },
-    },
+    ...X86_64,
+    musl: { machine: "x86_64", debian: "amd64" },
   },
   "s390x-linux-musl": {
     ...emptyRow("s390x-linux-musl"),
-    bpfArch: "s390",
-    bpfTarget: "bpfeb",
-    musl: {
-      machine: "s390x",
-      debian: "s390x",
-      prefix: "s390x-linux-gnu-",
-      packages: ["g++-12-s390x-linux-gnu", "python3-six"],
-      headers: {
-        package: "linux-libc-dev-s390x-cross",
-        linux: "/usr/s390x-linux-gnu/include",
-        asm: "/usr/s390x-linux-gnu/include",
-      },
-    },
+    ...S390X,
+    musl: { machine: "s390x", debian: "s390x" },
   },
   // Node is a glibc program, so what it loads is one too.
   "s390x-linux-gnu": {
     ...emptyRow("s390x-linux-gnu"),
-    bpfArch: "s390",
-    bpfTarget: "bpfeb",
-    cross: {
-      machine: "s390x",
-      prefix: "s390x-linux-gnu-",
-      packages: ["g++-12-s390x-linux-gnu", "python3-six"],
-    },
+    ...S390X,
+    cross: { machine: "s390x" },
   },
 } as const satisfies Record<string, Target>;
 

@@ -1,5 +1,5 @@
 // `npm test`: every check and every test, cheap ones first, then one closing line with the sums. A
-// tool counts as one test. `--only check|unit|native|e2e|kernels` runs one group.
+// tool counts as one test. `--only check|unit|native|e2e|kernels` runs one group; `check` needs no build.
 
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -11,7 +11,8 @@ import { compile } from "./compile.ts";
 import { compileS390x } from "./compile-s390x.ts";
 import { clangFormat } from "./format.ts";
 import { buildNative } from "./native.ts";
-import { entryPoint, run, step } from "./run.ts";
+import { houseClang } from "./probe/clang.ts";
+import { entryPoint, run, type Step, step } from "./run.ts";
 import { executablePath } from "./shipped.ts";
 import { emulatedTests } from "./test-s390x.ts";
 
@@ -20,9 +21,10 @@ const TOOLS = join(ROOT, "node_modules/.bin");
 /** The compile commands are g++'s; clang knows not all of its warnings. */
 const UNKNOWN_WARNING = "-Wno-unknown-warning-option";
 /** What tests run the executables in and watch them with, beside what a build needs. */
-const PACKAGES = ["podman", "qemu-user", "runc", "strace"];
+const PACKAGES = ["gcc", "libc6-dev", "podman", "python3-avro", "qemu-user", "runc", "strace"];
 /** Tells test/support/sysflow.ts what to run. */
 const SHIPPED = "SYSFLOW_TEST_COMMAND";
+const QUIET: Step = { title: "", note: () => undefined };
 const GROUPS = ["check", "unit", "native", "e2e"] as const;
 /** Boots kernels in emulators: minutes, and a hundred megabytes from the mirror. Only when asked for. */
 const ASKED_FOR = ["kernels"] as const;
@@ -44,26 +46,30 @@ interface Tool {
 async function main(): Promise<void> {
   const groups = wantedGroups();
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  if (groups.includes("check")) for (const tool of checks()) await runTool(tool, counts);
-  const built = await runTool({ name: "build", run: build }, counts);
-  if (built) {
-    // All that is built, first: unit tests try the toolchains, where they are there.
-    const s390x = { name: "build for s390x", run: compileS390x };
-    if (groups.includes("e2e")) await runTool(s390x, counts);
-    const emulated = groups.includes("native") ? await emulatedTools(counts) : [];
-    if (groups.includes("check")) await runTool(layoutCheck(), counts);
-    if (groups.includes("unit")) await runTests("unit", counts);
-    if (groups.includes("native")) {
-      for (const tool of await nativeChecks()) await runTool(tool, counts);
-      await runTests("native", counts);
-      for (const tool of emulated) await runTool(tool, counts);
-    }
-    if (groups.includes("e2e")) await runTests("e2e", counts);
-    if (groups.includes("kernels")) await runTests("kernels", counts);
+  if (groups.includes("check")) await Promise.all(checks().map((tool) => runTool(tool, counts)));
+  const others = groups.filter((group) => group !== "check");
+  if (others.length > 0 && (await runTool({ name: "build", run: build }, counts))) {
+    await runBuilt(others, counts);
   }
   process.exitCode = counts.failed === 0 ? 0 : 1;
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
   process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
+}
+
+/** The groups that need a build. All that is built, first: unit tests try the toolchains. */
+async function runBuilt(groups: readonly Group[], counts: Counts): Promise<void> {
+  const s390x = { name: "build for s390x", run: compileS390x };
+  if (groups.includes("e2e")) await runTool(s390x, counts);
+  const emulated = groups.includes("native") ? await emulatedTools(counts) : [];
+  if (groups.includes("unit")) await runTests("unit", counts);
+  if (groups.includes("native")) {
+    await runTool(layoutCheck(), counts);
+    for (const tool of await nativeChecks()) await runTool(tool, counts);
+    await runTests("native", counts);
+    for (const tool of emulated) await runTool(tool, counts);
+  }
+  if (groups.includes("e2e")) await runTests("e2e", counts);
+  if (groups.includes("kernels")) await runTests("kernels", counts);
 }
 
 function wantedGroups(): readonly Group[] {
@@ -83,7 +89,7 @@ function checks(): Tool[] {
   return [
     { name: "types", run: () => run([join(TOOLS, "tsc"), "--noEmit", "-p", "."], options) },
     { name: "lint", run: () => run([...biome, ...strict], options) },
-    { name: "clang-format", run: () => clangFormat(["--dry-run", "-Werror"]) },
+    { name: "clang-format", run: () => clangFormat(["--dry-run", "-Werror"], QUIET) },
     {
       name: "knip",
       run: () => run([join(TOOLS, "knip"), "-c", "build/knip.json", "--no-config-hints"], options),
@@ -144,7 +150,10 @@ async function clangTidy(): Promise<void> {
   const { folder } = await buildNative();
   const headers = await hashFolder(join(ROOT, "native"), "*.{h,inc}");
   const shared = [headers, await sha256File(join(ROOT, "native/.clang-tidy")), folder];
-  const tidy = ["nice", "clang-tidy-14", "--quiet", "-p", folder, `--extra-arg=${UNKNOWN_WARNING}`];
+  const { bin, libraries } = await houseClang(QUIET);
+  const env = { LD_LIBRARY_PATH: libraries };
+  const program = ["nice", join(bin, "clang-tidy"), "--quiet"];
+  const tidy = [...program, "-p", folder, `--extra-arg=${UNKNOWN_WARNING}`];
   const waiting = (await glob("native/**/*.cc")).sort();
   const findings: string[] = [];
   const work = async () => {
@@ -152,7 +161,7 @@ async function clangTidy(): Promise<void> {
       const source = file;
       const inputs = [...shared, source, await sha256File(join(ROOT, source))];
       const look = cached("clang-tidy", inputs, async () => {
-        await run([...tidy, source], { cwd: ROOT });
+        await run([...tidy, source], { cwd: ROOT, env });
       });
       await look.catch((error: Error) => findings.push(error.message));
     }

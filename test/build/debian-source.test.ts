@@ -2,16 +2,7 @@
 // These are the forms found on installed machines, cloud images and containers.
 
 import { describe, expect, test } from "bun:test";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import {
-  fetchPackage,
-  mainArchive,
-  type PinnedPackage,
-  parseDeb822,
-  parseOneLine,
-  stanza,
-} from "../../build/debian-source.ts";
+import { mainArchive, parseDeb822, parseOneLine, stanza } from "../../build/debian-source.ts";
 
 const container = `Types: deb
 # A comment between the fields
@@ -73,33 +64,6 @@ describe("the machine's main archive", () => {
   ])("is not %s", (_name, archive) => {
     expect(archive).toBeNull();
   });
-});
-
-describe("a package whose pinned version is gone", () => {
-  const gone: PinnedPackage = {
-    name: "unicode-data",
-    version: "1.0-gone",
-    kind: "binary",
-    suite: "bookworm",
-    files: { "unicode-data_1.0-gone_all.deb": "0".repeat(64) },
-  };
-  const step = { title: "", note: () => {} };
-  const hasApt = Bun.which("apt-get") !== null && process.getuid?.() === 0;
-
-  test.skipIf(!hasApt)(
-    "is an error, or its newest version where that will do",
-    async () => {
-      await expect(fetchPackage(gone, step)).rejects.toThrow("1.0-gone");
-      const folder = await fetchPackage({ ...gone, orNewest: true }, step);
-      try {
-        const { size } = Bun.file(join(folder, "unicode-data_1.0-gone_all.deb"));
-        expect(size).toBeGreaterThan(100_000);
-      } finally {
-        await rm(folder, { recursive: true });
-      }
-    },
-    120_000,
-  );
 });
 
 describe("our stanza", () => {

@@ -2,14 +2,14 @@
 // out. What it does in a packed program is tested in pack/packed-program.test.ts.
 
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot, hashOf } from "../../build/cache.ts";
-import { MUSL_SOURCE, muslLibc, muslLibcInputs } from "../../build/musl-libc.ts";
+import { cacheRoot } from "../../build/cache.ts";
+import { MUSL_SOURCE, muslLibc } from "../../build/musl-libc.ts";
 import { dynamicOf, PF, PT, parseElf, symbolsOf } from "../../build/pack/elf.ts";
 import { findHead, HEAD_LAYOUT, IMAGES_MAX } from "../../build/pack/head.ts";
 import { TARGETS, type Target } from "../../build/targets.ts";
+import { builtMusl } from "../support/built.ts";
 
 const TARGET: Target = TARGETS["x86_64-linux-musl"];
 const CHANGES = join(import.meta.dir, "../../build/musl");
@@ -51,10 +51,8 @@ describe("packed.h and the packer", () => {
   });
 });
 
-const folder = await muslLibcInputs(TARGET)
-  .then((inputs) => join(cacheRoot(), `musl-libc-${TARGET.name}-${hashOf(inputs)}`))
-  .catch(() => "");
-const isHere = existsSync(folder);
+const folder = (await builtMusl(TARGET)) ?? "";
+const isHere = folder !== "";
 const skipped = isHere ? "" : " (skipped: not in the cache)";
 
 describe.skipIf(!isHere)(`the library${skipped}`, async () => {

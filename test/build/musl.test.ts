@@ -2,17 +2,17 @@
 // out of it. Building one takes minutes, so no test here does.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheRoot, hashOf } from "../../build/cache.ts";
 import { GLIBC_RUNTIMES } from "../../build/glibc-runtime.ts";
-import { MUSL, specs, toolchainInputs, wrapper } from "../../build/musl-toolchain.ts";
-import { CROSS_BPFTOOL } from "../../build/probe/cross-bpftool.ts";
+import { MUSL, specs, wrapper } from "../../build/musl-toolchain.ts";
+import { CROSS_BPFTOOL } from "../../build/probe/bpftool.ts";
 import { run } from "../../build/run.ts";
 import { LIBRARIES, libelfSources, readyTarget } from "../../build/target-libs.ts";
 import { TARGETS, type Target } from "../../build/targets.ts";
+import * as pins from "../../build/toolchain/pins.ts";
+import { builtToolchain } from "../support/built.ts";
 
 const X86: Target = TARGETS["x86_64-linux-musl"];
 const S390: Target = TARGETS["s390x-linux-musl"];
@@ -53,19 +53,26 @@ describe("specs", () => {
 });
 
 describe("wrapper", () => {
+  const place = (prefix: string) => ({
+    prefix: `/gcc/bin/${prefix}-linux-gnu-`,
+    include: "/gcc/include",
+  });
+
   test("puts musl's headers after the caller's and after those of C++", () => {
-    const text = wrapper(S390, "g++", "/gcc/include");
+    const text = wrapper(S390, "g++", place("s390x"));
     const places = ['"$@"', "c++/12.2.0/s390x-linux-musl", '-idirafter "$root/include"'];
     const found = [...places, "-idirafter /gcc/include"].map((part) => text.indexOf(part));
     expect(found).toEqual([...found].sort((a, b) => a - b));
     expect(found[0]).toBeGreaterThan(0);
   });
 
-  test("runs Debian's compiler for the machine, without the host's headers", () => {
-    expect(wrapper(S390, "gcc", "/gcc/include")).toContain("exec s390x-linux-gnu-gcc-12 ");
-    expect(wrapper(X86, "g++", "/gcc/include")).toContain("exec x86_64-linux-gnu-g++-12 ");
-    expect(wrapper(X86, "gcc", "/gcc/include")).toContain(" -nostdinc ");
-    expect(wrapper(X86, "gcc", "/gcc/include")).not.toContain("c++/");
+  test("runs the pinned compiler for the machine, without the host's headers", () => {
+    expect(wrapper(S390, "gcc", place("s390x"))).toContain("exec /gcc/bin/s390x-linux-gnu-gcc-12 ");
+    expect(wrapper(X86, "g++", place("x86_64"))).toContain(
+      "exec /gcc/bin/x86_64-linux-gnu-g++-12 ",
+    );
+    expect(wrapper(X86, "gcc", place("x86_64"))).toContain(" -nostdinc ");
+    expect(wrapper(X86, "gcc", place("x86_64"))).not.toContain("c++/");
   });
 });
 
@@ -75,6 +82,7 @@ describe("pinned packages", () => {
     ...LIBRARIES.map(({ source }) => source),
     ...Object.values(GLIBC_RUNTIMES).flatMap((row) => row.packages),
     ...CROSS_BPFTOOL,
+    ...Object.values(pins).flat(),
   ];
 
   test.each(packages)("$name $version: every file has a SHA-256", ({ kind, files }) => {
@@ -106,17 +114,6 @@ test("this machine's own target stays as it is", async () => {
   expect(await readyTarget(target)).toBe(target);
 });
 
-/** The toolchain's folder if it is there already. */
-async function ready(target: Target): Promise<string | null> {
-  try {
-    const inputs = await toolchainInputs(target);
-    const folder = join(cacheRoot(), `musl-toolchain-${target.name}-${hashOf(inputs)}`);
-    return existsSync(folder) ? folder : null;
-  } catch {
-    return null;
-  }
-}
-
 const PROGRAM = `
 #include <filesystem>
 #include <iostream>
@@ -147,7 +144,7 @@ const runners: readonly (readonly [Target, readonly string[]])[] = [
 ];
 
 for (const [target, runner] of runners) {
-  const folder = await ready(target);
+  const folder = await builtToolchain(target);
   const runs = runner.every((program) => Bun.which(program) !== null);
   const why = folder === null ? "no toolchain in the cache" : runs ? "" : `no ${runner.join()}`;
 

@@ -2,16 +2,14 @@
 // with Debian's cross compiler, where that and the runtime are in place already.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheRoot, hashOf } from "../../../build/cache.ts";
-import { type GlibcRuntime, glibcInputs, runtimeIn } from "../../../build/glibc-runtime.ts";
 import { PT, parseElf } from "../../../build/pack/elf.ts";
 import { type GlibcPackOptions, packGlibc } from "../../../build/pack/glibc-pack.ts";
 import { run } from "../../../build/run.ts";
 import { TARGETS } from "../../../build/targets.ts";
+import { builtGlibc } from "../../support/built.ts";
 
 const TARGET = TARGETS["s390x-linux-gnu"];
 const SOURCE = join(import.meta.dir, "programs/glibc.c");
@@ -19,26 +17,17 @@ const SOURCE = join(import.meta.dir, "programs/glibc.c");
 const LINK_MATH = "-Wl,--no-as-needed,-lm";
 const VARIABLES = ["BAD", "LD_*", "mixedCase"];
 
-const runtime = await readyRuntime();
+const built = await builtGlibc(TARGET);
+const runtime = built?.runtime ?? null;
 const isHere = runtime !== null && Bun.which("qemu-s390x") !== null;
 const why = isHere ? "" : " (skipped: no s390x compiler, runtime in the cache or qemu-s390x)";
-
-async function readyRuntime(): Promise<GlibcRuntime | null> {
-  try {
-    const hash = hashOf(await glibcInputs(TARGET));
-    const folder = join(cacheRoot(), `glibc-${TARGET.name}-${hash}`);
-    return existsSync(folder) ? runtimeIn(folder, TARGET) : null;
-  } catch {
-    return null;
-  }
-}
 
 let work = "";
 const at = (name: string) => join(work, name);
 const library = (name: string) => ({ name, file: runtime?.library(name) ?? "" });
 
 const gcc = (options: readonly string[], out: string) =>
-  run([`${TARGET.cross.prefix}gcc-12`, "-O1", ...options, SOURCE, "-o", at(out)]);
+  run([`${built?.gcc.prefix}gcc-12`, "-O1", ...options, SOURCE, "-o", at(out)]);
 
 function options(change: Partial<GlibcPackOptions> = {}): GlibcPackOptions {
   return {

@@ -6,34 +6,21 @@ import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheRoot, hashOf } from "../../../build/cache.ts";
-import { muslLibcInputs } from "../../../build/musl-libc.ts";
-import { toolchainInputs } from "../../../build/musl-toolchain.ts";
 import { type CpuRequirement, X86_64_V2 } from "../../../build/pack/cpu.ts";
 import { PT, parseElf } from "../../../build/pack/elf.ts";
 import { packTask } from "../../../build/pack/main.ts";
 import { type PackOptions, pack } from "../../../build/pack/pack.ts";
 import { run } from "../../../build/run.ts";
 import { TARGETS, type Target } from "../../../build/targets.ts";
+import { builtMusl, builtToolchain } from "../../support/built.ts";
 
 const TARGET: Target = TARGETS["x86_64-linux-musl"];
 const SOURCES = join(import.meta.dir, "programs");
 const VARIABLES = ["BAD", "WORSE_*", "mixedCase"];
 const STACK_BYTES = 0x180000;
 
-/** A cached folder, or null where it is not there. */
-async function ready(name: string, inputs: (target: Target) => Promise<unknown>) {
-  try {
-    const hash = hashOf(await inputs(TARGET));
-    const folder = join(cacheRoot(), `${name}-${TARGET.name}-${hash}`);
-    return existsSync(folder) ? folder : null;
-  } catch {
-    return null;
-  }
-}
-
-const tools = await ready("musl-toolchain", toolchainInputs);
-const libc = await ready("musl-libc", muslLibcInputs);
+const tools = await builtToolchain(TARGET);
+const libc = await builtMusl(TARGET);
 const isHere = process.arch === "x64" && tools !== null && libc !== null;
 const why = isHere ? "" : " (skipped: no musl toolchain or C library in the cache)";
 

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { orderedMalloc } from "../../../build/probe/skeleton.ts";
 import { run } from "../../../build/run.ts";
+import { pinnedGcc } from "../../../build/toolchain/gcc.ts";
+import { QUIET } from "../../support/built.ts";
 
 let folder = "";
 let blocks = "";
@@ -21,7 +23,7 @@ afterAll(async () => {
 });
 
 test("blocks lie in the order in which they are asked for, and malloc's family is whole", async () => {
-  const env = { LD_PRELOAD: await orderedMalloc(folder) };
+  const env = { LD_PRELOAD: await orderedMalloc(await pinnedGcc("x86_64", QUIET), folder) };
   expect(await run([blocks], { env })).toBe("in order\n");
 });
 

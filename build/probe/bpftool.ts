@@ -1,16 +1,17 @@
-// A bpftool that links BPF objects of the other byte order: the build machine's own refuses them, and
-// so does that of the next release. It comes from that release's backports as a package nevertheless,
-// unpacked with the libraries it was made for and started with their loader, since this machine's C
-// library is older.
+// The bpftool that links the probe's objects and writes its skeleton. That of Debian 12 refuses objects
+// of the other byte order, and so does that of the next release: for those it comes from that release's
+// backports. Either is unpacked with the libraries that it was made for and started with their loader.
 
 import { chmod } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cached } from "../cache.ts";
-import { type PinnedPackage, unpackBinaries } from "../debian-source.ts";
+import { fetchedKey, fetchPackages, type PinnedPackage, unpackFetched } from "../debian-source.ts";
 import { run, type Step } from "../run.ts";
+import type { Target } from "../targets.ts";
+import { BPFTOOL } from "../toolchain/pins.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
-const RECIPE = 2;
+const RECIPE = 3;
 
 function amd64(
   suite: string,
@@ -55,21 +56,32 @@ export const CROSS_BPFTOOL: readonly PinnedPackage[] = [
   }),
 ];
 
-/** The path of a bpftool for objects of either byte order, fetched once. */
-export async function crossBpftool(step: Step): Promise<string> {
-  const inputs = { RECIPE, LAUNCHER, packages: CROSS_BPFTOOL.map(({ files }) => files) };
-  const folder = await cached("cross-bpftool", inputs, async (out) => {
-    await unpackBinaries(CROSS_BPFTOOL, out, step);
+/** A bpftool in the cache. */
+export interface Bpftool {
+  /** Names what it was made from: part of the key of whatever it writes. */
+  readonly identity: string;
+  readonly path: string;
+}
+
+/** The tool for a target's byte order, fetched unless it is in the cache. */
+export async function bpftool(byteOrder: Target["bpfTarget"], step: Step): Promise<Bpftool> {
+  const fetched = await fetchPackages(byteOrder === "bpfel" ? BPFTOOL : CROSS_BPFTOOL, step);
+  const inputs = { RECIPE, LAUNCHER, packages: fetchedKey(fetched) };
+  const folder = await cached(`bpftool-${byteOrder}`, inputs, async (out) => {
+    await unpackFetched(fetched, out);
     const path = join(out, "bpftool");
     await Bun.write(path, LAUNCHER);
     await chmod(path, 0o755);
     await run([path, "version"]);
   });
-  return join(folder, "bpftool");
+  return { identity: basename(folder), path: join(folder, "bpftool") };
 }
 
+/** Newer packages have all below /usr. */
 const LAUNCHER = `#!/bin/sh
 root=\${0%/*}
-libraries=$root/usr/lib/x86_64-linux-gnu
-exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" "$root/usr/sbin/bpftool" "$@"
+libraries=$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu
+loader=$root/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2
+[ -e "$loader" ] || loader=$root/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2
+exec "$loader" --library-path "$libraries" "$root/usr/sbin/bpftool" "$@"
 `;
