@@ -10,12 +10,14 @@
 namespace sysflow {
 
 struct ContainerGuess {
-  std::string id;     // the runtimes' short form, 12 hex digits; empty on the host
+  // Of a 64-digit id the runtimes' short form, 12 hex digits; else the whole id or name that the
+  // container has there. Empty on the host.
+  std::string id;
   unsigned type = 0;  // libsinsp's sinsp_container_type, as far as the path tells
 };
 
 // Reads one cgroup path, such as /docker/<64 hex> or /kubepods.slice/…/cri-containerd-<64
-// hex>.scope.
+// hex>.scope: the innermost component that names a container.
 ContainerGuess ContainerFromCgroup(std::string_view path);
 
 // The first container that a thread's (subsystem, path) pairs name.

@@ -15,9 +15,15 @@ constexpr char kOther[] = "ffffffffffff8e7b23da7d48fe889434573036c27ae5a74837233
 
 // libsinsp's numbers.
 constexpr unsigned kDocker = 0;
+constexpr unsigned kLxc = 1;
+constexpr unsigned kLibvirtLxc = 2;
+constexpr unsigned kMesos = 3;
+constexpr unsigned kRkt = 4;
+constexpr unsigned kCustom = 5;
 constexpr unsigned kCri = 6;
 constexpr unsigned kContainerd = 7;
 constexpr unsigned kCrio = 8;
+constexpr unsigned kBpm = 9;
 constexpr unsigned kPodman = 11;
 
 struct Case {
@@ -45,7 +51,91 @@ constexpr Case kContainers[] = {
     {"/system.slice/containerd.service/kubepods-podab.slice:cri-containerd:", "", kContainerd},
 };
 
+struct NamedCase {
+  const char* path;
+  const char* id;
+  unsigned type;
+};
+
+constexpr NamedCase kNamed[] = {
+    // LXC and its children: version 2 and 3, 4, Proxmox, a user's own.
+    {"/lxc/web", "web", kLxc},
+    {"/lxc/web/system.slice/cron.service", "web", kLxc},
+    {"/lxc/101/ns/init.scope", "101", kLxc},
+    {"/lxc.payload/web", "web", kLxc},
+    {"/lxc.payload.web-1", "web-1", kLxc},
+    {"/lxc.payload.web/system.slice/ssh.service", "web", kLxc},
+    {"/user.slice/user-7.slice/user@7.service/app.slice/lxc-run.scope/lxc.payload.a", "a", kLxc},
+    {"/machine.slice/machine-lxc\\x2d23\\x2dweb.scope", "lxc-23-web", kLibvirtLxc},
+    {"/machine/web.libvirt-lxc", "web", kLibvirtLxc},
+    // systemd-nspawn
+    {"/machine.slice/machine-trixie.scope", "trixie", kCustom},
+    {"/machine.slice/machine-trixie.scope/payload", "trixie", kCustom},
+    {"/machine.slice/machine-trixie.scope/payload/system.slice/dbus.service", "trixie", kCustom},
+    {"/machine.slice/machine-my\\x2dbox.scope/payload/init.scope", "my-box", kCustom},
+    {"/machine.slice/machine-a\\x2.scope", "a\\x2", kCustom},
+    {"/machine.slice/systemd-nspawn@trixie.service/payload", "trixie", kCustom},
+    {"/machine.slice/machine-rkt\\x2d6bb3c5ed.scope/system.slice/a.service", "rkt-6bb3c5ed", kRkt},
+    // AWS Fargate
+    {"/ecs/55091c13b8cf4801b527f8601742204d/55091c13b8cf4801b527f8601742204d-1332321564",
+     "55091c13b8cf4801b527f8601742204d-1332321564", kContainerd},
+    {"/ecs/55091c13b8cf4801b527f8601742204d/0123456789abcdef0123456789abcdef-1/x",
+     "0123456789abcdef0123456789abcdef-1", kContainerd},
+    // Garden
+    {"/garden/f5a4c4a5-2f0c-4d52-5d3b-1c2f", "f5a4c4a5-2f0c-4d52-5d3b-1c2f", kCustom},
+    {"/system.slice/garden.service/garden/good/f5a4c4a5-2f0c", "f5a4c4a5-2f0c", kCustom},
+    {"/garden/bad/f5a4c4a5-2f0c/init", "f5a4c4a5-2f0c", kCustom},
+    // BuildKit
+    {"/buildkit/kk2s4lfbwzsx1p0vcvn8k5y1q", "kk2s4lfbwzsx1p0vcvn8k5y1q", kCustom},
+    {"/docker/buildkit/kk2s4lfbwzsx1p0vcvn8k5y1q", "kk2s4lfbwzsx1p0vcvn8k5y1q", kCustom},
+    {"/system.slice/buildkit-kk2s4lfbwzsx1p0vcvn8k5y1q.scope", "kk2s4lfbwzsx1p0vcvn8k5y1q",
+     kCustom},
+    // Others: ids that their users choose.
+    {"/user.slice/runc-web.scope", "web", kCustom},
+    {"/user.slice/crun-web.scope/container", "web", kCustom},
+    {"/mesos/2d3b1c2f-9f8a-4c4a-8b2e-0c4d525d3b1c", "2d3b1c2f-9f8a-4c4a-8b2e-0c4d525d3b1c", kMesos},
+    {"/system.slice/bpm-ob2wc4tunrqxe", "ob2wc4tunrqxe", kBpm},
+    {"/kubepods/burstable/pod1d34c7bb-7d94/web", "web", kCri},
+    {"/kubepods.slice/kubepods-podab.slice/cri-containerd-web.scope", "web", kContainerd},
+    // Nested: the innermost one.
+    {"/lxc.payload.outer/lxc.payload.inner", "inner", kLxc},
+    {"/lxc/outer/lxc/inner/init.scope", "inner", kLxc},
+    {"/lxc.payload.outer/machine.slice/machine-inner.scope/payload", "inner", kCustom},
+    // What supervises a container belongs to the one around it.
+    {"/lxc.payload.outer/lxc.monitor.inner", "outer", kLxc},
+    {"/lxc.payload.outer/machine.slice/machine-inner.scope/supervisor", "outer", kLxc},
+};
+
 const std::string kNoContainers[] = {
+    "/lxc",
+    "/lxc.monitor.web",
+    "/lxc.monitor/web",
+    "/lxc.pivot",
+    "/lxc.payload.",
+    "/machine.slice",
+    "/machine.slice/machine-.scope",
+    "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator",
+    "/machine.slice/machine-trixie.scope/supervisor",
+    "/machine.slice/systemd-nspawn@trixie.service/supervisor",
+    "/system.slice/machine-check.service",
+    "/system.slice/lxc.service",
+    "/system.slice/garden.service",
+    "/garden",
+    "/garden/good",
+    "/system.slice/buildkit.service",
+    "/system.slice/bpm-agent.service",
+    "/system.slice/supervisor",
+    "/ecs/55091c13b8cf4801b527f8601742204d",
+    "/x/55091c13b8cf4801b527f8601742204d-",
+    "/x/55091c13b8cf4801b527f8601742204d-12a",
+    "/x/55091c13b8cf4801b527f860174220-1332321564",
+    "/user.slice/user-1000.slice/user@1000.service/app.slice/app-gnome-Terminal-42.scope",
+    "/user.slice/user-1000.slice/user@1000.service/init.scope",
+    "/kubepods/burstable/pod1d34c7bb-7d94",
+    "/kubepods.slice/kubepods-podab.slice/crio-conmon-web.scope",
+    "/user.slice/user-1000.slice/user@1000.service/app.slice/run-u7.scope",
+    "/init.scope",
+
     "",
     "/",
     "///",
@@ -68,11 +158,22 @@ int Main() {
     CHECK_EQUAL(guess.id, kShort, path);
     CHECK_EQUAL(guess.type, example.type, path);
   }
+  for (const NamedCase& example : kNamed) {
+    const ContainerGuess guess = ContainerFromCgroup(example.path);
+    CHECK_EQUAL(guess.id, example.id, example.path);
+    CHECK_EQUAL(guess.type, example.type, example.path);
+  }
   for (const std::string& path : kNoContainers) {
     CHECK_EQUAL(ContainerFromCgroup(path).id, "", path);
   }
   const std::string nested = std::string("/docker/") + kOther + "/kubepods/podab/" + kId;
   CHECK_EQUAL(ContainerFromCgroup(nested).id, kShort, "the innermost container");
+  const std::string in_lxc = std::string("/lxc.payload.web/system.slice/docker-") + kId + ".scope";
+  CHECK_EQUAL(ContainerFromCgroup(in_lxc).id, kShort, "Docker in LXC");
+  const std::string in_docker = std::string("/docker/") + kId + "/lxc.payload.web/init.scope";
+  CHECK_EQUAL(ContainerFromCgroup(in_docker).id, "web", "LXC in Docker");
+  const std::string conmon = std::string("/docker/") + kId + "/libpod-conmon-" + kOther + ".scope";
+  CHECK_EQUAL(ContainerFromCgroup(conmon).id, kShort, "conmon in Docker");
 
   const std::string path = std::string("/docker/") + kId;
   CHECK_EQUAL(ContainerFromCgroups({}).id, "", "no cgroups");
