@@ -19,7 +19,6 @@ import { muslToolchain } from "./musl-toolchain.ts";
 import { JOBS, run, type Step, step } from "./run.ts";
 import type { CrossRow, Target } from "./targets.ts";
 import { pinnedGcc } from "./toolchain/gcc.ts";
-import { hostTools } from "./toolchain/host-tools.ts";
 import { UTHASH } from "./toolchain/pins.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
@@ -126,7 +125,6 @@ export const LIBRARIES: readonly Library[] = [
  * target of this machine comes back as it is, since the distribution has all of it.
  */
 export async function readyTarget(target: Target): Promise<Target> {
-  await hostTools(target);
   const row = target.musl ?? target.cross;
   if (row === undefined) return target;
   const tools = target.musl === undefined ? await glibcTools(target) : await muslTools(target);
