@@ -3,23 +3,20 @@
 
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { aptInstall } from "./apt-install.ts";
-import { cached, cacheRoot, hashFolder, sha256File } from "./cache.ts";
+import { cacheRoot } from "./cache.ts";
 import { compile } from "./compile.ts";
 import { compileS390x } from "./compile-s390x.ts";
 import { clangFormat } from "./format.ts";
+import { clangTidy } from "./native/tidy.ts";
 import { buildNative } from "./native.ts";
-import { houseClang } from "./probe/clang.ts";
 import { entryPoint, run, type Step, step } from "./run.ts";
 import { executablePath } from "./shipped.ts";
 import { emulatedTests } from "./test-s390x.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const TOOLS = join(ROOT, "node_modules/.bin");
-/** The compile commands are g++'s; clang knows not all of its warnings. */
-const UNKNOWN_WARNING = "-Wno-unknown-warning-option";
 /** What tests run the executables in and watch them with, beside what a build needs. */
 const PACKAGES = ["gcc", "libc6-dev", "podman", "python3-avro", "qemu-user", "runc", "strace"];
 /** Tells test/support/sysflow.ts what to run. */
@@ -121,7 +118,7 @@ function layoutCheck(): Tool {
 
 /** clang-tidy, then each program of native/test under the sanitizers, on all captures there are. */
 async function nativeChecks(): Promise<Tool[]> {
-  const tools: Tool[] = [{ name: "clang-tidy", run: clangTidy }];
+  const tools: Tool[] = [{ name: "clang-tidy", run: () => clangTidy(QUIET) }];
   const sources = existsSync(join(ROOT, "native/test")) ? await glob("native/test/*.cc") : [];
   if (sources.length === 0) return tools;
   const captures = [
@@ -143,31 +140,6 @@ async function nativeChecks(): Promise<Tool[]> {
     tools.push({ name: `${name} under ASan and UBSan`, run: body });
   }
   return tools;
-}
-
-/** Minutes of work, so a file that has passed is not looked at again before it or a header changes. */
-async function clangTidy(): Promise<void> {
-  const { folder } = await buildNative();
-  const headers = await hashFolder(join(ROOT, "native"), "*.{h,inc}");
-  const shared = [headers, await sha256File(join(ROOT, "native/.clang-tidy")), folder];
-  const { bin, libraries } = await houseClang(QUIET);
-  const env = { LD_LIBRARY_PATH: libraries };
-  const program = ["nice", join(bin, "clang-tidy"), "--quiet"];
-  const tidy = [...program, "-p", folder, `--extra-arg=${UNKNOWN_WARNING}`];
-  const waiting = (await glob("native/**/*.cc")).sort();
-  const findings: string[] = [];
-  const work = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const source = file;
-      const inputs = [...shared, source, await sha256File(join(ROOT, source))];
-      const look = cached("clang-tidy", inputs, async () => {
-        await run([...tidy, source], { cwd: ROOT, env });
-      });
-      await look.catch((error: Error) => findings.push(error.message));
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  if (findings.length > 0) throw new Error(findings.join("\n"));
 }
 
 async function capturesIn(folder: string): Promise<string[]> {
