@@ -30,10 +30,6 @@ export const MUSL: Readonly<Record<string, readonly PinnedPackage[]>> = {
     musl: "4fc1e3d9b579f5c682ca99a4d45aec08d72a2e6b82b4c2e1bbcb7095466ae96d",
     "musl-dev": "7c34f29a0c1aa12f6da1d25ed6de6fe6bbd9e048ee76b3dcb88c5e51fb65507f",
   }),
-  s390x: muslPackages("s390x", {
-    musl: "a3debee4ecc54011902c03df92374b0d3ba01295391a96b86e4f306acfa4254f",
-    "musl-dev": "df31f96febb94b27f72a36fcffa0ef3c241dfd5cfde7a3cba10cdd153a0569d5",
-  }),
 };
 
 export const GCC_SOURCE: PinnedPackage = {

@@ -86,11 +86,6 @@ export const TARGETS = {
     ...X86_64,
     musl: { machine: "x86_64", debian: "amd64" },
   },
-  "s390x-linux-musl": {
-    ...emptyRow("s390x-linux-musl"),
-    ...S390X,
-    musl: { machine: "s390x", debian: "s390x" },
-  },
   // Node is a glibc program, so what it loads is one too.
   "s390x-linux-gnu": {
     ...emptyRow("s390x-linux-gnu"),

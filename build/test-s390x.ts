@@ -1,5 +1,5 @@
-// The tests in C++ on s390x: the programs of native/test/, linked with musl, under qemu's emulation,
-// with the project's captures in that machine's byte order. What is written in TypeScript runs there
+// The tests in C++ on s390x: the programs of native/test/, with the C library that is shipped there,
+// under qemu's emulation, with the project's captures in that machine's byte order. What is written in TypeScript runs there
 // as dist/sysflow-s390x only (test/e2e/s390x.test.ts): bun:test needs Bun, which has no build for it.
 
 import { readdir } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { aptInstall } from "./apt-install.ts";
 import { buildNative } from "./native.ts";
 import { entryPoint, run, step } from "./run.ts";
 import { TARGETS } from "./targets.ts";
+import { pinnedGcc } from "./toolchain/gcc.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const CAPTURES = join(ROOT, "test/golden/s390x");
@@ -20,14 +21,19 @@ export interface EmulatedTest {
 
 /** Builds the programs unless they are there, and says how each is run. */
 export async function emulatedTests(): Promise<readonly EmulatedTest[]> {
-  await step("qemu-user", (step) => aptInstall(["qemu-user"], step));
-  const { programs } = await buildNative(TARGETS["s390x-linux-musl"]);
+  const gcc = await step("qemu-user", async (step) => {
+    await aptInstall(["qemu-user"], step);
+    return await pinnedGcc("s390x", step);
+  });
+  const { programs } = await buildNative(TARGETS["s390x-linux-gnu"]);
+  // Where the programs' loader and libraries are.
+  const root = join(gcc.root, "usr/s390x-linux-gnu");
   const captures = (await readdir(CAPTURES)).sort().map((name) => join(CAPTURES, name));
   const tests = (await readdir(join(ROOT, "native/test")))
     .filter((name) => name.endsWith(".cc"))
     .map((name) => name.replace(/\.cc$/, ""));
   return tests.sort().map((name) => {
-    const command = ["qemu-s390x", programs.get(name) ?? name, ...captures];
+    const command = ["qemu-s390x", "-L", root, programs.get(name) ?? name, ...captures];
     return { name: `${name} on s390x`, run: () => run(command, { cwd: ROOT }) };
   });
 }

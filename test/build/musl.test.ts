@@ -15,7 +15,6 @@ import * as pins from "../../build/toolchain/pins.ts";
 import { builtToolchain } from "../support/built.ts";
 
 const X86: Target = TARGETS["x86_64-linux-musl"];
-const S390: Target = TARGETS["s390x-linux-musl"];
 
 describe("specs", () => {
   const sections = new Map(
@@ -59,15 +58,14 @@ describe("wrapper", () => {
   });
 
   test("puts musl's headers after the caller's and after those of C++", () => {
-    const text = wrapper(S390, "g++", place("s390x"));
-    const places = ['"$@"', "c++/12.2.0/s390x-linux-musl", '-idirafter "$root/include"'];
+    const text = wrapper(X86, "g++", place("x86_64"));
+    const places = ['"$@"', "c++/12.2.0/x86_64-linux-musl", '-idirafter "$root/include"'];
     const found = [...places, "-idirafter /gcc/include"].map((part) => text.indexOf(part));
     expect(found).toEqual([...found].sort((a, b) => a - b));
     expect(found[0]).toBeGreaterThan(0);
   });
 
   test("runs the pinned compiler for the machine, without the host's headers", () => {
-    expect(wrapper(S390, "gcc", place("s390x"))).toContain("exec /gcc/bin/s390x-linux-gnu-gcc-12 ");
     expect(wrapper(X86, "g++", place("x86_64"))).toContain(
       "exec /gcc/bin/x86_64-linux-gnu-g++-12 ",
     );
@@ -138,58 +136,48 @@ int main() {
 
 const SAID = 'filesystem error: sized: No such file or directory; "/b"\n';
 
-const runners: readonly (readonly [Target, readonly string[]])[] = [
-  [X86, []],
-  [S390, ["qemu-s390x"]],
-];
+const folder = await builtToolchain(X86);
+const why = folder === null ? " (skipped: no toolchain in the cache)" : "";
 
-for (const [target, runner] of runners) {
-  const folder = await builtToolchain(target);
-  const runs = runner.every((program) => Bun.which(program) !== null);
-  const why = folder === null ? "no toolchain in the cache" : runs ? "" : `no ${runner.join()}`;
+describe.skipIf(folder === null)(`${X86.name}${why}`, () => {
+  let work = "";
+  const cxx = (options: readonly string[]) =>
+    run([join(folder ?? "", "bin", X86.cxx), "-std=c++20", "-O1", ...options], { cwd: work });
+  const readelf = (...options: string[]) => run(["readelf", "-W", ...options], { cwd: work });
 
-  describe.skipIf(why !== "")(`${target.name}${why === "" ? "" : ` (skipped: ${why})`}`, () => {
-    let work = "";
-    const cxx = (options: readonly string[]) =>
-      run([join(folder ?? "", "bin", target.cxx), "-std=c++20", "-O1", ...options], { cwd: work });
-    const readelf = (...options: string[]) => run(["readelf", "-W", ...options], { cwd: work });
-
-    beforeAll(async () => {
-      work = await mkdtemp(join(tmpdir(), "musl-test-"));
-      await Bun.write(join(work, "hello.cc"), PROGRAM);
-    });
-
-    afterAll(async () => {
-      await rm(work, { recursive: true });
-    });
-
-    test("a static C++20 program has threads, exceptions and file names", async () => {
-      await cxx(["-static", "hello.cc", "-o", "hello"]);
-      expect(await run([...runner, join(work, "hello")])).toBe(SAID);
-      expect(await readelf("-l", "hello")).not.toContain("INTERP");
-    });
-
-    test("std::string is that of C++11, which GCC drops unasked where it builds one ABI only", async () => {
-      await Bun.write(join(work, "string.cc"), "#include <string>\nvoid f(std::string) {}\n");
-      await cxx(["-c", "string.cc", "-o", "string.o"]);
-      expect(await run(["nm", "-C", join(work, "string.o")])).toContain(
-        "std::__cxx11::basic_string",
-      );
-    });
-
-    test("a shared object needs the C library and nothing else", async () => {
-      await cxx(["-shared", "-fPIC", "hello.cc", "-o", "hello.so"]);
-      const needed = (await readelf("-d", "hello.so")).match(/NEEDED.*\[(.*)\]/g) ?? [];
-      expect(needed).toHaveLength(1);
-      expect(needed[0]).toContain("[libc.so]");
-    });
-
-    test("the shared C++ library brings its unwinder and shows none of it", async () => {
-      const library = join(folder ?? "", "shared/libstdc++.so.6");
-      expect(await readelf("-d", library)).toMatch(/SONAME.*\[libstdc\+\+\.so\.6\]/);
-      const symbols = await run(["nm", "-D", library]);
-      expect(symbols).toContain("T __cxa_throw");
-      expect(symbols).not.toContain("_dl_find_object");
-    });
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), "musl-test-"));
+    await Bun.write(join(work, "hello.cc"), PROGRAM);
   });
-}
+
+  afterAll(async () => {
+    await rm(work, { recursive: true });
+  });
+
+  test("a static C++20 program has threads, exceptions and file names", async () => {
+    await cxx(["-static", "hello.cc", "-o", "hello"]);
+    expect(await run([join(work, "hello")])).toBe(SAID);
+    expect(await readelf("-l", "hello")).not.toContain("INTERP");
+  });
+
+  test("std::string is that of C++11, which GCC drops unasked where it builds one ABI only", async () => {
+    await Bun.write(join(work, "string.cc"), "#include <string>\nvoid f(std::string) {}\n");
+    await cxx(["-c", "string.cc", "-o", "string.o"]);
+    expect(await run(["nm", "-C", join(work, "string.o")])).toContain("std::__cxx11::basic_string");
+  });
+
+  test("a shared object needs the C library and nothing else", async () => {
+    await cxx(["-shared", "-fPIC", "hello.cc", "-o", "hello.so"]);
+    const needed = (await readelf("-d", "hello.so")).match(/NEEDED.*\[(.*)\]/g) ?? [];
+    expect(needed).toHaveLength(1);
+    expect(needed[0]).toContain("[libc.so]");
+  });
+
+  test("the shared C++ library brings its unwinder and shows none of it", async () => {
+    const library = join(folder ?? "", "shared/libstdc++.so.6");
+    expect(await readelf("-d", library)).toMatch(/SONAME.*\[libstdc\+\+\.so\.6\]/);
+    const symbols = await run(["nm", "-D", library]);
+    expect(symbols).toContain("T __cxa_throw");
+    expect(symbols).not.toContain("_dl_find_object");
+  });
+});
