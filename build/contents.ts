@@ -178,10 +178,11 @@ export function allComponents(contents: Contents): Component[] {
 /** Packages as they were really taken. */
 async function pinned(packages: readonly PinnedPackage[], step: Step): Promise<Component[]> {
   const fetched = await fetchPackages(packages, step);
-  return packages.map((pkg, place) => debian(pkg, fetched[place]?.pkg ?? pkg));
+  return packages.map((pkg, place) => debianComponent(pkg, fetched[place]?.pkg ?? pkg));
 }
 
-function debian(pkg: PinnedPackage, taken: PinnedPackage): Component {
+/** The row of a package that was pinned, as it was taken. */
+export function debianComponent(pkg: PinnedPackage, taken: PinnedPackage): Component {
   const { name, version } = taken;
   // Debian's cross packages are made from the same sources.
   const facts = DEBIAN[name.replace(/-s390x-cross$/, "")];

@@ -10,10 +10,11 @@ import {
   allComponents,
   type Contents,
   contentsOf,
+  debianComponent,
   ONLY_BUILT_WITH,
   SHIPPED_TARGETS,
 } from "../../build/contents.ts";
-import { upstreamVersion } from "../../build/debian-source.ts";
+import { type PinnedPackage, upstreamVersion } from "../../build/debian-source.ts";
 import { noticeText } from "../../build/licences.ts";
 import { bundledPackages, locked, packagesIn, readLock } from "../../build/npm-packages.ts";
 import { TARGETS, type Target, type TargetName } from "../../build/targets.ts";
@@ -83,6 +84,25 @@ test("the bundler tells what it takes, and all of it is in the lock file", async
   const lock = await readLock();
   for (const name of await bundledPackages()) expect(locked(name, lock).hash).toHaveLength(128);
   expect(() => locked("nothing", lock)).toThrow("bun.lock has no package nothing");
+});
+
+test("what was taken in the place of a pinned package is what is told", () => {
+  const pinned: PinnedPackage = {
+    name: "linux-libc-dev",
+    version: "6.1.176-1",
+    kind: "binary",
+    suite: "bookworm",
+    architecture: "amd64",
+    files: { "linux-libc-dev_6.1.176-1_amd64.deb": "0".repeat(64) },
+  };
+  const files = { "linux-libc-dev_6.1.200-2_amd64.deb": "1".repeat(64) };
+  const component = debianComponent(pinned, { ...pinned, version: "6.1.200-2", files });
+  expect(component).toMatchObject({
+    version: "6.1.200",
+    packageVersion: "6.1.200-2",
+    purl: "pkg:deb/debian/linux-libc-dev@6.1.200-2?arch=amd64&distro=bookworm",
+    archives: [{ name: "linux-libc-dev_6.1.200-2_amd64.deb", hash: "1".repeat(64) }],
+  });
 });
 
 test("a target without an executable is refused", async () => {
