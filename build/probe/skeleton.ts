@@ -66,9 +66,7 @@ export async function probeSkeleton(
     const clang = await reproducibleClang(tools.clang, tools.own, work, [
       // BTF records source paths.
       `-ffile-prefix-map=${source}=. -ffile-prefix-map=${tools.machine.root}=/sysroot`,
-      `-target ${target.bpfTarget} -U__TARGET_ARCH_x86 -D__TARGET_ARCH_${target.bpfArch}`,
-      ...target.bpfFlags,
-      ...headerFlags(tools.clang, tools.machine),
+      ...machineFlags(target, tools),
     ]);
     const programs = [`-DMODERN_CLANG_EXE=${clang}`, `-DMODERN_BPFTOOL_EXE=${tools.bpftool.path}`];
     const args = [...probe.configure(work), ...programs];
@@ -91,11 +89,21 @@ export async function skeletonRecipe(target: Target, tools: ProbeTools): Promise
 }
 
 /**
- * The target machine's own headers and no others: with those of the build machine, or with none, the
- * probe does not know the numbers of the target's system calls and misses its socketcall.
+ * What makes clang compile for a machine, with that machine's own headers and no others: with those of
+ * the build machine, or with none, the probe does not know the numbers of the target's system calls and
+ * misses its socketcall.
  */
-function headerFlags(clang: Clang, machine: Gcc): string[] {
-  return ["-nostdinc", ...[clang.headers, ...machine.headers].map((at) => `-idirafter ${at}`)];
+export function machineFlags(
+  target: Target,
+  { clang, machine }: Pick<ProbeTools, "clang" | "machine">,
+): string[] {
+  const headers = [clang.headers, ...machine.headers];
+  return [
+    `-target ${target.bpfTarget} -U__TARGET_ARCH_x86 -D__TARGET_ARCH_${target.bpfArch}`,
+    ...target.bpfFlags,
+    "-nostdinc",
+    ...headers.map((folder) => `-idirafter ${folder}`),
+  ];
 }
 
 /** A clang with these flags whose output does not depend on the folder: see ordered_malloc.c. */
