@@ -30,6 +30,54 @@ struct Case {
   const char* part;  // of the message
 };
 
+// A block of pcapng in the byte order of its writer: type, length, content, length.
+std::string Block(uint32_t type, const std::string& content, bool swapped) {
+  const auto word = [swapped](uint32_t value) {
+    const uint32_t ordered = swapped ? __builtin_bswap32(value) : value;
+    return std::string(reinterpret_cast<const char*>(&ordered), sizeof(ordered));
+  };
+  const std::string bytes = word(static_cast<uint32_t>(content.size() + 12));
+  return word(type) + bytes + content + bytes;
+}
+
+std::string Section(bool swapped, const std::string& options = "") {
+  const uint32_t magic = swapped ? 0x4D3C2B1A : 0x1A2B3C4D;
+  const std::string first(reinterpret_cast<const char*>(&magic), sizeof(magic));
+  return Block(0x0A0D0D0A, first + std::string(12, '\0') + options, swapped);
+}
+
+std::string Word(uint32_t value) { return {reinterpret_cast<const char*>(&value), sizeof(value)}; }
+
+// Packet captures are called so, in whichever form and byte order, whatever comes first in them.
+void AddPacketCaptures(std::vector<Case>& cases) {
+  static constexpr char kCode[] = "OperationNotSupported";
+  const std::string rest(20, '\0');
+  for (const uint32_t magic : {0xA1B2C3D4u, 0xA1B23C4Du, 0xA1B2CD34u}) {
+    const std::string name = "pcap-" + std::to_string(magic);
+    cases.push_back({name, Word(magic) + rest, kCode, "it is a packet capture (pcap)"});
+    const std::string swapped = Word(__builtin_bswap32(magic));
+    cases.push_back({name + "-swapped", swapped + rest, kCode, "it is a packet capture (pcap)"});
+  }
+  cases.push_back({"snoop", std::string("snoop\0\0\0", 8) + rest, kCode, "capture (snoop)"});
+  for (const bool swapped : {false, true}) {
+    const std::string name = swapped ? "swapped-" : "";
+    const std::string interface = Block(1, std::string(8, '\1'), swapped);
+    static constexpr char kPart[] = "it is a packet capture (pcapng)";
+    cases.push_back({name + "pcapng", Section(swapped) + interface, kCode, kPart});
+    const std::string comment = Section(swapped, std::string(24, '\1'));
+    cases.push_back({name + "pcapng-comment", comment + interface, kCode, kPart});
+    const std::string names = Block(4, std::string(16, '\0'), swapped);
+    cases.push_back({name + "pcapng-names", comment + names + interface, kCode, kPart});
+    const std::string packet = Block(6, std::string(40, '\0'), swapped);
+    cases.push_back({name + "pcapng-packet", Section(swapped) + packet, kCode, kPart});
+  }
+  // A capture of system calls stays one with foreign blocks in front, or packets behind its own.
+  const std::string own = Block(0x201, std::string(180, '\0'), false);
+  const std::string foreign = Block(0xBAD, std::string(16, '\0'), false);
+  const std::string interface = Block(1, std::string(8, '\1'), false);
+  cases.push_back({"own", Section(false) + foreign + own + interface, nullptr, nullptr});
+}
+
 std::vector<Case> Cases() {
   std::vector<Case> cases = {
       {"empty", "", "EventParsingError", "byte 0: the file is empty"},
@@ -43,6 +91,7 @@ std::vector<Case> Cases() {
     std::swap(cases[4].content, cases[5].content);
     cases[3].content[11] = cases[3].content[8];
   }
+  AddPacketCaptures(cases);
   return cases;
 }
 
