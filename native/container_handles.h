@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "keyed_hash.h"
 #include "table_limits.h"
 
 namespace sysflow {
@@ -23,7 +24,8 @@ struct ContainerEntry {
 
 class ContainerHandles {
  public:
-  explicit ContainerHandles(size_t max = kContainersMax) : max_(max) {}
+  explicit ContainerHandles(size_t max = kContainersMax, const HashKey& key = HashKeyOfRun())
+      : max_(max), by_id_(0, TextHash(key)) {}
 
   // Null for an unknown one. Valid until it is evicted. Counts as use.
   ContainerEntry* Find(std::string_view id) {
@@ -53,11 +55,13 @@ class ContainerHandles {
   }
 
   size_t size() const { return by_id_.size(); }
+  // What finding a container costs at most, for tests.
+  size_t LargestBucket() const { return sysflow::LargestBucket(by_id_); }
 
  private:
   const size_t max_;
   std::list<ContainerEntry> by_use_;  // the one whose use is longest ago first
-  std::unordered_map<std::string_view, std::list<ContainerEntry>::iterator> by_id_;
+  std::unordered_map<std::string_view, std::list<ContainerEntry>::iterator, TextHash> by_id_;
 };
 
 }  // namespace sysflow

@@ -10,12 +10,15 @@
 #include <optional>
 #include <unordered_map>
 
+#include "keyed_hash.h"
 #include "table_limits.h"
 
 namespace sysflow {
 
 class EnterFacts {
  public:
+  explicit EnterFacts(const HashKey& key = HashKeyOfRun()) : by_tid_(0, NumberHash(key)) {}
+
   // What the two mean depends on the type: descriptors read and written, an id, flags.
   struct Call {
     int64_t first;
@@ -44,6 +47,8 @@ class EnterFacts {
   void Forget(int64_t tid) { by_tid_.erase(tid); }
 
   size_t size() const { return by_tid_.size(); }
+  // What finding a call costs at most, for tests.
+  size_t LargestBucket() const { return sysflow::LargestBucket(by_tid_); }
 
  private:
   static constexpr uint16_t kNone = UINT16_MAX;  // no type: exit types are never 0
@@ -53,7 +58,7 @@ class EnterFacts {
     uint16_t enter_type;
   };
 
-  std::unordered_map<int64_t, Entry> by_tid_;
+  std::unordered_map<int64_t, Entry, NumberHash> by_tid_;
 };
 
 }  // namespace sysflow

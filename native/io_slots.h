@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "event_layout.h"
+#include "keyed_hash.h"
 
 namespace sysflow {
 
@@ -26,7 +27,9 @@ struct DescriptorIdentity {
 
 class IoSlots {
  public:
-  IoSlots() : buckets_(kBuckets) { slots_.reserve(kSlotsMax); }
+  explicit IoSlots(const HashKey& key = HashKeyOfRun()) : hash_(key), buckets_(kBuckets) {
+    slots_.reserve(kSlotsMax);
+  }
 
   // All slots are gone: a new batch begins.
   void Clear() {
@@ -84,9 +87,18 @@ class IoSlots {
     process->head = 0;
   }
 
+  // How many buckets finding this descriptor looks at, for tests.
+  size_t ProbesOf(int64_t pid, int64_t fd) {
+    const Bucket* bucket = FindBucket(DescriptorKey(pid, fd));
+    const size_t at = bucket == nullptr ? 0 : static_cast<size_t>(bucket - buckets_.data());
+    return (at + kBuckets - Home(DescriptorKey(pid, fd))) % kBuckets + 1;
+  }
+
  private:
   static constexpr size_t kSlotsMax = 4096;
-  static constexpr size_t kBuckets = 32768;  // open addressing, at most a quarter full
+  static constexpr unsigned kBucketBits = 15;
+  // Open addressing, at most a quarter full.
+  static constexpr size_t kBuckets = size_t{1} << kBucketBits;
 
   struct Slot {
     int64_t tid;
@@ -111,9 +123,7 @@ class IoSlots {
   }
   static uint64_t ProcessKey(int64_t pid) { return DescriptorKey(pid, INT32_MIN); }
 
-  static size_t Home(uint64_t key) {
-    return static_cast<size_t>((key * 0x9E3779B97F4A7C15u) >> 49);
-  }
+  size_t Home(uint64_t key) const { return hash_.Top(key, kBucketBits); }
 
   Bucket* FindBucket(uint64_t key) {
     for (size_t i = Home(key);; i = (i + 1) % kBuckets) {
@@ -138,6 +148,7 @@ class IoSlots {
     }
   }
 
+  const NumberHash hash_;
   std::vector<Bucket> buckets_;
   std::vector<Slot> slots_;
   uint32_t epoch_ = 1;

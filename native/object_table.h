@@ -12,6 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "keyed_hash.h"
 #include "table_limits.h"
 
 namespace sysflow {
@@ -27,8 +28,9 @@ struct SocketFacts {
 
 class ObjectTable {
  public:
-  explicit ObjectTable(size_t objects_max = kObjectsMax, size_t bytes_max = kObjectBytesMax)
-      : objects_max_(objects_max), bytes_max_(bytes_max) {}
+  explicit ObjectTable(size_t objects_max = kObjectsMax, size_t bytes_max = kObjectBytesMax,
+                       const HashKey& key = HashKeyOfRun())
+      : objects_max_(objects_max), bytes_max_(bytes_max), handles_(0, TextHash(key)) {}
 
   struct Result {
     uint32_t handle;
@@ -55,17 +57,14 @@ class ObjectTable {
     bytes_ = 0;
   }
   size_t size() const { return handles_.size(); }
+  // What finding an object costs at most, for tests.
+  size_t LargestBucket() const { return sysflow::LargestBucket(handles_); }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
-  };
-
   const size_t objects_max_;
   const size_t bytes_max_;
   size_t bytes_ = 0;
-  std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> handles_;
+  std::unordered_map<std::string, uint32_t, TextHash, std::equal_to<>> handles_;
 };
 
 }  // namespace sysflow

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "keyed_hash.h"
 #include "table_limits.h"
 
 namespace sysflow {
@@ -22,7 +23,8 @@ struct ProcessEntry {
 
 class ProcessHandles {
  public:
-  explicit ProcessHandles(size_t max = kProcessesMax) : max_(max) {
+  explicit ProcessHandles(size_t max = kProcessesMax, const HashKey& key = HashKeyOfRun())
+      : max_(max), by_pid_(0, NumberHash(key)) {
     slots_.emplace_back();  // handle 0 is no process, and the lists' end
   }
 
@@ -132,6 +134,8 @@ class ProcessHandles {
   }
 
   size_t size() const { return by_pid_.size(); }
+  // What finding a process costs at most, for tests.
+  size_t LargestBucket() const { return sysflow::LargestBucket(by_pid_); }
 
  private:
   struct Links {
@@ -186,7 +190,7 @@ class ProcessHandles {
   }
 
   const size_t max_;
-  std::unordered_map<int64_t, uint32_t> by_pid_;
+  std::unordered_map<int64_t, uint32_t, NumberHash> by_pid_;
   std::vector<Slot> slots_;     // by handle
   std::vector<uint32_t> free_;  // handles
   List used_;                   // all, the one whose use is longest ago first

@@ -3,6 +3,7 @@
 
 import { monotonicMs } from "../base/clock.ts";
 import { escapeControls } from "../base/log.ts";
+import { TextMap } from "../base/text-map.ts";
 import { OP_EXEC, OP_EXIT } from "../sysflow/op-flags.ts";
 import type {
   Container,
@@ -81,8 +82,8 @@ export class LiveTable {
   readonly #linesPerSec: number;
   readonly #waitsForReader: boolean;
   readonly #clockMs: () => number;
-  readonly #processes = new Map<string, KnownProcess>();
-  readonly #paths = new Map<string, string>();
+  readonly #processes = new TextMap<KnownProcess>();
+  readonly #paths = new TextMap<string>();
   #headed = false;
   #windowStartMs = Number.NEGATIVE_INFINITY;
   #windowLines = 0;
@@ -312,14 +313,10 @@ function foidKey(foid: Foid): string {
   return String.fromCharCode(...foid);
 }
 
-/** A Map keeps the order of insertion, so its first key is the oldest. */
-function remember<T>(names: Map<string, T>, key: string, name: T): void {
+function remember<T>(names: TextMap<T>, key: string, name: T): void {
   names.delete(key);
   names.set(key, name);
-  if (names.size > namesMax) {
-    for (const oldest of names.keys()) {
-      names.delete(oldest);
-      break;
-    }
+  if (names.size > namesMax && names.oldest !== null) {
+    names.delete(names.oldest);
   }
 }

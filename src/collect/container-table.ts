@@ -4,6 +4,7 @@
 // it soon.
 
 import { assert } from "../base/assert.ts";
+import { TextMap } from "../base/text-map.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
 import {
   CONTAINER_CONTAINER,
@@ -48,7 +49,7 @@ export class ContainerTable {
   readonly #sink: RecordSink;
   readonly #byHandle: (ContainerEntry | undefined)[] = [];
   /** One entry per id, so that a handle given again finds what was written. */
-  readonly #byId = new Map<string, ContainerEntry>();
+  readonly #byId = new TextMap<ContainerEntry>();
   /** Containers forgotten for want of room, since the start. */
   evicted = 0;
   readonly #limits: CollectLimits;
@@ -126,10 +127,10 @@ export class ContainerTable {
     if (this.#byId.size < this.#limits.containers) {
       return;
     }
-    for (const id of this.#byId.keys()) {
-      this.#byId.delete(id);
+    const { oldest } = this.#byId;
+    if (oldest !== null) {
+      this.#byId.delete(oldest);
       this.evicted += 1;
-      return;
     }
   }
 

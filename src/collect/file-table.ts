@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { assert } from "../base/assert.ts";
+import { TextMap } from "../base/text-map.ts";
 import type { File, ObjectState, Restype } from "../sysflow/record.ts";
 import { objectState } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
@@ -41,8 +42,8 @@ export class FileEntry {
 export class FileTable {
   readonly #sink: RecordSink;
   readonly #containers: ContainerTable;
-  readonly #onHost = new Map<string, FileEntry>();
-  readonly #inContainers = new Map<ContainerEntry, Map<string, FileEntry>>();
+  readonly #onHost = new TextMap<FileEntry>();
+  readonly #inContainers = new Map<ContainerEntry, TextMap<FileEntry>>();
   readonly #limits: CollectLimits;
   /** The files without open flows. */
   readonly #idle = new EntryOrder<FileEntry>();
@@ -131,13 +132,13 @@ export class FileTable {
     this.#generation += 1;
   }
 
-  #filesOf(container: ContainerEntry | null): Map<string, FileEntry> {
+  #filesOf(container: ContainerEntry | null): TextMap<FileEntry> {
     if (container === null) {
       return this.#onHost;
     }
     let files = this.#inContainers.get(container);
     if (files === undefined) {
-      files = new Map();
+      files = new TextMap();
       this.#inContainers.set(container, files);
     }
     return files;

@@ -5,6 +5,7 @@
 // all flows by the second of their last export (tick). Links are in the flows themselves.
 
 import { assert } from "../base/assert.ts";
+import { hashKeyOfRun, mixNumbers, scrambled } from "../base/keyed-hash.ts";
 import type { DataFlow, FlowObject } from "./data-flow.ts";
 import { EntryOrder } from "./entry-order.ts";
 import { type CollectLimits, collectLimits } from "./limits.ts";
@@ -56,6 +57,11 @@ export class FlowTable {
   /** Descriptors with open flows in processes of which more than one thread has had flows. */
   get groupCount(): number {
     return this.#groupSize;
+  }
+
+  /** What finding a flow or a group costs at most, for tests. */
+  get longestChain(): number {
+    return Math.max(longestOf(this.#buckets), longestOf(this.#groupBuckets));
   }
 
   get longestUnexported(): DataFlow | null {
@@ -161,7 +167,7 @@ export class FlowTable {
   forgetThread(process: ProcessEntry, tid: number): void {
     const flows = threadFlowsOf(process, tid);
     assert(flows === null || flows.first === null, "a thread's flows end before it is forgotten");
-    process.threadFlows?.delete(tid);
+    process.threadFlows?.delete(scrambled(tid));
   }
 
   #addToThread(flow: DataFlow): void {
@@ -185,7 +191,7 @@ export class FlowTable {
       process.leaderFlows = flows;
     } else {
       process.threadFlows ??= new Map();
-      process.threadFlows.set(tid, flows);
+      process.threadFlows.set(scrambled(tid), flows);
     }
     if (process.soleTid === -1) {
       process.soleTid = tid;
@@ -272,6 +278,18 @@ interface Chained<T> {
   bucketNext: T | null;
 }
 
+function longestOf<T extends Chained<T>>(buckets: readonly (T | null)[]): number {
+  let longest = 0;
+  for (const head of buckets) {
+    let length = 0;
+    for (let at = head; at !== null; at = at.bucketNext) {
+      length += 1;
+    }
+    longest = Math.max(longest, length);
+  }
+  return longest;
+}
+
 function unlinkFromBucket<T extends Chained<T>>(buckets: (T | null)[], item: T): void {
   const index = item.hash & (buckets.length - 1);
   let previous: T | null = null;
@@ -310,7 +328,7 @@ function removeFromThread(flow: DataFlow, idleThreadsMax: number): void {
   const { threadFlows } = flow.process;
   // Its exit may never be seen: dropped, or turned down by a filter.
   if (flows.first === flows.last && threadFlows !== null && threadFlows.size > idleThreadsMax) {
-    threadFlows.delete(flow.tid);
+    threadFlows.delete(scrambled(flow.tid));
   }
   if (flow.threadPrevious === null) {
     flows.first = flow.threadNext;
@@ -331,7 +349,7 @@ function threadFlowsOf(process: ProcessEntry, tid: number): ThreadFlows | null {
   if (tid === process.record.oid.hpid) {
     return process.leaderFlows;
   }
-  return process.threadFlows?.get(tid) ?? null;
+  return process.threadFlows?.get(scrambled(tid)) ?? null;
 }
 
 function pushFlows(flows: ThreadFlows | null, into: DataFlow[]): void {
@@ -350,8 +368,5 @@ function isSameObject(a: FlowObject, b: FlowObject): boolean {
 }
 
 function hashOf(processId: number, tid: number, fd: number, objectHash: number): number {
-  let hash = Math.imul(processId, 0x9e3779b1) ^ Math.imul(tid, 0x85ebca6b);
-  hash ^= Math.imul(fd, 0xc2b2ae35) ^ objectHash;
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return hash ^ (hash >>> 13);
+  return mixNumbers(processId, tid, fd, objectHash, hashKeyOfRun);
 }

@@ -2,6 +2,7 @@
 // again under another: nothing may be identified by its handle, only by what it names.
 
 import { assert } from "../base/assert.ts";
+import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
 import type { BatchView } from "../capture/batch-reader.ts";
 import {
   PATH_OBJECT,
@@ -51,10 +52,7 @@ export class SocketObject {
     this.dport = batch.u32[at + SOCKET_DPORT] as number;
     this.sip6 = isIpv6 ? addressAt(batch, at + SOCKET_SIP0) : null;
     this.dip6 = isIpv6 ? addressAt(batch, at + SOCKET_DIP0) : null;
-    this.hash =
-      Math.imul(isIpv6 ? foldedAt(batch, at + SOCKET_SIP0) : this.sip, 0x85ebca6b) ^
-      Math.imul(isIpv6 ? foldedAt(batch, at + SOCKET_DIP0) : this.dip, 0xc2b2ae35) ^
-      Math.imul((this.sport << 16) | this.dport, 0x27d4eb2f);
+    this.hash = hashAt(batch, at, this.sport, this.dport);
   }
 
   /** Whether they have the same ends, under one handle or two. */
@@ -118,13 +116,17 @@ function addressAt(batch: BatchView, at: number): Ipv6 {
   return address;
 }
 
-/** Each word turned on, so that addresses in which words have changed places differ. */
-function foldedAt(batch: BatchView, at: number): number {
-  let folded = 0;
-  for (let i = 0; i < ipv6Bytes / 4; i++) {
-    folded = Math.imul(folded, 31) + (batch.i32[at + i] as number);
+const addressWords = ipv6Bytes / 4;
+const socketWords = new Int32Array(2 * addressWords + 1);
+
+/** Peers choose their addresses and ports, so the hash is keyed. Of IPv4 the rest is zeros. */
+function hashAt(batch: BatchView, at: number, sport: number, dport: number): number {
+  for (let i = 0; i < addressWords; i++) {
+    socketWords[i] = batch.i32[at + SOCKET_SIP0 + i] as number;
+    socketWords[addressWords + i] = batch.i32[at + SOCKET_DIP0 + i] as number;
   }
-  return folded;
+  socketWords[2 * addressWords] = (sport << 16) | dport;
+  return hashWords(socketWords, socketWords.length, hashKeyOfRun);
 }
 
 function isSameAddress(a: Ipv6 | null, b: Ipv6 | null): boolean {

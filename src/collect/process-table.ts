@@ -54,9 +54,10 @@ export class ProcessEntry {
   /** Of the child last defined: what a process starts often have the same. */
   childEnvironment: Environment | null = null;
   writtenGeneration = 0;
-  /** Open data flows, by thread: the group leader's, and those of the others once there are any. */
+  /** Open data flows: the group leader's, and those of the other threads once there are any. */
   leaderFlows: ThreadFlows | null = null;
   longTextBytes = 0;
+  /** By tid, scrambled: a program can have threads of chosen numbers. */
   threadFlows: Map<number, ThreadFlows> | null = null;
   /** The first thread that had flows, -1 before; and whether others had some too. */
   soleTid = -1;

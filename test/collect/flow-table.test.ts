@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { scrambled } from "../../src/base/keyed-hash.ts";
 import { BYTES_BATCH_HEADER } from "../../src/capture/layout.gen.ts";
 import type { DataFlow } from "../../src/collect/data-flow.ts";
 import { DataFlows } from "../../src/collect/data-flows.ts";
@@ -165,10 +166,10 @@ test("threads without flows are kept up to a limit", () => {
     table.add(flow, 0);
     table.remove(flow);
   }
-  expect([...(process.threadFlows?.keys() ?? [])]).toEqual([1, 2, 3]);
+  expect([...(process.threadFlows?.keys() ?? [])]).toEqual([1, 2, 3].map((n) => scrambled(n)));
   const open = tids.map((tid) => flowOf(process, socketOf(2), tid, 3));
   for (const flow of open) table.add(flow, 0);
   expect(process.threadFlows?.size).toBe(6);
   for (const flow of open) table.remove(flow);
-  expect([...(process.threadFlows?.keys() ?? [])]).toEqual([4, 5, 6]);
+  expect([...(process.threadFlows?.keys() ?? [])]).toEqual([4, 5, 6].map((n) => scrambled(n)));
 });
