@@ -8,6 +8,7 @@
 #include "host_probe.h"
 #include "layout.h"
 #include "options.h"
+#include "stray_signals.h"
 #include "syscall_actions.h"
 
 namespace sysflow {
@@ -236,6 +237,8 @@ Napi::Value EventNamesJs(const Napi::CallbackInfo& info) {
   return TextsToJs(info.Env(), EventNames());
 }
 
+void CatchStraySignalsJs(const Napi::CallbackInfo&) { CatchStraySignals(); }
+
 Napi::Value SyscallActionsJs(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return ToArray(env, SyscallActions(), [&](const SyscallAction& row) {
@@ -253,6 +256,8 @@ Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
   exports.Set("layoutHash", Napi::Number::New(env, LayoutHash()));
   exports.Set("probeHost", Napi::Function::New<ProbeHostJs>(env, "probeHost"));
   exports.Set("syscallActions", Napi::Function::New<SyscallActionsJs>(env, "syscallActions"));
+  exports.Set("catchStraySignals",
+              Napi::Function::New<CatchStraySignalsJs>(env, "catchStraySignals"));
   exports.Set("libraryVersion", "0.20.0");
   exports.Set("checkFilter", Napi::Function::New<CheckFilterJs>(env, "checkFilter"));
   exports.Set("filterFields", Napi::Function::New<FilterFieldsJs>(env, "filterFields"));

@@ -11,7 +11,12 @@ const sigusr1 = 10;
 
 /** Node opens a debugger's port at this signal; so that it ends us, as it does under Bun. */
 if (process.versions["bun"] === undefined) {
-  process.on("SIGUSR1", () => process.exit(128 + sigusr1));
+  process.on("SIGUSR1", () => {
+    // A run that has something to lose ends cleanly, by its own handler.
+    if (process.listenerCount("SIGUSR1") === 1) {
+      process.exit(128 + sigusr1);
+    }
+  });
 }
 
 void run();

@@ -240,6 +240,8 @@ export interface Binding {
   readonly libraryVersion: string;
   layoutText(): string;
   probeHost(): HostFacts;
+  /** From now on, signals that JavaScript cannot catch become a SIGTERM where another sends them. */
+  catchStraySignals(): void;
   /** Looks at a Falco filter without an engine. */
   checkFilter(filter: string): FilterReport;
   filterFields(): readonly FilterGroup[];

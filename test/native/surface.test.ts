@@ -50,6 +50,7 @@ const statNames = [
 test("exports", () => {
   expect(Object.keys(binding).sort()).toEqual([
     "Capture",
+    "catchStraySignals",
     "checkFilter",
     "eventNames",
     "filterFields",
