@@ -27,7 +27,7 @@ export interface ContainerFileOptions {
 export const blockBytesDefault = 80_000;
 
 const magic = "Obj\x01";
-const syncBytes = 16;
+export const syncBytes = 16;
 /** Room for the last record of a block; a larger one makes the tap grow, which it remembers. */
 const tapSlack = 48 * 1024;
 /** Two longs of up to ten bytes stand before a block's data. */

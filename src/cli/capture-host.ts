@@ -1,4 +1,4 @@
-// The host name that a capture carries, for the header's default exporter. libscap reads the same
+// The beginning of a capture, and the host name in it, for the header's default exporter. libscap reads the same
 // block into its machine info but keeps it inside; the first few hundred bytes are enough here.
 
 import { closeSync, openSync, readSync } from "node:fs";
@@ -33,6 +33,16 @@ export function captureHostName(path: string): string {
     at += bytes;
   }
   return "";
+}
+
+const beginningBytes = 32 * 1024;
+
+/**
+ * What a capture begins with, decompressed: the machine and its processes. Two captures that are not
+ * copies of each other differ in it. Empty where it cannot be read: opening it tells why.
+ */
+export function captureBeginning(path: string): Uint8Array {
+  return readHead(path)?.subarray(0, beginningBytes) ?? new Uint8Array();
 }
 
 /** A capture is in the byte order of its machine, and only ours can be replayed. */

@@ -2,8 +2,9 @@
 // when the interval is over. After a failed write it takes no more: every further record is counted
 // as failed, so that stopping cleanly neither throws again nor loses count.
 
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { ContainerFile, newTap } from "../avro/container-file.ts";
+import { ContainerFile, newTap, syncBytes } from "../avro/container-file.ts";
 import type { Tap } from "../avro/tap.ts";
 import { assert } from "../base/assert.ts";
 import { nowSec } from "../base/clock.ts";
@@ -37,7 +38,9 @@ import {
 } from "../sysflow/record-encoder.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { sysFlowSchemaJson } from "../sysflow/schema.ts";
+import type { KnownFile } from "./known-file.ts";
 import { OutputFile, type OutputFs } from "./output-file.ts";
+import { makeLastFolder } from "./output-folder.ts";
 import { Rotation } from "./rotation.ts";
 
 export interface FileWriterOptions {
@@ -55,9 +58,26 @@ export interface FileWriterOptions {
   readonly schema?: SchemaVersion;
   /** Called when a rotation is due, while the counts and tables are still those of the old file. */
   readonly beforeRotation?: () => void;
+  /** Called once for each wish to re-open, when it was looked after. */
+  readonly onReopened?: (reopened: Reopened) => void;
+  /** Files that no output must be. */
+  readonly known?: readonly KnownFile[];
+  /**
+   * What the sync markers follow from, so that one run of the same input gives the same bytes.
+   * Random markers where absent.
+   */
+  readonly markerSeed?: Uint8Array;
   readonly fs?: OutputFs;
   readonly blockBytesMax?: number;
 }
+
+/** What became of a wish to re-open the output. */
+export type Reopened =
+  | { readonly outcome: "new"; readonly path: string }
+  /** The file is where it was, and goes on; what was pending is in it now. */
+  | { readonly outcome: "same"; readonly path: string }
+  /** A new one could not be opened, so that the old one goes on. */
+  | { readonly outcome: "kept"; readonly path: string; readonly cause: string };
 
 /** Counts since the start, over all files. */
 export interface WriteStats {
@@ -96,15 +116,16 @@ export class FileWriter implements RecordSink {
   #file: ContainerFile | null = null;
   #failure: OperatorError | null = null;
   #closed = false;
+  #isReopenWanted = false;
 
-  /** @throws OperatorError OUTPUT_OPEN_FAILED or OUTPUT_WRITE_FAILED */
+  /** @throws OperatorError OUTPUT_OPEN_FAILED, OUTPUT_IN_USE or OUTPUT_WRITE_FAILED */
   constructor(options: FileWriterOptions) {
     this.#options = options;
     this.#schema = options.schema ?? schemaVersionDefault;
     this.#tap = newTap(options.blockBytesMax);
     this.#rotation = new Rotation({
       path: options.path,
-      isDirectory: isDirectory(options.path),
+      isDirectory: isFolder(options.path),
       intervalSec: options.rotateIntervalSec,
     });
     if (options.startSec !== null) {
@@ -201,13 +222,23 @@ export class FileWriter implements RecordSink {
       return false;
     }
     if (!this.#rotation.due(timeSec)) {
-      return false;
+      return this.#isReopenWanted && this.#reopen(timeSec);
     }
     this.#options.beforeRotation?.();
     // The old file is complete before the new name appears: consumers go by that.
     this.#finish();
     this.#open(timeSec);
+    this.#endWish({ outcome: "new", path: this.path });
     return true;
+  }
+
+  /**
+   * Asks for a new output file at the next `rotateDue`, as programs that rotate logs do. A file with
+   * a time in its name gets a successor; any other is opened again by its name, unless that still
+   * leads to it.
+   */
+  wantReopen(): void {
+    this.#isReopenWanted = true;
   }
 
   /**
@@ -270,14 +301,58 @@ export class FileWriter implements RecordSink {
     while (!this.#endRecord(unionIndex.SFHeader));
   }
 
-  #open(timeSec: number): void {
+  /** @returns true where a new file was begun */
+  #reopen(timeSec: number): boolean {
+    // All that came so far is in the old file, whatever becomes of the new one.
+    this.flush();
+    const path = this.path;
+    if (!this.#rotation.stamped && this.#output?.isInPlace !== false) {
+      this.#endWish({ outcome: "same", path });
+      return false;
+    }
+    let output: OutputFile;
     try {
-      this.#output = this.#openOutput(timeSec);
-      this.#files += 1;
+      output = this.#openOutput(timeSec);
+    } catch (error) {
+      if (!(error instanceof OperatorError)) {
+        throw error;
+      }
+      this.#endWish({ outcome: "kept", path, cause: error.message });
+      return false;
+    }
+    this.#options.beforeRotation?.();
+    this.#finish();
+    this.#begin(output);
+    this.#endWish({ outcome: "new", path: this.path });
+    return true;
+  }
+
+  #endWish(reopened: Reopened): void {
+    if (this.#isReopenWanted) {
+      this.#isReopenWanted = false;
+      this.#options.onReopened?.(reopened);
+    }
+  }
+
+  #open(timeSec: number): void {
+    let output: OutputFile;
+    try {
+      output = this.#openOutput(timeSec);
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    this.#begin(output);
+  }
+
+  #begin(output: OutputFile): void {
+    this.#output = output;
+    this.#files += 1;
+    try {
       this.#file = new ContainerFile({
-        sink: this.#output,
+        sink: output,
         schemaJson: sysFlowSchemaJson(this.#schema),
         tap: this.#tap,
+        ...this.#syncMarker(),
         ...(this.#options.blockBytesMax && { blockBytesMax: this.#options.blockBytesMax }),
       });
     } catch (error) {
@@ -288,16 +363,33 @@ export class FileWriter implements RecordSink {
     }
   }
 
+  /** Follows from the input and the number of the file: others cannot put it into their data. */
+  #syncMarker(): { readonly syncMarker?: Uint8Array } {
+    const { markerSeed } = this.#options;
+    if (markerSeed === undefined) {
+      return {};
+    }
+    const digest = createHash("sha256")
+      .update(`sysflow ${this.#files}\0`)
+      .update(markerSeed)
+      .digest();
+    return { syncMarker: digest.subarray(0, syncBytes) };
+  }
+
   #openOutput(timeSec: number): OutputFile {
     const exclusive = this.#rotation.stamped;
-    const { fs } = this.#options;
+    const { fs, known } = this.#options;
+    let isFolderMade = fs !== undefined;
     for (let tries = 1; ; tries++) {
       const path = this.#rotation.nextPath(timeSec);
       try {
-        return new OutputFile(path, fs === undefined ? { exclusive } : { exclusive, fs });
+        return new OutputFile(path, { exclusive, ...(known && { known }), ...(fs && { fs }) });
       } catch (error) {
-        const taken = error instanceof OperatorError && errnoCode(error.cause) === "EEXIST";
-        if (!(exclusive && taken && tries < nameTriesMax)) {
+        const code = error instanceof OperatorError ? errnoCode(error.cause) : null;
+        if (code === "ENOENT" && !isFolderMade) {
+          makeLastFolder(path);
+          isFolderMade = true;
+        } else if (!(exclusive && code === "EEXIST" && tries < nameTriesMax)) {
           throw error;
         }
       }
@@ -341,7 +433,11 @@ export class FileWriter implements RecordSink {
   }
 }
 
-function isDirectory(path: string): boolean {
+/** Whether files go into this path, under names of their own. */
+export function isFolder(path: string): boolean {
+  if (path.endsWith("/")) {
+    return true;
+  }
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch {

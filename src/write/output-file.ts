@@ -4,20 +4,29 @@
 
 import fs from "node:fs";
 import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";
+import { type FileIdentity, type KnownFile, refuseKnown } from "./known-file.ts";
 
 /** The file system as used here: the edge that tests replace. */
 export interface OutputFs {
   openSync(path: string, flags: number, mode: number): number;
-  fstatSync(fd: number): { isFile(): boolean };
+  fstatSync(fd: number, options: { bigint: true }): OutputStats;
+  lstatSync(path: string, options: { bigint: true }): OutputStats;
   writeSync(fd: number, bytes: Uint8Array, offset: number, length: number): number;
   ftruncateSync(fd: number, length: number): void;
   closeSync(fd: number): void;
+}
+
+interface OutputStats extends FileIdentity {
+  readonly size: bigint;
+  isFile(): boolean;
 }
 
 export interface OutputFileOptions {
   /** Fail where the path exists. Otherwise an existing regular file is overwritten, as upstream. */
   readonly exclusive: boolean;
   readonly fs?: OutputFs;
+  /** Files that it must not be; it is left as it is where it is one of them. */
+  readonly known?: readonly KnownFile[];
   /** For how long a non-blocking output may take nothing at all before that is an error. */
   readonly stallMsMax?: number;
 }
@@ -38,7 +47,10 @@ export class OutputFile {
   readonly #isRegular: boolean;
   #closed = false;
 
-  /** @throws OperatorError OUTPUT_OPEN_FAILED; its cause has the `code` of the system error. */
+  /**
+   * @throws OperatorError OUTPUT_OPEN_FAILED, its cause with the `code` of the system error;
+   *   OUTPUT_IN_USE.
+   */
   constructor(path: string, options: OutputFileOptions) {
     this.path = path;
     this.#fs = options.fs ?? fs;
@@ -48,8 +60,10 @@ export class OutputFile {
     } catch (error) {
       throw openError(path, error);
     }
-    this.#isRegular = this.#fs.fstatSync(this.#fd).isFile();
+    const stats = this.#fs.fstatSync(this.#fd, { bigint: true });
+    this.#isRegular = stats.isFile();
     if (this.#isRegular) {
+      this.#refuse(stats, options.known ?? []);
       // Not O_TRUNC: that would act before it is known what has been opened.
       this.#fs.ftruncateSync(this.#fd, 0);
     }
@@ -82,6 +96,24 @@ export class OutputFile {
     this.offset += done;
   }
 
+  /**
+   * Whether its path leads to this file still, with all that was written: not where another program
+   * has moved it away, removed it, or cut it short. True of what is no regular file.
+   */
+  get isInPlace(): boolean {
+    if (!this.#isRegular) {
+      return true;
+    }
+    try {
+      const own = this.#fs.fstatSync(this.#fd, { bigint: true });
+      const there = this.#fs.lstatSync(this.path, { bigint: true });
+      return own.dev === there.dev && own.ino === there.ino && own.size >= BigInt(this.offset);
+    } catch {
+      // Nothing is there any more, or nothing that may be looked at.
+      return false;
+    }
+  }
+
   /** Once or more often. @throws OperatorError OUTPUT_WRITE_FAILED: some systems report it here. */
   close(): void {
     if (this.#closed) {
@@ -92,6 +124,15 @@ export class OutputFile {
       this.#fs.closeSync(this.#fd);
     } catch (error) {
       throw this.#writeError(error);
+    }
+  }
+
+  #refuse(stats: OutputStats, known: readonly KnownFile[]): void {
+    try {
+      refuseKnown(this.path, stats, known);
+    } catch (error) {
+      this.#fs.closeSync(this.#fd);
+      throw error;
     }
   }
 

@@ -22,8 +22,15 @@ export class FakeFs implements OutputFs {
     return this.#paths.length - 1;
   }
 
-  fstatSync(): { isFile(): boolean } {
-    return { isFile: () => this.isRegular };
+  fstatSync(fd: number): ReturnType<OutputFs["fstatSync"]> {
+    return this.#stats(this.#paths[fd] ?? "");
+  }
+
+  lstatSync(path: string): ReturnType<OutputFs["lstatSync"]> {
+    if (!this.files.has(path)) {
+      throw systemError("ENOENT");
+    }
+    return this.#stats(path);
   }
 
   writeSync(fd: number, bytes: Uint8Array, offset: number, length: number): number {
@@ -47,6 +54,12 @@ export class FakeFs implements OutputFs {
   closeSync(fd: number): void {
     this.calls.push(`close ${this.#paths[fd]}`);
     this.#fault("close");
+  }
+
+  #stats(path: string): ReturnType<OutputFs["fstatSync"]> {
+    const ino = BigInt([...this.files.keys()].indexOf(path));
+    const size = BigInt(this.files.get(path)?.length ?? 0);
+    return { dev: 1n, ino, size, isFile: () => this.isRegular };
   }
 
   #content(fd: number): Buffer {

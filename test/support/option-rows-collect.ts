@@ -40,7 +40,11 @@ const collectFiles: Readonly<Record<string, Row>> = {
   "collect --write": {
     works: () => expect(replayed([]).records[0]?.kind).toBe("SFHeader"),
     bad: [
-      [["collect", "-r", capture, "-w", `${missing}/x`], 1, /\[OUTPUT_OPEN_FAILED\]/],
+      [
+        ["collect", "-r", capture, "-w", `${missing}/deep/x`],
+        1,
+        /above it first \[OUTPUT_OPEN_FAILED\]/,
+      ],
       [["collect", "-r", capture], 1, /name an output with -w PATH, or use --print/],
     ],
   },

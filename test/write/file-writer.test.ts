@@ -241,7 +241,7 @@ describe("failures", () => {
   });
 
   test("an output that cannot be opened is reported at once", () => {
-    const path = join(folder, "absent/x.sf");
+    const path = join(folder, "absent/deep/x.sf");
     const open = () => new FileWriter({ path, rotateIntervalSec: 0, startSec: start });
     expect(thrownBy(open).code).toBe("OUTPUT_OPEN_FAILED");
   });

@@ -11,8 +11,9 @@ import { type BatchView, readBatch } from "../../capture/batch-reader.ts";
 import type { OpenOptions } from "../../capture/binding.ts";
 import { Collector } from "../../collect/collector.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
-import { FileWriter } from "../../write/file-writer.ts";
-import { captureHostName } from "../capture-host.ts";
+import { FileWriter, isFolder, type Reopened } from "../../write/file-writer.ts";
+import { type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
+import { captureBeginning, captureHostName } from "../capture-host.ts";
 import {
   exitWhileOpening,
   type OpenedCapture,
@@ -65,6 +66,7 @@ interface CollectRun {
 const startSteps: readonly Step<CollectRun>[] = [
   { name: "tune the runtime", run: () => keepFromLastTier(hotPath) },
   { name: "check the filter and warn", run: warn },
+  { name: "look at the outputs", run: checkOutputs },
   { name: "open the capture", run: openInput },
   { name: "open the outputs", run: openOutputs },
   { name: "watch the time", run: startWatch },
@@ -94,7 +96,8 @@ const readerGraceMs = 500;
 /** @throws OperatorError; what was collected before it has been written by then. */
 export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {
   const log = new Log();
-  const flag = new StopFlag();
+  // Without an output there is nothing to re-open: the terminal has gone.
+  const flag = new StopFlag(settings.write === null ? null : () => run.writer?.wantReopen());
   const run: CollectRun = {
     settings,
     hostRoot,
@@ -137,6 +140,31 @@ function warn(run: CollectRun): void {
   }
 }
 
+function checkOutputs(run: CollectRun): void {
+  const standardOutput = knownFile("standard output", 1);
+  if (writesToStandardOutput(run.settings) && standardOutput !== null) {
+    refuseKnown("to standard output", standardOutput, inputFile(run.settings));
+  }
+}
+
+function writesToStandardOutput({ json, print }: CollectSettings): boolean {
+  return json || print;
+}
+
+function inputFile({ read }: CollectSettings): readonly KnownFile[] {
+  const file = read === null ? null : knownFile(`the capture that is read (${read})`, read);
+  return file === null ? [] : [file];
+}
+
+/** Where the files must not go, by whichever name. */
+function takenFiles(settings: CollectSettings): readonly KnownFile[] {
+  const streams = [
+    writesToStandardOutput(settings) ? knownFile("standard output", 1) : null,
+    knownFile("standard error", 2),
+  ];
+  return [...inputFile(settings), ...streams.filter((file) => file !== null)];
+}
+
 async function openInput(run: CollectRun): Promise<void> {
   const { settings } = run;
   const isStopped = () => run.flag.requested;
@@ -171,13 +199,17 @@ async function openInput(run: CollectRun): Promise<void> {
 function openOutputs(run: CollectRun): void {
   const { settings } = run;
   if (settings.write !== null) {
-    const byEventTime = settings.read !== null && settings.rotateIntervalSec > 0;
+    const { read } = settings;
     run.writer = new FileWriter({
       path: settings.write,
       rotateIntervalSec: settings.rotateIntervalSec,
-      startSec: byEventTime ? null : nowSec(),
+      // A replay's files are named by event time, and made of nothing but its events.
+      startSec: read !== null && isNamedByTime(settings) ? null : nowSec(),
       schema: settings.schema,
+      known: takenFiles(settings),
+      ...(read !== null && { markerSeed: captureBeginning(read) }),
       beforeRotation: () => sayStats(run, "rotation"),
+      onReopened: (reopened) => run.log.warning("signal", reopenedText(reopened)),
     });
   }
   if (settings.stats) {
@@ -197,6 +229,24 @@ function openOutputs(run: CollectRun): void {
     exporter: exporterOf(settings),
     nodeIp: settings.nodeIp,
   });
+}
+
+function isNamedByTime({ rotateIntervalSec, write }: CollectSettings): boolean {
+  return rotateIntervalSec > 0 || (write !== null && isFolder(write));
+}
+
+function reopenedText(reopened: Reopened): string {
+  const { path } = reopened;
+  switch (reopened.outcome) {
+    case "new":
+      return `SIGHUP: the output goes on in ${path}`;
+    case "same":
+      return `SIGHUP: ${path} is where it was, and goes on`;
+    case "kept":
+      return `SIGHUP: ${reopened.cause}; the output goes on in ${path} as it was opened`;
+    default:
+      return reopened satisfies never;
+  }
 }
 
 function openTable(run: CollectRun): RecordSink {

@@ -14,6 +14,7 @@ import {
 import { commandNotExecutable, commandNotFound, signalStatus } from "../exit-code.ts";
 import { checkFilter } from "../filter.ts";
 import { type RecordSettings, startEnvironment } from "../options.ts";
+import { prepareTarget } from "../record-target.ts";
 import { drain, runLoop } from "../run-loop.ts";
 import { RunWatch } from "../run-watch.ts";
 import { StopFlag } from "../signals.ts";
@@ -114,6 +115,7 @@ function warn(run: RecordRun): void {
 
 async function openEngine(run: RecordRun): Promise<void> {
   const { settings } = run;
+  prepareTarget(settings.write, settings.program[0], startEnvironment()["PATH"] ?? "");
   run.opened = await openLive({
     engine: settings.engine,
     options: {
@@ -217,8 +219,8 @@ function isOver(run: RecordRun): boolean {
     return flag.requested;
   }
   run.stopAskedMs ??= now;
-  // A terminal's Ctrl-C reaches the command by itself; every other reason has to be passed on.
-  const grace = flag.signal === "SIGINT" ? childGraceMs : 0;
+  // A terminal's Ctrl-C or Ctrl-\\ reaches the command by itself; every other reason has to be passed on.
+  const grace = flag.signal === "SIGINT" || flag.signal === "SIGQUIT" ? childGraceMs : 0;
   const waited = now - run.stopAskedMs - grace;
   if (waited >= childGraceMs) {
     child.kill("SIGKILL");

@@ -1,0 +1,36 @@
+// Where `record` writes: the capture must be neither the command that it runs nor what that reads or
+// writes by redirection, and its folder may have to be made. Looked at before native code opens it.
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type KnownFile, knownFile, refuseKnown } from "../write/known-file.ts";
+import { makeLastFolder } from "../write/output-folder.ts";
+
+const streams = ["standard input", "standard output", "standard error"] as const;
+
+/** @throws OperatorError OUTPUT_IN_USE or OUTPUT_OPEN_FAILED */
+export function prepareTarget(path: string, program: string | undefined, search: string): void {
+  const target = knownFile("the capture", path);
+  if (target === null) {
+    if (!existsSync(dirname(path))) {
+      makeLastFolder(path);
+    }
+    return;
+  }
+  const known = streams.map((name, descriptor) => knownFile(name, descriptor));
+  if (program !== undefined) {
+    known.push(...placesOf(program, search).map((place) => knownFile("the command to run", place)));
+  }
+  refuseKnown(
+    path,
+    target,
+    known.filter((file): file is KnownFile => file !== null),
+  );
+}
+
+/** Where a command may be: all of them, since looking more closely would be the shell's work. */
+function placesOf(program: string, search: string): readonly string[] {
+  return program.includes("/")
+    ? [program]
+    : search.split(":").map((folder) => join(folder === "" ? "." : folder, program));
+}

@@ -1,0 +1,43 @@
+// Files that an output must not be: what is read, or what something else writes to at the same time.
+// Compared by device and inode, so that no other name of the same file gets by: links of both kinds,
+// another spelling, a mount of the same folder elsewhere, a descriptor.
+
+import fs from "node:fs";
+import { exitStatus, OperatorError } from "../base/errors.ts";
+
+export interface FileIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+export interface KnownFile extends FileIdentity {
+  /** Completes "it is …". */
+  readonly what: string;
+}
+
+/**
+ * @param place a path, whose links are followed, or a descriptor
+ * @returns null where there is no regular file: of others several may write to one
+ */
+export function knownFile(what: string, place: string | number): KnownFile | null {
+  try {
+    const options = { bigint: true } as const;
+    const stats =
+      typeof place === "number" ? fs.fstatSync(place, options) : fs.statSync(place, options);
+    return stats.isFile() ? { what, dev: stats.dev, ino: stats.ino } : null;
+  } catch {
+    // Not there, or not ours to look at: then nothing can be read or written there either.
+    return null;
+  }
+}
+
+/** @throws OperatorError OUTPUT_IN_USE where the file at `path` is one of those known */
+export function refuseKnown(path: string, file: FileIdentity, known: readonly KnownFile[]): void {
+  const same = known.find(({ dev, ino }) => dev === file.dev && ino === file.ino);
+  if (same !== undefined) {
+    const message =
+      `cannot write ${path}: it is ${same.what}, by this name or another; nothing was written; ` +
+      "write elsewhere";
+    throw new OperatorError("OUTPUT_IN_USE", message, { exitStatus: exitStatus.USAGE });
+  }
+}

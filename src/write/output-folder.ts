@@ -1,0 +1,29 @@
+// The folder of an output: the last one of the path is made where it is not there, so that the first
+// start of a service needs no preparation. Not those above it: a mistyped path is to be seen.
+
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";
+
+const ownerOnly = 0o700;
+
+/**
+ * @param path of the file that cannot be opened for want of its folder
+ * @throws OperatorError OUTPUT_OPEN_FAILED where the folder is not there and cannot be made
+ */
+export function makeLastFolder(path: string): void {
+  const folder = dirname(path);
+  try {
+    mkdirSync(folder, ownerOnly);
+  } catch (error) {
+    if (errnoCode(error) !== "EEXIST") {
+      throw folderError(folder, error);
+    }
+  }
+}
+
+function folderError(folder: string, cause: unknown): OperatorError {
+  const remedy = errnoCode(cause) === "ENOENT" ? "; make the folders above it first" : "";
+  const message = `cannot make the output's folder ${folder}: ${systemCause(cause)}${remedy}`;
+  return new OperatorError("OUTPUT_OPEN_FAILED", message, { cause });
+}
