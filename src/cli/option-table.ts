@@ -51,6 +51,10 @@ const engineOptions = [
     help: "CPUs that share one ring (modern eBPF); 0 is one ring for all",
     defaultText: "1",
   },
+  {
+    long: "allow-own-pid-namespace",
+    help: "live: go on where /proc is not the host's; records are then put on wrong processes",
+  },
 ] as const satisfies readonly OptionSpec[];
 
 const durationOption = {

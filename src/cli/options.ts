@@ -49,6 +49,8 @@ export interface EngineSettings {
   readonly durationSec: number | null;
   readonly json: boolean;
   readonly driverLog: boolean;
+  /** Go on where /proc is not that of the host's pid namespace. */
+  readonly allowOwnPidNamespace: boolean;
   /** Said once at start. */
   readonly warnings: readonly string[];
 }
@@ -89,7 +91,13 @@ type CollectValues = Values<typeof collectOptions>;
 type RecordValues = Values<typeof recordOptions>;
 type EngineValues = Pick<
   CollectValues,
-  "driver" | "filter" | "buffer-bytes" | "cpus-per-buffer" | "duration" | "json"
+  | "driver"
+  | "filter"
+  | "buffer-bytes"
+  | "cpus-per-buffer"
+  | "duration"
+  | "json"
+  | "allow-own-pid-namespace"
 >;
 
 /** Live files are cut at this interval even where none is asked for, as upstream's are. */
@@ -184,6 +192,7 @@ function engineSettings(
     durationSec: values.duration ?? null,
     json: values.json ?? false,
     driverLog: switchOf(env, "DRIVER_LOG") ?? false,
+    allowOwnPidNamespace: values["allow-own-pid-namespace"] ?? false,
     warnings,
   };
 }
@@ -305,6 +314,7 @@ function checkReplay(values: CollectValues): void {
     ["--drop-mode", values["drop-mode"] === true],
     ["--buffer-bytes", values["buffer-bytes"] !== undefined],
     ["--cpus-per-buffer", values["cpus-per-buffer"] !== undefined],
+    ["--allow-own-pid-namespace", values["allow-own-pid-namespace"] === true],
   ] as const;
   const name = liveOnly.find(([, given]) => given)?.[0];
   if (name !== undefined) {

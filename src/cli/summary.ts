@@ -44,6 +44,8 @@ export interface Summary {
   readonly evicted: readonly Tally[];
   /** Asked for by filter or mode, or without a place in the schema. */
   readonly leftOut: readonly Tally[];
+  /** What the operator has let be false of the records. */
+  readonly caveats: readonly string[];
   /** N where drop mode kept the first 1/N of each second; the kernel does not count the rest. */
   readonly samplingRatio: number;
 }
@@ -65,6 +67,7 @@ export interface SummarySource {
   readonly counts: Readonly<Record<RecordKind, number>> | null;
   /** Lines that the live table left out. */
   readonly linesLeftOut: number;
+  readonly caveats: readonly string[];
   readonly samplingRatio: number;
 }
 
@@ -126,6 +129,7 @@ export function summarize(source: SummarySource): Summary {
       ),
       tally("print", "lines over the rate", source.linesLeftOut),
     ]),
+    caveats: source.caveats,
     samplingRatio: source.samplingRatio,
   };
 }
@@ -206,6 +210,9 @@ export function summaryLines(summary: Summary): readonly string[] {
   }
   if (summary.leftOut.length > 0) {
     lines.push(`  left out ${tallyText(summary.leftOut)}`);
+  }
+  for (const caveat of summary.caveats) {
+    lines.push(`  false    ${caveat}`);
   }
   if (summary.samplingRatio > 1) {
     const part = `1/${summary.samplingRatio}`;

@@ -92,6 +92,7 @@ function source(
     },
     counts: null,
     linesLeftOut: 0,
+    caveats: [],
     samplingRatio: 1,
     ...rest,
   };

@@ -7,7 +7,13 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { everyOption, liveOnly } from "../support/every-option.ts";
 import { readSf } from "../support/read-sf.ts";
-import { RunningSysflow, sysflow, type Variables, whyNotLive } from "../support/sysflow.ts";
+import {
+  RunningSysflow,
+  sysflow,
+  sysflowCommand,
+  type Variables,
+  whyNotLive,
+} from "../support/sysflow.ts";
 
 const obstacle = process.getuid?.() === 0 ? whyNotLive() : "only root can open an engine";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-live-options-"));
@@ -262,6 +268,37 @@ const collectRows: readonly Row[] = [
   },
 ];
 
+/** Of `command` in a pid namespace of its own, with a /proc of that; `options` besides. */
+function apart(command: string, options: readonly string[]) {
+  names += 1;
+  const output = join(folder, `apart-${names}`, "out");
+  const unshare = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+  const args = [command, "--json", "--duration=2", "-w", output, ...options];
+  const words = [...unshare, ...sysflowCommand, ...args];
+  const { exitCode, stdout, stderr } = Bun.spawnSync(["unshare", ...words]);
+  return { status: exitCode, stdout: stdout.toString(), stderr: stderr.toString(), output };
+}
+
+const ownPidNamespace: Row = {
+  names: ["collect --allow-own-pid-namespace", "record --allow-own-pid-namespace"],
+  run: async () => {
+    for (const command of ["collect", "record"]) {
+      const refused = apart(command, []);
+      expect([refused.status, refused.stdout]).toEqual([1, ""]);
+      expect(refused.stderr).toMatch(
+        /^sysflow: error: .*another's; start it with --pid=host .*\n$/,
+      );
+      expect(refused.stderr).toContain("[PID_NAMESPACE]");
+      expect(fs.existsSync(refused.output)).toBe(false);
+      const allowed = apart(command, ["--allow-own-pid-namespace"]);
+      expect([allowed.status, allowed.stderr]).toEqual([0, allowed.stderr]);
+      const { caveats } = JSON.parse(allowed.stdout) as { caveats: readonly string[] };
+      expect(caveats).toEqual([expect.stringContaining("names, parents, users, containers")]);
+      expect(allowed.stderr).toContain("warning: /proc is that of another pid namespace (pid:[");
+    }
+  },
+};
+
 const recordRows: readonly Row[] = [
   {
     names: [
@@ -320,7 +357,7 @@ const recordRows: readonly Row[] = [
   },
 ];
 
-const rows = [...collectRows, ...recordRows];
+const rows = [...collectRows, ...recordRows, ownPidNamespace];
 
 /** What a replay shows too, with wall time and on the kernel's side. */
 const kernelSide: readonly Row[] = [

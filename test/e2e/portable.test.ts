@@ -10,7 +10,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { goldenPath } from "../support/golden.ts";
 import { hostTool } from "../support/host-tool.ts";
-import { furnish, noRights, type Place, places, runAt, whyNoPlaces } from "../support/places.ts";
+import {
+  furnish,
+  noRights,
+  ownPids,
+  type Place,
+  places,
+  runAt,
+  whyNoPlaces,
+} from "../support/places.ts";
 import { Podman } from "../support/podman.ts";
 import { readSf } from "../support/read-sf.ts";
 import { shippedFile, whyNotShipped, withoutSyncMarker } from "../support/shipped.ts";
@@ -151,13 +159,18 @@ describe.skipIf(obstacle !== null)(`places (skipped where it says so: ${obstacle
 const containers: readonly (readonly [string, readonly string[], RegExp | null])[] = [
   [
     "podman, FROM scratch, read-only, uid 65534",
-    ["--user=65534:65534", "--cap-drop=all"],
+    ["--user=65534:65534", "--cap-drop=all", "--pid=host"],
     noRights,
   ],
   [
     "podman, FROM scratch, with CAP_BPF and CAP_PERFMON",
-    ["--cap-add=bpf,perfmon,sys_ptrace", "--security-opt=seccomp=unconfined"],
+    ["--cap-add=bpf,perfmon,sys_ptrace", "--security-opt=seccomp=unconfined", "--pid=host"],
     null,
+  ],
+  [
+    "podman, FROM scratch, with pids of its own",
+    ["--cap-add=bpf,perfmon,sys_ptrace", "--security-opt=seccomp=unconfined"],
+    ownPids,
   ],
 ];
 

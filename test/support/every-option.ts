@@ -12,6 +12,7 @@ import {
 
 /** What only a live engine shows. Their bad values need none, and stand with all others. */
 export const liveOnly: readonly string[] = [
+  "collect --allow-own-pid-namespace",
   "collect --buffer-bytes",
   "collect --cpus-per-buffer",
   "collect --driver",
@@ -21,6 +22,7 @@ export const liveOnly: readonly string[] = [
   "collect ENABLE_DROP_MODE",
   "collect HOST_ROOT",
   "record --all-syscalls",
+  "record --allow-own-pid-namespace",
   "record --buffer-bytes",
   "record --compress",
   "record --cpus-per-buffer",

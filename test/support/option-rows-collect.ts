@@ -156,6 +156,13 @@ const collectRecords: Readonly<Record<string, Row>> = {
       collectBad(["--cpus-per-buffer", "1"], 2, /acts on the live kernel and has no effect/),
     ],
   },
+  "collect --allow-own-pid-namespace": {
+    works: null,
+    bad: [
+      isSwitch("collect", "--allow-own-pid-namespace"),
+      collectBad(["--allow-own-pid-namespace"], 2, /acts on the live kernel and has no effect/),
+    ],
+  },
   "collect --driver": { works: null, bad: badDriver("collect") },
   "collect --drop-mode": {
     works: null,

@@ -102,6 +102,10 @@ const record: Readonly<Record<string, Row>> = {
   "record --filter": { works: null, bad: badFilter(["record", "-w", missing]) },
   "record --buffer-bytes": { works: null, bad: badBuffer("record") },
   "record --cpus-per-buffer": { works: null, bad: [wantsInteger("record", "--cpus-per-buffer")] },
+  "record --allow-own-pid-namespace": {
+    works: null,
+    bad: [isSwitch("record", "--allow-own-pid-namespace")],
+  },
   "record --all-syscalls": { works: null, bad: [isSwitch("record", "--all-syscalls")] },
   "record --duration": { works: null, bad: [wantsInteger("record", "--duration", "1.5")] },
   "record --json": { works: null, bad: [isSwitch("record", "--json")] },

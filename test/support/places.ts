@@ -54,7 +54,8 @@ const container = [
   "for each in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9; do IFS=: read -r name a b <<_\n$each\n_\n",
   'mknod -m 666 "$ROOT/dev/$name" c "$a" "$b"; done;',
 ].join(" ");
-const containerNamespaces = ["--pid", "--fork", "--uts", "--ipc", "--net"];
+const hostsPids = ["--uts", "--ipc", "--net"];
+const containerNamespaces = ["--pid", "--fork", ...hostsPids];
 const containerFolders = ["proc", "sys", "dev"];
 
 /** The bounding set limits what root has after the next exec. */
@@ -67,6 +68,8 @@ function withCapabilities(...names: readonly string[]): string {
 const noBtf = /no \/sys\/kernel\/btf\/vmlinux; mount \/sys/;
 /** The refusal of a user without rights. */
 export const noRights = /CAP_BPF and CAP_PERFMON missing/;
+/** The refusal in a pid namespace of its own. */
+export const ownPids = /--pid=host .*\[PID_NAMESPACE\]/;
 
 export const places: readonly Place[] = [
   { name: "host (glibc), root", enter: `${onHost} "$@"`, refusal: null },
@@ -122,23 +125,30 @@ export const places: readonly Place[] = [
   {
     name: "container, read-only, usual capabilities",
     enter: `${container} ${withCapabilities()} chroot "$ROOT" "$@"`,
-    namespaces: containerNamespaces,
+    namespaces: hostsPids,
     folders: containerFolders,
     refusal: noRights,
   },
   {
     name: "container, read-only, uid 65534",
     enter: `${container} exec chroot --userspec=65534:65534 "$ROOT" "$@"`,
-    namespaces: containerNamespaces,
+    namespaces: hostsPids,
     folders: containerFolders,
     refusal: noRights,
   },
   {
-    name: "container, with CAP_BPF and CAP_PERFMON",
+    name: "container, with CAP_BPF and CAP_PERFMON, the host's pids",
+    enter: `${container} ${withCapabilities("bpf", "perfmon", "sys_ptrace")} chroot "$ROOT" "$@"`,
+    namespaces: hostsPids,
+    folders: containerFolders,
+    refusal: null,
+  },
+  {
+    name: "the same, with pids of its own",
     enter: `${container} ${withCapabilities("bpf", "perfmon", "sys_ptrace")} chroot "$ROOT" "$@"`,
     namespaces: containerNamespaces,
     folders: containerFolders,
-    refusal: null,
+    refusal: ownPids,
   },
 ];
 

@@ -2,7 +2,7 @@
 // A fact that cannot be read is null, which means unknown, never absent: the judges decide what
 // unknown is worth.
 
-import { accessSync, constants, readdirSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { release } from "node:os";
 
 export interface HostFacts {
@@ -34,7 +34,19 @@ export interface HostFacts {
   readonly hostRoot: string;
   readonly hostProcMounted: boolean;
   readonly inContainer: boolean;
+  readonly pidNamespace: PidNamespace | null;
 }
+
+/** Whose processes the /proc shows that is read; null where the system does not tell. */
+export interface PidNamespace {
+  /** `pid:[4026531836]`. */
+  readonly link: string;
+  /** Whether it is the first one, whose numbers events carry. */
+  readonly isHosts: boolean;
+}
+
+/** The first pid namespace has this number on every kernel (PROC_PID_INIT_INO). */
+const firstPidNamespace = 0xeffffffc;
 
 export interface ModuleFacts {
   readonly name: string;
@@ -74,7 +86,23 @@ export function readFacts(root: string, hostRoot: string): HostFacts {
     inContainer: ["/.dockerenv", "/run/.containerenv"].some(
       (path) => sizeOf(`${root}${path}`) !== null,
     ),
+    pidNamespace: pidNamespaceOf(root, hostRoot),
   };
+}
+
+/**
+ * By process 1 of the /proc that is read: a namespace's own /proc begins with another process 1.
+ * Where we may not look at that, by ourselves, provided that it is the usual /proc.
+ */
+export function pidNamespaceOf(root: string, hostRoot: string): PidNamespace | null {
+  const proc = `${root}${hostRoot}/proc`;
+  const link =
+    orNull(() => readlinkSync(`${proc}/1/ns/pid`)) ??
+    (hostRoot === "" ? orNull(() => readlinkSync(`${proc}/self/ns/pid`)) : null);
+  const number = /^pid:\[(\d+)\]$/.exec(link ?? "")?.[1];
+  return link === null || number === undefined
+    ? null
+    : { link, isHosts: Number(number) === firstPidNamespace };
 }
 
 function versionOf(release: string | null): readonly [number, number] | null {

@@ -68,7 +68,7 @@ export function judge(facts: HostFacts, trial: TrialFacts | null): HostReport {
       moduleLockdown(facts),
     ]),
   ];
-  const host = [proc(facts), processView(facts), hostFiles(facts)];
+  const host = [proc(facts), pidNamespace(facts), processView(facts), hostFiles(facts)];
   const isUsable = engines.some((report) => report.usable);
   return { ready: isUsable && host.every(({ status }) => status !== "fail"), engines, host };
 }
@@ -217,6 +217,27 @@ function proc(facts: HostFacts): Finding {
     : finding("/proc", "fail", "not mounted", "mount -t proc proc /proc");
 }
 
+/** Also the remedy where `collect` refuses. */
+export const pidNamespaceRemedy =
+  "start it with --pid=host (hostPID: true in a pod), or mount the host's / at /host and set " +
+  "HOST_ROOT=/host";
+
+function pidNamespace(facts: HostFacts): Finding {
+  const name = "pid namespace";
+  const own = facts.pidNamespace;
+  if (own === null) {
+    return finding(name, "ok", "unknown: the kernel does not tell");
+  }
+  return own.isHosts
+    ? finding(name, "ok", "the host's")
+    : finding(
+        name,
+        "fail",
+        `${own.link}, not the host's: events would be put on the wrong processes`,
+        pidNamespaceRemedy,
+      );
+}
+
 function processView(facts: HostFacts): Finding {
   const { hidePid } = facts;
   if (hidePid === null) {
@@ -234,7 +255,7 @@ function hostFiles(facts: HostFacts): Finding {
       ? finding(
           "host root",
           "warn",
-          "this is a container and HOST_ROOT is not set: only its own processes are known",
+          "this is a container and HOST_ROOT is not set: users are named by its own files",
           "mount the host's / read-only at /host and set HOST_ROOT=/host",
         )
       : finding("host root", "ok", "this is the host");

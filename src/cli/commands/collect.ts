@@ -26,6 +26,7 @@ import { hotPath } from "../hot-path.ts";
 import { LineOutput } from "../line-output.ts";
 import { LiveTable } from "../live-table.ts";
 import type { CollectSettings } from "../options.ts";
+import { checkPidNamespace } from "../pid-namespace.ts";
 import { Progress } from "../progress.ts";
 import { RecordTee } from "../record-tee.ts";
 import { drain, runLoop } from "../run-loop.ts";
@@ -47,6 +48,8 @@ interface CollectRun {
   startMs: number;
   /** Null until START made it. */
   opened: OpenedCapture | null;
+  /** What is false of the records; null where nothing is. */
+  caveat: string | null;
   writer: FileWriter | null;
   table: LiveTable | null;
   output: LineOutput | null;
@@ -105,6 +108,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
     flag,
     startMs: monotonicMs(),
     opened: null,
+    caveat: null,
     writer: null,
     table: null,
     output: null,
@@ -176,6 +180,10 @@ async function openInput(run: CollectRun): Promise<void> {
   if (settings.read !== null) {
     run.opened = await openSavefile({ ...options, path: settings.read }, isStopped);
     return;
+  }
+  run.caveat = checkPidNamespace(run.hostRoot, settings.allowOwnPidNamespace);
+  if (run.caveat !== null) {
+    run.log.warning("pid namespace", run.caveat);
   }
   run.opened = await openLive({
     engine: settings.engine,
@@ -434,6 +442,7 @@ function sumUp(run: CollectRun): void {
     write: run.writer?.stats() ?? null,
     counts: run.tee?.counts ?? null,
     linesLeftOut: run.table?.leftOut ?? 0,
+    caveats: run.caveat === null ? [] : [run.caveat],
     samplingRatio: settings.samplingRatio,
   });
   reportSummary(summary, settings.json);

@@ -14,6 +14,7 @@ import {
 import { commandNotExecutable, commandNotFound, signalStatus } from "../exit-code.ts";
 import { checkFilter } from "../filter.ts";
 import { type RecordSettings, startEnvironment } from "../options.ts";
+import { checkPidNamespace } from "../pid-namespace.ts";
 import { prepareTarget } from "../record-target.ts";
 import { drain, runLoop } from "../run-loop.ts";
 import { RunWatch } from "../run-watch.ts";
@@ -32,6 +33,8 @@ interface RecordRun {
   /** When the engine began to deliver, by the monotonic clock. */
   startMs: number;
   opened: OpenedCapture | null;
+  /** What is false of the records; null where nothing is. */
+  caveat: string | null;
   watch: RunWatch | null;
   child: ChildProcess | null;
   /** The command's end as an exit status; null while it runs, or without one. */
@@ -77,6 +80,7 @@ export async function runRecord(settings: RecordSettings, hostRoot: string): Pro
     flag,
     startMs: monotonicMs(),
     opened: null,
+    caveat: null,
     watch: null,
     child: null,
     childStatus: null,
@@ -116,6 +120,10 @@ function warn(run: RecordRun): void {
 async function openEngine(run: RecordRun): Promise<void> {
   const { settings } = run;
   prepareTarget(settings.write, settings.program[0], startEnvironment()["PATH"] ?? "");
+  run.caveat = checkPidNamespace(run.hostRoot, settings.allowOwnPidNamespace);
+  if (run.caveat !== null) {
+    run.log.warning("pid namespace", run.caveat);
+  }
   run.opened = await openLive({
     engine: settings.engine,
     options: {
@@ -280,6 +288,7 @@ function sumUp(run: RecordRun): void {
     write: null,
     counts: null,
     linesLeftOut: 0,
+    caveats: run.caveat === null ? [] : [run.caveat],
     samplingRatio: 1,
   });
   reportSummary(summary, settings.json);

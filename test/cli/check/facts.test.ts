@@ -48,6 +48,7 @@ test("a host with everything", () => {
     hostRoot: "",
     hostProcMounted: true,
     inContainer: false,
+    pidNamespace: null,
   });
 });
 
@@ -69,6 +70,7 @@ test("a host with nothing: unknown, not an error", () => {
     hostRoot: "",
     hostProcMounted: false,
     inContainer: false,
+    pidNamespace: null,
   });
 });
 

@@ -1,6 +1,6 @@
 // Fake /proc, /sys and /dev trees for the readiness check, and the facts of a good host.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { HostFacts } from "../../../src/cli/check/facts.ts";
@@ -15,6 +15,14 @@ export class FakeHost {
       mkdirSync(dirname(full), { recursive: true });
       writeFileSync(full, text);
     }
+    return this;
+  }
+
+  /** A symbolic link, as those of /proc. */
+  link(path: string, target: string): this {
+    const full = join(this.root, path);
+    mkdirSync(dirname(full), { recursive: true });
+    symlinkSync(target, full);
     return this;
   }
 
@@ -44,4 +52,5 @@ export const goodFacts: HostFacts = {
   hostRoot: "",
   hostProcMounted: true,
   inContainer: false,
+  pidNamespace: { link: "pid:[4026531836]", isHosts: true },
 };

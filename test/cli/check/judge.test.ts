@@ -216,7 +216,7 @@ describe("the host", () => {
       { inContainer: true },
       "host root",
       "warn",
-      "this is a container and HOST_ROOT is not set: only its own processes are known",
+      "this is a container and HOST_ROOT is not set: users are named by its own files",
     ],
     [{ inContainer: true, hostRoot: "/host" }, "host root", "ok", "/host"],
     [{ hostRoot: "/host", hostProcMounted: false }, "host root", "warn", "no /host/proc"],
