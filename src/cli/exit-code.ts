@@ -11,7 +11,7 @@ export function statusLines(): readonly string[] {
     `${exitStatus.FAILURE}    not done: no engine, no rights, unreadable input, full disk`,
     `${exitStatus.USAGE}    unknown option or bad value; nothing was started`,
     `${exitStatus.DAMAGED_INPUT}    the input is damaged; what came before the damage was kept`,
-    "130, 143  a second Ctrl-C or SIGTERM ended it at once",
+    "130, 131, 143  a second Ctrl-C, SIGQUIT or SIGTERM ended it at once",
   ];
 }
 
