@@ -69,8 +69,9 @@ export class RunningSysflow {
   #stderr = "";
   #isOver = false;
 
-  constructor(args: readonly string[], variables: Variables = {}) {
-    const [program = "", ...words] = sysflowCommand;
+  /** @param before words that run it in their turn, such as `taskset -c 0` */
+  constructor(args: readonly string[], variables: Variables = {}, before: readonly string[] = []) {
+    const [program = "", ...words] = [...before, ...sysflowCommand];
     this.#child = spawn(program, [...words, ...args], {
       cwd: root,
       env: { ...cleanEnvironment, ...variables },
