@@ -6,13 +6,13 @@
 #include <libscap/keyed_hash.h>
 #include <libsinsp/sinsp.h>
 
-#include <cstring>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
 #include <vector>
 
 #include "check.h"
+#include "colliding_keys.h"
 #include "container_handles.h"
 #include "enter_facts.h"
 #include "io_slots.h"
@@ -26,40 +26,15 @@ constexpr size_t kKeys = 2000;
 // What as many random keys have at most in one bucket, but once in some millions of runs.
 constexpr size_t kSteps = 16;
 
-// How many buckets a table of the standard library has with so many keys.
-size_t BucketsOf(size_t keys) {
-  std::unordered_map<size_t, char> table;
-  for (size_t key = 0; key < keys; key++) {
-    table.emplace(key, 0);
-  }
-  return table.bucket_count();
-}
-
-// The first keys of `make(n)` that meet in bucket 0 by the standard library's hash.
 template <typename Make>
 std::vector<std::string> CollidingTexts(Make make) {
-  const size_t buckets = BucketsOf(kKeys);
-  std::vector<std::string> keys;
-  for (uint32_t n = 0; keys.size() < kKeys; n++) {
-    const std::string key = make(n);
-    if (std::hash<std::string_view>{}(key) % buckets == 0) {
-      keys.push_back(key);
-    }
-  }
+  const std::vector<std::string> keys = Texts(make, kKeys, true);
   std::unordered_map<std::string, char> plain;
   for (const std::string& key : keys) {
     plain.emplace(key, 0);
   }
   CHECK_EQUAL(LargestBucket(plain), kKeys, "the keys collide in a table without a key");
   return keys;
-}
-
-std::string Socket(uint32_t n, bool is_ipv6) {
-  SocketFacts facts{is_ipv6 ? 6u : 4u, 17, 40000, 53, {}, {}};
-  facts.sip[is_ipv6 ? 3 : 0] = n;
-  char key[1 + sizeof(SocketFacts)] = {0};
-  std::memcpy(key + 1, &facts, sizeof(facts));
-  return {key, sizeof(key)};
 }
 
 void Objects() {
@@ -71,27 +46,25 @@ void Objects() {
     CHECK_EQUAL(table.size(), keys.size(), what);
     CHECK_THAT(table.LargestBucket() <= kSteps, what);
   };
-  check(CollidingTexts([](uint32_t n) { return "/srv/upload/" + std::to_string(n); }), "paths");
-  check(CollidingTexts([](uint32_t n) { return Socket(n, false); }), "IPv4 peers");
-  check(CollidingTexts([](uint32_t n) { return Socket(n, true); }), "IPv6 peers");
+  check(CollidingTexts(PathOf), "paths");
+  check(CollidingTexts(Ipv4Of), "IPv4 peers");
+  check(CollidingTexts(Ipv6Of), "IPv6 peers");
 }
 
 void Containers() {
   ContainerHandles table;
-  for (const std::string& id : CollidingTexts([](uint32_t n) { return std::to_string(n); })) {
+  for (const std::string& id : CollidingTexts(ContainerOf)) {
     table.Add(id, 0, [](const std::string&) {});
   }
   CHECK_THAT(table.LargestBucket() <= kSteps, "containers");
 }
 
-void Numbers() {
-  const auto buckets = static_cast<int64_t>(BucketsOf(kKeys));
+void NumbersSpread() {
   std::unordered_map<int64_t, char> plain;
   std::unordered_map<int64_t, char, scap_keyed_hash> of_library;
   ProcessHandles processes;
   EnterFacts calls;
-  for (int64_t n = 1; n <= static_cast<int64_t>(kKeys); n++) {
-    const int64_t number = n * buckets;
+  for (const int64_t number : Numbers(kKeys, true)) {
     plain.emplace(number, 0);
     of_library.emplace(number, 0);
     processes.Add(number, 1);
@@ -156,7 +129,7 @@ int Main() {
   Vectors();
   Objects();
   Containers();
-  Numbers();
+  NumbersSpread();
   Slots();
   return Finish();
 }

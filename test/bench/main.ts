@@ -1,8 +1,8 @@
 // `bun run bench`: replays one large capture with `sysflow collect` and with the bare next() loop of
 // the same library, in turn and in fresh processes, and reports the ratios of their medians. The
 // capture is recorded here on first use (root and a fitting kernel needed) and kept in the cache
-// folder; `--capture FILE` measures another. Then what a start costs, and churn: status 1 where that
-// misses its gates. `--rounds N` (5), `--json`.
+// folder; `--capture FILE` measures another. Then what a start costs, churn and colliding keys:
+// status 1 where those miss their gates. `--rounds N` (5), `--json`.
 
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -11,6 +11,7 @@ import { cacheRoot } from "../../build/cache.ts";
 import { compile } from "../../build/compile.ts";
 import { buildNative } from "../../build/native.ts";
 import { churnPassed, churnText, measureChurn } from "./churn.ts";
+import { hostileKeysPassed, hostileKeysText, measureHostileKeys } from "./hostile-keys.ts";
 import { measureStarts, START_ROUNDS, startText } from "./start.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -34,7 +35,10 @@ async function main(): Promise<void> {
   await compile();
   const programs = (await buildNative()).programs;
   const floorProgram = programs.get("next_floor");
-  if (floorProgram === undefined) throw new Error("native/bench/next_floor.cc was not built");
+  const keysProgram = programs.get("hostile_keys");
+  if (floorProgram === undefined || keysProgram === undefined) {
+    throw new Error("the programs of native/bench were not built");
+  }
   const folder = join(cacheRoot(), "bench");
   await mkdir(folder, { recursive: true });
   const capture = option("--capture") ?? (await recordedCapture(folder));
@@ -54,7 +58,9 @@ async function main(): Promise<void> {
   process.stdout.write(asJson ? `${JSON.stringify(starts)}\n` : startText(starts));
   const churn = await measureChurn();
   process.stdout.write(asJson ? `${JSON.stringify(churn)}\n` : churnText(churn));
-  process.exitCode = churnPassed(churn) ? 0 : 1;
+  const keys = await measureHostileKeys(keysProgram);
+  process.stdout.write(asJson ? `${JSON.stringify(keys)}\n` : hostileKeysText(keys));
+  process.exitCode = churnPassed(churn) && hostileKeysPassed(keys) ? 0 : 1;
 }
 
 async function recordedCapture(folder: string): Promise<string> {
