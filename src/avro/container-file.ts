@@ -24,6 +24,12 @@ export interface ContainerFileOptions {
   readonly syncMarker?: Uint8Array;
 }
 
+/** Encoded records that are in no block yet. */
+export interface PendingRecords {
+  readonly bytes: Uint8Array;
+  readonly records: number;
+}
+
 export const blockBytesDefault = 80_000;
 
 const magic = "Obj\x01";
@@ -102,6 +108,21 @@ export class ContainerFile {
     this.bytesRaw += raw.length;
     this.bytesWritten += length;
     this.discard();
+  }
+
+  /** Takes the pending records out, to be added to another file of the same schema. */
+  takePending(): PendingRecords {
+    const bytes = Uint8Array.from(this.tap.buffer.subarray(0, this.#recordStart));
+    return { bytes, records: this.discard() };
+  }
+
+  /** @throws what the sink throws, when they filled the block; see `flush`. */
+  addPending({ bytes, records }: PendingRecords): void {
+    if (records > 0) {
+      this.#blockRecords += records - 1;
+      do this.tap.writeFixed(bytes);
+      while (!this.endRecord());
+    }
   }
 
   /** Forgets the pending records, or a record half encoded. @returns how many there were. */

@@ -303,10 +303,13 @@ export class FileWriter implements RecordSink {
 
   /** @returns true where a new file was begun */
   #reopen(timeSec: number): boolean {
-    // All that came so far is in the old file, whatever becomes of the new one.
-    this.flush();
     const path = this.path;
-    if (!this.#rotation.stamped && this.#output?.isInPlace !== false) {
+    const place = this.#rotation.stamped ? "gone" : this.#output?.place;
+    // What is pending goes into the old file, whatever becomes of the new one; but not behind a hole.
+    const hasBlocks = (this.#file?.blocks ?? 0) > 0;
+    const held = place === "cut" ? this.#file?.takePending() : undefined;
+    this.flush();
+    if (place === "here") {
       this.#endWish({ outcome: "same", path });
       return false;
     }
@@ -317,12 +320,19 @@ export class FileWriter implements RecordSink {
       if (!(error instanceof OperatorError)) {
         throw error;
       }
+      if (held !== undefined) {
+        this.#file?.addPending(held);
+      }
       this.#endWish({ outcome: "kept", path, cause: error.message });
       return false;
     }
     this.#options.beforeRotation?.();
     this.#finish();
-    this.#begin(output);
+    // Held back before the first block, the header is among what is held.
+    this.#begin(output, held === undefined || hasBlocks);
+    if (held !== undefined) {
+      this.#file?.addPending(held);
+    }
     this.#endWish({ outcome: "new", path: this.path });
     return true;
   }
@@ -344,7 +354,7 @@ export class FileWriter implements RecordSink {
     this.#begin(output);
   }
 
-  #begin(output: OutputFile): void {
+  #begin(output: OutputFile, hasHeader = true): void {
     this.#output = output;
     this.#files += 1;
     try {
@@ -358,7 +368,7 @@ export class FileWriter implements RecordSink {
     } catch (error) {
       throw this.#fail(error);
     }
-    if (this.#header !== null) {
+    if (this.#header !== null && hasHeader) {
       this.#writeHeader(this.#header);
     }
   }

@@ -97,20 +97,23 @@ export class OutputFile {
   }
 
   /**
-   * Whether its path leads to this file still, with all that was written: not where another program
-   * has moved it away, removed it, or cut it short. True of what is no regular file.
+   * Whether its path still leads to this file: `gone` where another program has moved or removed it,
+   * `cut` where what was written is there no more. What is no regular file stays `here`.
    */
-  get isInPlace(): boolean {
+  get place(): "here" | "gone" | "cut" {
     if (!this.#isRegular) {
-      return true;
+      return "here";
     }
     try {
       const own = this.#fs.fstatSync(this.#fd, { bigint: true });
       const there = this.#fs.lstatSync(this.path, { bigint: true });
-      return own.dev === there.dev && own.ino === there.ino && own.size >= BigInt(this.offset);
+      if (own.dev !== there.dev || own.ino !== there.ino) {
+        return "gone";
+      }
+      return own.size < BigInt(this.offset) ? "cut" : "here";
     } catch {
       // Nothing is there any more, or nothing that may be looked at.
-      return false;
+      return "gone";
     }
   }
 

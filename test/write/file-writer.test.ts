@@ -295,3 +295,88 @@ function thrownBy(act: () => unknown): OperatorError {
   }
   throw new Error("nothing was thrown");
 }
+
+describe("re-opening", () => {
+  /** A writer into `name`, and what became of its wishes. */
+  function reopening(name: string, rotateIntervalSec = 0) {
+    const outcomes: string[] = [];
+    const path = join(folder, name);
+    const onReopened = ({ outcome }: { outcome: string }) => outcomes.push(outcome);
+    const writer = opened({ path, rotateIntervalSec, onReopened });
+    writer.fileFlow(sampleFileFlow(1));
+    return { path, writer, outcomes };
+  }
+
+  test("waits for the next tick, and is done once", () => {
+    const { path, writer, outcomes } = reopening("waits", 1000);
+    writer.wantReopen();
+    expect([writer.rotateDue(start + 1), writer.rotateDue(start + 2)]).toEqual([true, false]);
+    writer.close();
+    expect(outcomes).toEqual(["new"]);
+    expect([start, start + 1].map((sec) => readSf(`${path}.${sec}`).length)).toEqual([2, 1]);
+  });
+
+  test("a rotation that is due is one already", () => {
+    const { writer, outcomes } = reopening("due", 10);
+    writer.wantReopen();
+    expect([writer.rotateDue(start + 10), writer.rotateDue(start + 11)]).toEqual([true, false]);
+    expect(outcomes).toEqual(["new"]);
+    writer.close();
+  });
+
+  test("a file that is where it was goes on, with what was pending", () => {
+    const { path, writer, outcomes } = reopening("stays.sf");
+    writer.wantReopen();
+    expect(writer.rotateDue(start + 1)).toBe(false);
+    expect(readSf(path).length).toBe(2);
+    writer.fileFlow(sampleFileFlow(2));
+    writer.close();
+    expect(outcomes).toEqual(["same"]);
+    expect(readSf(path).length).toBe(3);
+  });
+
+  test.each([
+    ["moved away", (path: string) => fs.renameSync(path, `${path}.1`), 2],
+    [
+      "moved, and made anew",
+      (path: string) => {
+        fs.renameSync(path, `${path}.1`);
+        fs.writeFileSync(path, "");
+      },
+      2,
+    ],
+    [
+      "copied and cut",
+      (path: string) => {
+        fs.copyFileSync(path, `${path}.1`);
+        fs.truncateSync(path, 0);
+      },
+      0,
+    ],
+    ["removed", (path: string) => fs.rmSync(path), null],
+  ])("a file that was %s is opened by its name again", (name, rotate, before) => {
+    const { path, writer, outcomes } = reopening(`${name.replaceAll(/\W/g, "-")}.sf`);
+    rotate(path);
+    writer.wantReopen();
+    expect(writer.rotateDue(start + 1)).toBe(true);
+    writer.fileFlow(sampleFileFlow(2));
+    writer.close();
+    expect(outcomes).toEqual(["new"]);
+    expect(readSf(path).length).toBe(before === 0 ? 3 : 2);
+    if (before !== null) {
+      expect(readSf(`${path}.1`).length).toBe(before);
+    }
+  });
+
+  test("where the new one cannot be opened the old one goes on", () => {
+    const { path, writer, outcomes } = reopening("kept.sf");
+    fs.renameSync(path, `${path}.1`);
+    fs.mkdirSync(path);
+    writer.wantReopen();
+    expect(writer.rotateDue(start + 1)).toBe(false);
+    writer.fileFlow(sampleFileFlow(2));
+    writer.close();
+    expect(outcomes).toEqual(["kept"]);
+    expect(readSf(`${path}.1`).length).toBe(3);
+  });
+});
