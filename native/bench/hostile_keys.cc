@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "colliding_keys.h"
+#include "test/colliding_keys.h"
 #include "container_handles.h"
 #include "object_table.h"
 #include "process_handles.h"

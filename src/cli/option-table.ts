@@ -261,7 +261,8 @@ export const commands = {
     description: [
       "Takes system call events from the live kernel, or with -r from a capture, and writes SysFlow",
       "records. At least one of -w and --print is needed. An option beats its variable, a variable",
-      "beats the default. Ctrl-C and SIGTERM end cleanly; a second one ends at once.",
+      "beats the default. Ctrl-C and SIGTERM end cleanly; a second one ends at once. SIGHUP re-opens the",
+      "output.",
     ],
     options: collectOptions,
     variables: [

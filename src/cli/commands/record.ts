@@ -227,7 +227,7 @@ function isOver(run: RecordRun): boolean {
     return flag.requested;
   }
   run.stopAskedMs ??= now;
-  // A terminal's Ctrl-C or Ctrl-\\ reaches the command by itself; every other reason has to be passed on.
+  // A terminal's Ctrl-C or Ctrl-\ reaches the command by itself; other reasons have to be passed on.
   const grace = flag.signal === "SIGINT" || flag.signal === "SIGQUIT" ? childGraceMs : 0;
   const waited = now - run.stopAskedMs - grace;
   if (waited >= childGraceMs) {
