@@ -213,7 +213,8 @@ export async function patchedSource(falco: FetchedPackage, folder: string): Prom
 
 async function buildLibbpf(target: Target, fetched: FetchedPackage, step: Step): Promise<string> {
   // libelf's headers, where they are not among the compiler's own.
-  const includes = target.musl === undefined ? [] : target.systemIncludes;
+  const isForeign = (target.musl ?? target.cross) !== undefined;
+  const includes = isForeign ? target.systemIncludes : [];
   const flags = ["-O2 -fPIC", ...includes.map((folder) => `-isystem ${folder}`)].join(" ");
   const inputs = { RECIPE, files: fetched.pkg.files, flags, cc: await versions([target.cc]) };
   return await cached(`libbpf-${target.name}`, inputs, async (out) => {
