@@ -26,6 +26,16 @@ constexpr unsigned kRestartsMax = 64;
 // How long a clean end may take to empty the rings; it has two seconds in all.
 constexpr uint64_t kDrainNs = 500'000'000;
 constexpr int kCaptureThreadNice = -10;
+// How often in a row the rings must be empty before nothing older can be in them: the first time
+// the library only looks how far they are filled.
+constexpr int kEmptyTwice = 2;
+
+// Calls that may be by the thousand and change no table (recvmsg may bring descriptors, so it is
+// not among them). They are not asked for before /proc is read: the rings must hold out until then.
+constexpr const char* kOnlyData[] = {
+    "read",     "readv",    "pread64",  "preadv", "preadv2",         "write", "writev",
+    "pwrite64", "pwritev",  "pwritev2", "recv",   "recvfrom",        "send",  "sendto",
+    "sendmsg",  "sendmmsg", "sendfile", "splice", "copy_file_range", "mmap",  "mmap2"};
 
 uint64_t NowNs(clockid_t clock) {
   timespec now{};
@@ -99,6 +109,7 @@ void Capture::Run() noexcept {
     inspector_ = std::make_unique<sinsp>();
     Configure();
     OpenEngine();
+    sinsp_evt* first_event = CatchUp();
     if (recorder_ != nullptr) {
       recorder_->Attach(*inspector_);
     }
@@ -123,7 +134,9 @@ void Capture::Run() noexcept {
     Emitter emitter(*inspector_, emitter_options, emitter_stats_, std::move(first), submit);
     state_.store(State::kRunning, std::memory_order_release);
     try {
-      Loop(emitter);
+      if (first_event == nullptr || emitter.OnEvent(*first_event, first_filtered_)) {
+        Loop(emitter);
+      }
     } catch (const CaptureError& error) {
       error_ = error;
     } catch (const std::exception& error) {
@@ -202,11 +215,34 @@ void Capture::OpenEngine() {
     }
     inspector_->set_filter(options_.filter);
   }
-  if (live()) {
-    const uint64_t begin = NowNs(CLOCK_MONOTONIC);
-    inspector_->start_capture();
-    open_times_.attach_ns.store(NowNs(CLOCK_MONOTONIC) - begin, std::memory_order_relaxed);
+}
+
+// The programs are attached before /proc is read, so that nothing happens between the two unseen.
+// What happened until it was read changes the tables only: a read of a descriptor that /proc tells
+// of may have been of another one. Returns the first event that is younger, if there is one
+// already.
+sinsp_evt* Capture::CatchUp() {
+  const uint64_t snapshot_end = inspector_->m_snapshot_end_ts;
+  for (int empty = 0; snapshot_end != 0 && empty < kEmptyTwice;) {
+    if (stop_.load(std::memory_order_relaxed)) {
+      return nullptr;
+    }
+    sinsp_evt* event = nullptr;
+    const int32_t outcome = inspector_->next(&event);
+    if (outcome == SCAP_TIMEOUT) {
+      empty++;
+      continue;
+    }
+    if (outcome != SCAP_SUCCESS && outcome != SCAP_FILTERED_EVENT) {
+      throw ReadError(inspector_->getlasterr());
+    }
+    empty = 0;
+    if (event != nullptr && event->get_ts() >= snapshot_end) {
+      first_filtered_ = outcome == SCAP_FILTERED_EVENT;
+      return event;
+    }
   }
+  return nullptr;
 }
 
 void Capture::OpenLive() {
@@ -220,6 +256,8 @@ void Capture::OpenLive() {
   }
   const uint64_t bytes =
       options_.buffer_bytes != 0 ? options_.buffer_bytes : DEFAULT_DRIVER_BUFFER_BYTES_DIM;
+  inspector_->m_sc_before_snapshot = wanted.diff(
+      libsinsp::events::sc_names_to_sc_set({std::begin(kOnlyData), std::end(kOnlyData)}));
   const uint64_t begin = NowNs(CLOCK_MONOTONIC);
   ClearLibraryReason();
   try {
@@ -237,7 +275,9 @@ void Capture::OpenLive() {
   const uint64_t end = NowNs(CLOCK_MONOTONIC);
   // libsinsp opens the engine and then reads /proc, in one call. A host has at least one thread.
   const uint64_t between = first_thread_ns_ == 0 ? end : first_thread_ns_;
-  open_times_.load_ns.store(between - begin, std::memory_order_relaxed);
+  const uint64_t attach = inspector_->m_start_duration_ns;
+  open_times_.attach_ns.store(attach, std::memory_order_relaxed);
+  open_times_.load_ns.store(between - begin - attach, std::memory_order_relaxed);
   open_times_.snapshot_ns.store(end - between, std::memory_order_relaxed);
   if (options_.drop_mode) {
     inspector_->start_dropping_mode(options_.sampling_ratio);

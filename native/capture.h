@@ -101,6 +101,7 @@ class Capture {
   void OpenEngine();
   void OpenLive();
   void OpenSavefile();
+  sinsp_evt* CatchUp();
   void Loop(Emitter& emitter);
   bool OnNothing(Emitter& emitter);
   CaptureError ReadError(const std::string& cause);
@@ -128,6 +129,7 @@ class Capture {
   uint64_t next_stats_ns_ = 0;
   uint64_t first_thread_ns_ = 0;  // when libsinsp first learned of a thread
   unsigned restarts_ = 0;
+  bool first_filtered_ = false;  // of CatchUp()'s event: whether the filter turned it down
 
   std::thread thread_;
 };
