@@ -2,7 +2,7 @@
 // program's name) and lets blocks of other programs stand anywhere. None of that is damage, and the
 // records stay the same. A packet capture is called one. What is damaged is still told.
 
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,8 @@ import {
 import { plainCapture } from "../support/golden.ts";
 import { readSf } from "../support/read-sf.ts";
 import { everyRecord, type Run, sysflow } from "../support/sysflow.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-blocks-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

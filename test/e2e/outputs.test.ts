@@ -1,7 +1,7 @@
 // Outputs that must not be: the capture that is read, the command that is recorded, what messages go
 // to; by whichever name. And what outputs are: in a folder made for them, the same bytes each time.
 
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { exitStatus } from "../../src/base/errors.ts";
 import { goldenPath } from "../support/golden.ts";
 import { sysflow, sysflowCommand } from "../support/sysflow.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-outputs-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
