@@ -151,12 +151,14 @@ export function kernelDrops(capture: CaptureStats): readonly Tally[] {
     capture.kernelDropsBuffer +
     capture.kernelDropsScratchMap +
     capture.kernelDropsPageFault +
-    capture.kernelDropsBug;
+    capture.kernelDropsBug +
+    capture.preemptions;
   return [
     tally("kernel", "ring buffer full", capture.kernelDropsBuffer),
     tally("kernel", "event too large for its buffer", capture.kernelDropsScratchMap),
     tally("kernel", "page fault", capture.kernelDropsPageFault),
     tally("kernel", "defect in the probe", capture.kernelDropsBug),
+    tally("kernel", "probe in use", capture.preemptions),
     tally("kernel", "other", Math.max(0, capture.kernelDrops - known)),
   ];
 }

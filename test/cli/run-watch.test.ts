@@ -30,6 +30,7 @@ test("the line of statistics comes every 30 seconds, drops are said every 10, th
         kernelDropsScratchMap: 0,
         kernelDropsPageFault: 0,
         kernelDropsBug: 0,
+        preemptions: 0,
       }) as CaptureStats,
     unexpressed: null,
     sayStats: () => {

@@ -151,6 +151,7 @@ describe("every loss is named by stage and cause", () => {
     [{ kernelDrops: 5, kernelDropsScratchMap: 5 }, "kernel: event too large for its buffer 5"],
     [{ kernelDrops: 5, kernelDropsPageFault: 5 }, "kernel: page fault 5"],
     [{ kernelDrops: 5, kernelDropsBug: 5 }, "kernel: defect in the probe 5"],
+    [{ kernelDrops: 5, preemptions: 5 }, "kernel: probe in use 5"],
     [
       { kernelDrops: 1005, kernelDropsBuffer: 5 },
       "kernel: ring buffer full 5; kernel: other 1,000",
