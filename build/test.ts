@@ -56,7 +56,8 @@ async function main(): Promise<void> {
 /** The groups that need a build. All that is built, first: unit tests try the toolchains. */
 async function runBuilt(groups: readonly Group[], counts: Counts): Promise<void> {
   const s390x = { name: "build for s390x", run: compileS390x };
-  if (groups.includes("e2e")) await runTool(s390x, counts);
+  const isWanted = groups.includes("e2e") || groups.includes("kernels");
+  if (isWanted) await runTool(s390x, counts);
   const emulated = groups.includes("native") ? await emulatedTools(counts) : [];
   if (groups.includes("unit")) await runTests("unit", counts);
   if (groups.includes("native")) {

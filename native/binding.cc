@@ -161,6 +161,7 @@ Napi::Value ProbeHostJs(const Napi::CallbackInfo& info) {
   put("ringBufferErrno", facts.ring_buffer_errno);
   put("tracingProgramErrno", facts.tracing_program_errno);
   put("kmodErrno", facts.kmod_errno);
+  object.Set("programsCompiled", Napi::Boolean::New(env, facts.programs_compiled));
   return object;
 }
 

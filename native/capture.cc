@@ -12,6 +12,7 @@
 
 #include "container_id.h"
 #include "filter_check.h"
+#include "host_probe.h"
 #include "library_log.h"
 #include "savefile.h"
 #include "table_limits.h"
@@ -262,11 +263,16 @@ void Capture::OpenLive() {
   ClearLibraryReason();
   try {
     if (options_.engine == Engine::kModernBpf) {
+      if (AreProgramsInterpreted()) {
+        throw CaptureError("OperationNotSupported", "the kernel has no BPF JIT, or it is off");
+      }
       inspector_->open_modern_bpf(bytes, static_cast<uint16_t>(options_.cpus_per_buffer), true,
                                   wanted);
     } else {
       inspector_->open_kmod(bytes, wanted);
     }
+  } catch (const CaptureError&) {
+    throw;
   } catch (const std::exception& error) {
     const std::string reason = LibraryReason();
     const std::string text = reason.empty() ? error.what() : error.what() + (": " + reason);

@@ -14,9 +14,13 @@
 namespace sysflow {
 namespace {
 
+long Bpf(bpf_cmd command, bpf_attr& attr) {
+  return syscall(__NR_bpf, command, &attr, sizeof(attr));
+}
+
 // The errno of one bpf(2) call, 0 when it succeeds; what it makes is closed at once.
 int TryBpf(bpf_cmd command, bpf_attr& attr) {
-  const long fd = syscall(__NR_bpf, command, &attr, sizeof(attr));
+  const long fd = Bpf(command, attr);
   if (fd < 0) {
     return errno;
   }
@@ -34,7 +38,25 @@ int TryMap(bpf_map_type type, uint32_t key_bytes, uint32_t value_bytes, uint32_t
   return TryBpf(BPF_MAP_CREATE, attr);
 }
 
-int TryTracingProgram() {
+struct ProgramTrial {
+  int error_number = 0;
+  bool compiled = false;
+};
+
+// The kernel tells the length of the machine code that it made, 0 where it made none. A file of
+// /proc/sys/net tells it too, but not in a network namespace of one's own.
+bool IsCompiled(long fd) {
+  bpf_prog_info info;
+  std::memset(&info, 0, sizeof(info));
+  bpf_attr attr;
+  std::memset(&attr, 0, sizeof(attr));
+  attr.info.bpf_fd = static_cast<uint32_t>(fd);
+  attr.info.info_len = sizeof(info);
+  attr.info.info = reinterpret_cast<uintptr_t>(&info);
+  return Bpf(BPF_OBJ_GET_INFO_BY_FD, attr) == 0 && info.jited_prog_len > 0;
+}
+
+ProgramTrial TryTracingProgram() {
   // r0 = 0; exit
   const std::array<bpf_insn, 2> program = {{
       {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
@@ -47,7 +69,13 @@ int TryTracingProgram() {
   attr.insn_cnt = program.size();
   attr.insns = reinterpret_cast<uintptr_t>(program.data());
   attr.license = reinterpret_cast<uintptr_t>(license);
-  return TryBpf(BPF_PROG_LOAD, attr);
+  const long fd = Bpf(BPF_PROG_LOAD, attr);
+  if (fd < 0) {
+    return {.error_number = errno};
+  }
+  const ProgramTrial trial = {.compiled = IsCompiled(fd)};
+  close(static_cast<int>(fd));
+  return trial;
 }
 
 int TryOpen(const char* path) {
@@ -72,9 +100,16 @@ HostFacts ProbeHost() {
   facts.bpf_errno = TryMap(BPF_MAP_TYPE_ARRAY, 4, 4, 1);
   facts.ring_buffer_errno =
       TryMap(BPF_MAP_TYPE_RINGBUF, 0, 0, static_cast<uint32_t>(facts.page_bytes));
-  facts.tracing_program_errno = TryTracingProgram();
+  const ProgramTrial trial = TryTracingProgram();
+  facts.tracing_program_errno = trial.error_number;
+  facts.programs_compiled = trial.compiled;
   facts.kmod_errno = TryOpen("/dev/scap0");
   return facts;
+}
+
+bool AreProgramsInterpreted() {
+  const ProgramTrial trial = TryTracingProgram();
+  return trial.error_number == 0 && !trial.compiled;
 }
 
 }  // namespace sysflow

@@ -126,6 +126,7 @@ export interface CaptureStats {
   readonly kernelDropsScratchMap: number;
   readonly kernelDropsPageFault: number;
   readonly kernelDropsBug: number;
+  /** Events that came while the probe was in use on their CPU; in kernelDrops too. */
   readonly preemptions: number;
   /** savefile: bytes of the file read so far. */
   readonly bytesRead: number;
@@ -150,6 +151,8 @@ export interface HostFacts {
   readonly ringBufferErrno: number;
   readonly tracingProgramErrno: number;
   readonly kmodErrno: number;
+  /** Whether the kernel made machine code of that program; false also where it refused it. */
+  readonly programsCompiled: boolean;
 }
 
 /** What native code does with a system call; `none` and `generic` (no arguments) make no record. */

@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # The first process of a guest: runs the collector around the test programs and hands out what came of
-# it. `engine` is a word of the kernel's command line.
+# it. `engine` and `jit` are words of the kernel's command line.
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t proc proc /proc
@@ -33,6 +33,9 @@ act() {
   say "$1 ended with $?"
 }
 
+if [ "$jit" = off ]; then
+  echo 0 > /proc/sys/net/core/bpf_jit_enable
+fi
 if [ "$engine" = kmod ]; then
   insmod /scap.ko
   say "insmod ended with $?"
@@ -56,9 +59,12 @@ fi
 wait $collector
 echo $? > collect.status
 say "collect ended with $(cat collect.status)"
-mv /tmp/live.sf* live.sf
+grep -v ": info: " collect.stderr | sed 's/^/stderr: /'
 
-stty -F /dev/ttyS1 raw -echo
-tar -c . > /dev/ttyS1
+if [ -f /tmp/live.sf* ] && [ -c /dev/ttyS1 ]; then
+  mv /tmp/live.sf* live.sf
+  stty -F /dev/ttyS1 raw -echo
+  tar -c . > /dev/ttyS1
+fi
 say "done"
 poweroff -f

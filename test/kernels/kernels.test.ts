@@ -4,15 +4,11 @@
 
 import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { aptInstall } from "../../build/apt-install.ts";
-import type { Place } from "../../build/debian-source.ts";
-import { busybox, falcoModule, type GuestKernel, guestKernel } from "../../build/guest-kernels.ts";
-import { executablePath } from "../../build/shipped.ts";
+import { falcoModule, type GuestKernel } from "../../build/guest-kernels.ts";
 import { checkSf } from "../support/check-sf.ts";
 import type { CpioEntry } from "../support/cpio.ts";
-import { boot, fileFrom, type GuestRun, rootFiles, x86Guest } from "../support/guest.ts";
+import { fileFrom, type GuestRun, x86Guest } from "../support/guest.ts";
 import { readSf, type SfRecord } from "../support/read-sf.ts";
 import {
   buildSyscalls,
@@ -21,64 +17,41 @@ import {
   missingFacts,
   parseFacts,
 } from "../support/workload.ts";
+import {
+  type Found,
+  findKernel,
+  folder,
+  guestFiles,
+  installQemu,
+  runGuest,
+  step,
+  timeoutMs,
+} from "./setting.ts";
 
-const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-kernels-"));
-afterAll(() => fs.rmSync(folder, { recursive: true }));
-
-const step = { title: "kernels", note: (_: string) => {} };
 const pointer = "linux-image-cloud-amd64";
 const suites = ["bullseye", "bookworm", "trixie", "trixie-backports"];
 /** The release whose module is built. */
 const moduleSuite = "bookworm";
 
-/** A kernel, or why there is none. */
-interface Found {
-  readonly suite: string;
-  readonly kernel: GuestKernel | null;
-  readonly why: string;
-}
+afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-async function find(suite: string): Promise<Found> {
-  const place: Place = { kind: "binary", suite };
-  try {
-    const kernel = await guestKernel(place, pointer, step);
-    return { suite, kernel, why: `the mirror has no ${pointer} in ${suite}` };
-  } catch (error) {
-    // A release that has left the mirror has no lists there either.
-    const said = (error as Error).message.split("\n").find((line) => line.startsWith("E:"));
-    if (said === undefined) throw error;
-    return { suite, kernel: null, why: `the mirror has no ${suite}: ${said}` };
-  }
-}
-
-await aptInstall(["qemu-system-x86"], step);
+await installQemu("qemu-system-x86");
 const found: Found[] = [];
-for (const suite of suites) found.push(await find(suite));
-const shell = await busybox({ kind: "binary", suite: moduleSuite }, step);
-const programs = {
-  sysflow: executablePath("sysflow"),
-  workload: buildWorkload(folder),
-  syscalls: buildSyscalls(folder),
-};
-
-function filesWith(more: readonly CpioEntry[]): readonly CpioEntry[] {
-  const own = Object.entries(programs).map(([name, path]) => fileFrom(name, path, 0o755));
-  return [...rootFiles(join(import.meta.dir, "init.sh"), shell), ...own, ...more];
-}
+for (const suite of suites) found.push(await findKernel({ kind: "binary", suite }, pointer));
+const files = [
+  ...(await guestFiles({ kind: "binary", suite: moduleSuite }, "sysflow")),
+  fileFrom("workload", buildWorkload(folder), 0o755),
+  fileFrom("syscalls", buildSyscalls(folder), 0o755),
+];
 
 async function run(
   kernel: GuestKernel,
   engine: "ebpf-core" | "kmod",
   more: readonly CpioEntry[] = [],
 ): Promise<GuestRun> {
-  const place = join(folder, `${kernel.release}-${engine}`);
   const append = ["console=ttyS0", "panic=-1", "quiet", `engine=${engine}`];
-  const guest = { qemu: x86Guest, kernel: kernel.image, append, files: filesWith(more) };
-  const result = await boot(guest, place);
-  const times = result.console.match(/^guest: .*/gm)?.join("\n  ") ?? "nothing said";
-  const head = `${kernel.release}, ${engine}: ${result.seconds.toFixed(0)} s`;
-  process.stdout.write(`  ${head}\n  ${times}\n`);
-  return result;
+  const guest = { qemu: x86Guest, kernel: kernel.image, append, files: [...files, ...more] };
+  return await runGuest(`${kernel.release} ${engine}`, guest);
 }
 
 interface Summary {
@@ -122,13 +95,11 @@ function factsOf(result: GuestRun, name: string): readonly Fact[] {
   return parseFacts(file(".jsonl"));
 }
 
-const timeoutMs = 30 * 60_000;
-
 test("the mirror has at least one of the kernels", () => {
   expect(found.filter(({ kernel }) => kernel !== null)).not.toEqual([]);
 });
 
-describe.each(found)("the newest kernel of $suite", ({ kernel, why }) => {
+describe.each(found)("the newest kernel of $place.suite", ({ kernel, why }) => {
   test.skipIf(kernel === null)(
     `by the eBPF probe${kernel === null ? ` (skipped: ${why})` : `: ${kernel.release}`}`,
     async () => {
@@ -146,7 +117,7 @@ describe.each(found)("the newest kernel of $suite", ({ kernel, why }) => {
   );
 });
 
-const forModule = found.find(({ suite }) => suite === moduleSuite) as Found;
+const forModule = found.find(({ place }) => place.suite === moduleSuite) as Found;
 
 describe(`the kernel module on the newest kernel of ${moduleSuite}`, () => {
   /** What README says that its table lacks. */

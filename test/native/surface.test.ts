@@ -126,12 +126,14 @@ test("probeHost", () => {
     "memoryBytes",
     "onlineCpus",
     "pageBytes",
+    "programsCompiled",
     "ringBufferErrno",
     "tracingProgramErrno",
   ]);
   expect(facts.onlineCpus).toBeGreaterThan(0);
   expect(facts.pageBytes).toBeGreaterThanOrEqual(4096);
   expect(facts.memoryBytes).toBeGreaterThan(facts.pageBytes);
+  expect(facts.programsCompiled && facts.tracingProgramErrno !== 0).toBe(false);
 });
 
 test("Capture", () => {

@@ -28,6 +28,16 @@ export const x86Guest: readonly string[] = [
   "3072",
 ];
 
+export const s390xGuest: readonly string[] = [
+  "qemu-system-s390x",
+  "-machine",
+  "s390-ccw-virtio",
+  "-cpu",
+  "max",
+  "-m",
+  "4096",
+];
+
 export interface GuestRun {
   readonly console: string;
   /** Where the files that it handed out are; empty where it did not come so far. */

@@ -20,6 +20,11 @@ export interface HostFacts {
   readonly lockdown: string | null;
   /** kernel.unprivileged_bpf_disabled: 0 anyone may load programs, 1 and 2 only with rights. */
   readonly unprivilegedBpfDisabled: number | null;
+  /**
+   * net.core.bpf_jit_enable: 0 off, 1 and 2 on. `absent` where the kernel has no JIT; null where it
+   * is unknown, as in a network namespace other than the host's.
+   */
+  readonly bpfJit: number | "absent" | null;
   /** Soft limit of locked memory in bytes; Infinity for unlimited. */
   readonly lockedMemoryMax: number | null;
   /** The line of Falco's module in /proc/modules. */
@@ -75,6 +80,7 @@ export function readFacts(root: string, hostRoot: string): HostFacts {
     unprivilegedBpfDisabled: numberOf(
       readText(`${root}/proc/sys/kernel/unprivileged_bpf_disabled`)?.trim(),
     ),
+    bpfJit: bpfJitOf(`${root}/proc/sys/net/core`),
     lockedMemoryMax: lockedMemoryOf(readText(`${root}/proc/self/limits`)),
     module: moduleOf(root),
     devices: namesIn(device).filter((name) => /^scap\d+$/.test(name)).length,
@@ -118,6 +124,12 @@ function maskOf(status: string): bigint | null {
 function lockedMemoryOf(limits: string | null): number | null {
   const soft = /^Max locked memory\s+(\S+)/m.exec(limits ?? "")?.[1];
   return soft === "unlimited" ? Number.POSITIVE_INFINITY : numberOf(soft);
+}
+
+/** Of the folder's files only the first namespace has these two. */
+function bpfJitOf(folder: string): HostFacts["bpfJit"] {
+  const value = numberOf(readText(`${folder}/bpf_jit_enable`)?.trim());
+  return value ?? (sizeOf(`${folder}/netdev_max_backlog`) === null ? null : "absent");
 }
 
 function moduleOf(root: string): ModuleFacts | null {

@@ -38,6 +38,7 @@ export interface HostReport {
 export interface TrialFacts {
   readonly ringBufferErrno: number;
   readonly tracingProgramErrno: number;
+  readonly programsCompiled: boolean;
 }
 
 /** Bits of include/uapi/linux/capability.h. */
@@ -57,6 +58,7 @@ export function judge(facts: HostFacts, trial: TrialFacts | null): HostReport {
       btf(facts),
       trialFinding("BPF ring buffer", trial?.ringBufferErrno ?? null, facts),
       trialFinding("tracing programs", trial?.tracingProgramErrno ?? null, facts),
+      jit(facts, trial),
       bpfCapabilities(facts),
       bpfLockdown(facts),
       unprivilegedBpf(facts),
@@ -113,6 +115,30 @@ function trialFinding(name: string, errno: number | null, facts: HostFacts): Fin
   return errno === null
     ? finding(name, "warn", "not tried: no capture library", "build it with: npm run build")
     : finding(name, "warn", "not tried: that needs the rights below", "run the check as root");
+}
+
+/**
+ * What is not compiled runs in the kernel's interpreter, whose stack the probe overflows: s390x
+ * panics. So the probe is not loaded there, on any machine.
+ */
+function jit(facts: HostFacts, trial: TrialFacts | null): Finding {
+  const name = "BPF JIT";
+  const isTried = trial !== null && trial.tracingProgramErrno === 0;
+  if (isTried && trial.programsCompiled) {
+    return finding(name, "ok", "the kernel compiles programs");
+  }
+  const interpreted = "programs would be interpreted, and the probe would overflow the stack";
+  if (facts.bpfJit === 0) {
+    const remedy = "sysctl net.core.bpf_jit_enable=1";
+    return finding(name, "fail", `switched off: ${interpreted}`, remedy);
+  }
+  if (isTried || facts.bpfJit === "absent") {
+    const remedy = "use a kernel built with CONFIG_BPF_JIT=y and the JIT on, or -k kmod";
+    return finding(name, "fail", `none in this kernel: ${interpreted}`, remedy);
+  }
+  return facts.bpfJit === null
+    ? finding(name, "warn", "unknown: no program was tried", "run the check as root")
+    : finding(name, "ok", `on (net.core.bpf_jit_enable is ${facts.bpfJit})`);
 }
 
 function errnoText(errno: number): string {

@@ -18,6 +18,7 @@ test("a host with everything", () => {
   host.put({
     "proc/sys/kernel/osrelease": "6.1.0-18-amd64\n",
     "proc/sys/kernel/unprivileged_bpf_disabled": "2\n",
+    "proc/sys/net/core/bpf_jit_enable": "1\n",
     "proc/self/status": "Name:\tx\nUid:\t1000\t0\t1000\t1000\nCapEff:\t000001ffffffffff\n",
     "proc/self/limits": limits("unlimited"),
     "proc/modules": "nf_tables 1 0 - Live 0x0\nscap 720896 2 - Live 0xffffffffc0a (OE)\n",
@@ -39,6 +40,7 @@ test("a host with everything", () => {
     btfBytes: 4,
     lockdown: "integrity",
     unprivilegedBpfDisabled: 2,
+    bpfJit: 1,
     lockedMemoryMax: Number.POSITIVE_INFINITY,
     module: { name: "scap", state: "Live", version: "8.0.0+driver" },
     devices: 2,
@@ -61,6 +63,7 @@ test("a host with nothing: unknown, not an error", () => {
     btfBytes: null,
     lockdown: null,
     unprivilegedBpfDisabled: null,
+    bpfJit: null,
     lockedMemoryMax: null,
     module: null,
     devices: 0,
@@ -117,4 +120,18 @@ test.each([
 test("a limit in bytes", () => {
   host.put({ "proc/self/limits": limits("65536    ") });
   expect(readFacts(host.root, "").lockedMemoryMax).toBe(65_536);
+});
+
+test.each([
+  [{ bpf_jit_enable: "0\n", netdev_max_backlog: "1000\n" }, 0],
+  [{ bpf_jit_enable: "2\n", netdev_max_backlog: "1000\n" }, 2],
+  [{ netdev_max_backlog: "1000\n", somaxconn: "4096\n" }, "absent"],
+  // A network namespace of its own has few of the files, with a JIT or without.
+  [{ somaxconn: "4096\n" }, null],
+  [{}, null],
+] as const)("the JIT of a kernel with %j is %p", (files, expected) => {
+  for (const [name, text] of Object.entries(files)) {
+    host.put({ [`proc/sys/net/core/${name}`]: text });
+  }
+  expect(readFacts(host.root, "").bpfJit).toBe(expected);
 });

@@ -43,6 +43,7 @@ export const goodFacts: HostFacts = {
   btfBytes: 5_500_000,
   lockdown: null,
   unprivilegedBpfDisabled: 2,
+  bpfJit: 1,
   lockedMemoryMax: 8_388_608,
   module: null,
   devices: 0,

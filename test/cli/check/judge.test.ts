@@ -7,7 +7,11 @@ import { judge, type TrialFacts } from "../../../src/cli/check/judge.ts";
 import { reportText } from "../../../src/cli/check/report-text.ts";
 import { allRights, goodFacts } from "./fake-host.ts";
 
-const trialOk: TrialFacts = { ringBufferErrno: 0, tracingProgramErrno: 0 };
+const trialOk: TrialFacts = {
+  ringBufferErrno: 0,
+  tracingProgramErrno: 0,
+  programsCompiled: true,
+};
 const bpfRights = (1n << 38n) | (1n << 39n);
 const module = { name: "scap", state: "Live", version: "8.0.0" };
 const { EPERM, EINVAL } = constants.errno;
@@ -167,6 +171,31 @@ describe("the modern eBPF probe with", () => {
     const finding = modern?.findings.find((row) => row.name === "BPF ring buffer");
     expect(finding?.status as string).toBe(status);
     expect(finding?.found).toBe(found);
+  });
+
+  const interpreted = { ...trialOk, programsCompiled: false };
+  const refused = { ...interpreted, tracingProgramErrno: EPERM };
+  test.each([
+    // What the kernel does counts, and not what a namespace shows of its settings.
+    [trialOk, null, "ok", "the kernel compiles programs"],
+    [trialOk, "absent", "ok", "the kernel compiles programs"],
+    [interpreted, "absent", "fail", "none in this kernel: programs would be interpreted"],
+    [interpreted, null, "fail", "none in this kernel: programs would be interpreted"],
+    [interpreted, 1, "fail", "none in this kernel: programs would be interpreted"],
+    [interpreted, 0, "fail", "switched off: programs would be interpreted"],
+    [refused, 0, "fail", "switched off: programs would be interpreted"],
+    [refused, "absent", "fail", "none in this kernel: programs would be interpreted"],
+    [refused, 1, "ok", "on (net.core.bpf_jit_enable is 1)"],
+    [refused, null, "warn", "unknown: no program was tried"],
+    [null, "absent", "fail", "none in this kernel: programs would be interpreted"],
+    [null, null, "warn", "unknown: no program was tried"],
+  ] as const)("the JIT in the trial %j, and %p of the setting", (trial, bpfJit, status, found) => {
+    const [modern] = judge({ ...goodFacts, bpfJit }, trial).engines;
+    const finding = modern?.findings.find((row) => row.name === "BPF JIT");
+    expect(finding?.status as string).toBe(status);
+    expect(finding?.found).toStartWith(found);
+    expect(finding?.remedy === null).toBe(status === "ok");
+    expect(status !== "fail" || modern?.usable === false).toBe(true);
   });
 
   test("a refused tracing program it is not usable", () => {
