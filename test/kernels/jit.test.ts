@@ -3,7 +3,7 @@
 
 import { afterAll, expect, test } from "bun:test";
 import fs from "node:fs";
-import { type GuestRun, s390xGuest, x86Guest } from "../support/guest.ts";
+import { type GuestRun, s390xGuest, x86Guest, x86Words } from "../support/guest.ts";
 import {
   type Found,
   findKernel,
@@ -24,7 +24,7 @@ const machines = [
     emulator: "qemu-system-x86",
     pointer: "linux-image-cloud-amd64",
     executable: "sysflow",
-    words: ["console=ttyS0", "jit=off"],
+    words: [...x86Words, "jit=off"],
     place: { kind: "binary", suite },
     says: "BPF JIT: switched off",
     remedy: "sysctl net.core.bpf_jit_enable=1",

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { falcoModule, type GuestKernel } from "../../build/guest-kernels.ts";
 import { checkSf } from "../support/check-sf.ts";
 import type { CpioEntry } from "../support/cpio.ts";
-import { fileFrom, type GuestRun, x86Guest } from "../support/guest.ts";
+import { fileFrom, type GuestRun, x86Guest, x86Words } from "../support/guest.ts";
 import { readSf, type SfRecord } from "../support/read-sf.ts";
 import {
   buildSyscalls,
@@ -49,7 +49,7 @@ async function run(
   engine: "ebpf-core" | "kmod",
   more: readonly CpioEntry[] = [],
 ): Promise<GuestRun> {
-  const append = ["console=ttyS0", "panic=-1", "quiet", `engine=${engine}`];
+  const append = [...x86Words, "panic=-1", "quiet", `engine=${engine}`];
   const guest = { qemu: x86Guest, kernel: kernel.image, append, files: [...files, ...more] };
   return await runGuest(`${kernel.release} ${engine}`, guest);
 }
