@@ -45,10 +45,22 @@ export class DataFlows {
     this.table.add(flow, this.second);
   }
 
-  /** Ends a flow, in the table or not, by its own thread's close. */
+  /**
+   * Ends a flow, in the table or not, by its own thread's close; and a socket's flows with other
+   * peers: their own thread's by the same close.
+   */
   close(flow: DataFlow, tsLo: number, tsHi: number): void {
     this.#endOthers(flow, tsLo, tsHi);
     this.#end(flow, OP_CLOSE, tsLo, tsHi);
+    const { socketFlows } = flow.process;
+    if (flow.object.isSocket && socketFlows !== null) {
+      const others = this.#others;
+      socketFlows.of(flow.fd, others);
+      for (const other of others) {
+        this.#end(other, other.tid === flow.tid ? OP_CLOSE : OP_TRUNCATE, tsLo, tsHi);
+      }
+      others.length = 0;
+    }
   }
 
   /** Ends a thread's flows, files first, and other threads' flows on the same descriptors. */

@@ -10,6 +10,7 @@ import type { DataFlow, FlowObject } from "./data-flow.ts";
 import { EntryOrder } from "./entry-order.ts";
 import { type CollectLimits, collectLimits } from "./limits.ts";
 import type { ProcessEntry } from "./process-table.ts";
+import { SocketFlows } from "./socket-flows.ts";
 
 /** The open flows of one thread, in the order of their start. */
 export class ThreadFlows {
@@ -102,6 +103,10 @@ export class FlowTable {
     if (flow.process.isShared) {
       this.#addToGroup(flow);
     }
+    if (flow.object.isSocket) {
+      flow.process.socketFlows ??= new SocketFlows();
+      flow.process.socketFlows.add(flow);
+    }
     flow.exportSecond = second;
     this.#exportOrder.append(flow);
   }
@@ -112,6 +117,9 @@ export class FlowTable {
     removeFromThread(flow, this.#limits.idleThreads);
     if (flow.group !== null) {
       this.#removeFromGroup(flow, flow.group);
+    }
+    if (flow.object.isSocket) {
+      flow.process.socketFlows?.remove(flow);
     }
     this.#exportOrder.remove(flow);
   }

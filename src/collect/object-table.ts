@@ -141,15 +141,7 @@ function isSameAddress(a: Ipv6 | null, b: Ipv6 | null): boolean {
   return true;
 }
 
-/** The wire knows four protocols (upstream's networkflowprocessor.cpp); any other is unknown. */
+/** A number that IP has room for. Upstream's networkflowprocessor.cpp knows but four of them. */
 function wireProto(proto: number): NetworkProto {
-  switch (proto) {
-    case networkProto.TCP:
-    case networkProto.UDP:
-    case networkProto.ICMP:
-    case networkProto.RAW:
-      return proto;
-    default:
-      return networkProto.UNKNOWN;
-  }
+  return proto > 0 && proto <= 255 ? proto : networkProto.UNKNOWN;
 }

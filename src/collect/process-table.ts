@@ -36,6 +36,7 @@ import type { ThreadFlows } from "./flow-table.ts";
 import type { CollectLimits } from "./limits.ts";
 import { LongTexts } from "./long-texts.ts";
 import type { ProcessFlowState } from "./process-flow.ts";
+import type { SocketFlows } from "./socket-flows.ts";
 
 export class ProcessEntry {
   /** Counts processes in the order of their first definition; no two entries share it. */
@@ -62,6 +63,8 @@ export class ProcessEntry {
   /** The first thread that had flows, -1 before; and whether others had some too. */
   soleTid = -1;
   isShared = false;
+  /** Of all its threads; null until there is one. */
+  socketFlows: SocketFlows | null = null;
   processFlow: ProcessFlowState | null = null;
 
   constructor(id: number, createLo: number, createHi: number, pid: number) {

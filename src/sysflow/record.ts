@@ -60,9 +60,20 @@ export const restype = {
 } as const;
 export type Restype = (typeof restype)[keyof typeof restype];
 
-/** NetworkFlow.proto: IANA's numbers, and upstream's two of its own (RAW, UNKNOWN). */
-export const networkProto = { ICMP: 1, TCP: 6, UDP: 17, RAW: 254, UNKNOWN: -1 } as const;
-export type NetworkProto = (typeof networkProto)[keyof typeof networkProto];
+/**
+ * NetworkFlow.proto: IANA's numbers, of which these have names here, and upstream's two of its own:
+ * RAW of a raw socket whose protocol is not known, UNKNOWN of any other.
+ */
+export const networkProto = {
+  ICMP: 1,
+  TCP: 6,
+  UDP: 17,
+  ICMPV6: 58,
+  SCTP: 132,
+  RAW: 254,
+  UNKNOWN: -1,
+} as const;
+export type NetworkProto = number;
 
 export const k8sAction = {
   K8S_COMPONENT_ADDED: 0,

@@ -78,7 +78,9 @@ const protocols: readonly [proto: number, written: number][] = [
   [1, 1],
   [254, 254],
   [-1, -1],
-  [132, -1],
+  [58, 58],
+  [132, 132],
+  [256, -1],
 ];
 test.each(protocols)("protocol %p is written as %p", (proto, written) => {
   const flows = flowsOf([
@@ -143,12 +145,16 @@ describe("schema 6", () => {
         { kind: "socket", object: 7, family: 6, sip6: documented(1), dip6: documented(2) },
         { kind: "socket", object: 8, family: 6, sip6, dip6 },
         io(at(0, 1), { object: 7 }),
-        descriptorOp(at(0, 2), native.OP_CLOSE, { object: 8 }),
+        descriptorOp(at(0, 2), native.OP_SHUTDOWN, { object: 8 }),
+        descriptorOp(at(0, 3), native.OP_CLOSE, { object: 8 }),
       ],
       { schema },
     );
     const own = { sip6: hex(sip6), dip6: hex(dip6) };
-    expect(flows).toMatchObject([{ ...own, ts: isSame ? at(0, 1) : at(0, 2) }]);
+    expect(flows.length).toBe(isSame ? 1 : 2);
+    expect(flows).toMatchObject(
+      [{ ...own, ts: isSame ? at(0, 1) : at(0, 2) }, {}].slice(0, flows.length),
+    );
   });
 
   test("an IPv6 end of zeros is not the IPv4 end 0.0.0.0", () => {
@@ -158,7 +164,7 @@ describe("schema 6", () => {
         { kind: "socket", object: 7, family: 6, sip6: zeros, dip6: zeros },
         { kind: "socket", object: 8, family: 4, sip: 0, dip: 0 },
         io(at(0, 1), { object: 7 }),
-        descriptorOp(at(0, 2), native.OP_CLOSE, { object: 8 }),
+        descriptorOp(at(0, 2), native.OP_CLOSE, { object: 8, fd: 9 }),
         descriptorOp(at(0, 3), native.OP_CLOSE, { object: 7 }),
       ],
       { schema },
@@ -178,13 +184,33 @@ describe("which flow an operation belongs to", () => {
       { kind: "socket", object: 50, sip: 0x0100007f, sport: 40000, dip: 0xff00a8c0, dport: 443 },
       { kind: "socket", object: 51, sip: 0x0100007f, sport: 40001, dip: 0xff00a8c0, dport: 443 },
       io(at(0, 2), { object: 50 }),
-      io(at(0, 3), { object: 51 }),
+      io(at(0, 3), { object: 51, fd: 9 }),
       descriptorOp(at(0, 4), native.OP_CLOSE, { object: 50 }),
-      descriptorOp(at(0, 5), native.OP_CLOSE, { object: 51 }),
+      descriptorOp(at(0, 5), native.OP_CLOSE, { object: 51, fd: 9 }),
     ]);
     expect(flows.map((f) => [f.ts, f.writes])).toEqual([
       [at(0, 1), [2, 0]],
       [at(0, 3), [1, 0]],
+    ]);
+  });
+
+  test("a socket's close ends its flows with all peers, and no other socket's", () => {
+    const flows = flowsOf([
+      { kind: "socket", object: 50, dport: 1 },
+      { kind: "socket", object: 51, dport: 2 },
+      io(at(0, 1), { object: 50 }),
+      io(at(0, 2), { object: 51 }),
+      io(at(0, 3), { object: 50, tid: 101 }),
+      io(at(0, 4), { object: 50, fd: 9 }),
+      descriptorOp(at(0, 5), native.OP_CLOSE, { object: 51 }),
+      io(at(0, 6), { object: 50 }),
+    ]);
+    const ends = flows.map((f) => [(f["tuple"] as number[])[3], f.tid, f.fd, f.ts, f.opFlags]);
+    const [tid, fd] = [flows[0]?.tid, flows[0]?.fd];
+    expect(ends).toEqual([
+      [2, tid, fd, at(0, 2), op.OP_WRITE_SEND | op.OP_CLOSE],
+      [1, tid, fd, at(0, 1), op.OP_WRITE_SEND | op.OP_CLOSE],
+      [1, 101, fd, at(0, 3), op.OP_WRITE_SEND | op.OP_TRUNCATE],
     ]);
   });
 

@@ -213,6 +213,7 @@ export class FlowModel {
     if (flag === op.OP_CLOSE) {
       this.#endOthers(flow, ts);
       this.#end(flow, flag, ts);
+      this.#endOtherPeers(flow, ts);
       return;
     }
     flow.flags |= flag;
@@ -235,6 +236,15 @@ export class FlowModel {
     const rest = others.filter((f) => (f.flags & leading) === 0);
     for (const flow of [...front, ...rest]) {
       this.#end(flow, op.OP_TRUNCATE, ts);
+    }
+  }
+
+  /** A socket that is closed has no flow left, with whomever. */
+  #endOtherPeers(own: ModelFlow, ts: bigint): void {
+    const isOfSocket = (f: ModelFlow) =>
+      isSocket(f.object) && f.process === own.process && f.fd === own.fd;
+    for (const flow of isSocket(own.object) ? this.#flows.filter(isOfSocket) : []) {
+      this.#end(flow, flow.tid === own.tid ? op.OP_CLOSE : op.OP_TRUNCATE, ts);
     }
   }
 

@@ -1,0 +1,45 @@
+// The open network flows of a process's descriptors. A datagram socket has one for each peer, and a
+// stream that failed to connect one for each address that it tried: all of them end when it is
+// closed, not only that of its last peer. Else the next socket on the number would go on with them.
+
+import type { DataFlow } from "./data-flow.ts";
+
+export class SocketFlows {
+  /** Most have one flow, which needs no set. */
+  readonly #byFd = new Map<number, DataFlow | Set<DataFlow>>();
+
+  add(flow: DataFlow): void {
+    const there = this.#byFd.get(flow.fd);
+    if (there === undefined) {
+      this.#byFd.set(flow.fd, flow);
+    } else if (there instanceof Set) {
+      there.add(flow);
+    } else {
+      this.#byFd.set(flow.fd, new Set([there, flow]));
+    }
+  }
+
+  remove(flow: DataFlow): void {
+    const there = this.#byFd.get(flow.fd);
+    if (there instanceof Set) {
+      there.delete(flow);
+      if (there.size === 0) {
+        this.#byFd.delete(flow.fd);
+      }
+    } else if (there === flow) {
+      this.#byFd.delete(flow.fd);
+    }
+  }
+
+  /** Puts into `into` the open flows on this descriptor, in the order of their start. */
+  of(fd: number, into: DataFlow[]): void {
+    const there = this.#byFd.get(fd);
+    if (there instanceof Set) {
+      for (const flow of there) {
+        into.push(flow);
+      }
+    } else if (there !== undefined) {
+      into.push(there);
+    }
+  }
+}
