@@ -1,0 +1,62 @@
+// Programs of 32 bits make the records that their 64-bit build makes, whichever way their calls on
+// sockets take.
+
+import { afterAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { observeLive, observeRecorded, runProgram } from "../support/observe.ts";
+import type { SfRecord } from "../support/read-sf.ts";
+import { asWords, compileC, hasCompiler } from "../support/workload.ts";
+
+const isRoot = process.getuid?.() === 0;
+const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-width-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+/** No C library, so that none of 32 bits need be installed. */
+const bare = ["-ffreestanding", "-fno-builtin", "-fno-stack-protector", "-fno-pie", "-no-pie"];
+const flags = [...bare, "-nostdlib", "-mno-sse"];
+const widths = { bits64: ["-m64"], bits32: ["-m32"], multiplexed: ["-m32", "-DMULTIPLEXED"] };
+const port = "41877";
+
+function build(name: keyof typeof widths): string {
+  const source = join(import.meta.dir, "../truth/width.c");
+  return compileC(join(folder, name), [source], [...flags, ...widths[name]]);
+}
+
+const canBuild = isRoot && hasCompiler && process.arch === "x64";
+/** The kernel may be built, or told, to run none of 32 bits. */
+const canRun = canBuild && spawnSync(build("bits32"), ["/nowhere", port]).error === undefined;
+
+/** What a program's records say, apart from who did it, when, and the ports that the kernel chose. */
+function sayings(records: readonly SfRecord[], program: string): readonly string[] {
+  return asWords(records)
+    .filter(({ words }) => String(words["exe"]).endsWith(`/${program}`))
+    .filter(({ words }) => words["kind"] !== "ProcessEvent")
+    .map(({ words }) => {
+      const { pid, tid, parent, exe, args, env, uid, sport, ...said } = words;
+      return JSON.stringify(said);
+    })
+    .sort();
+}
+
+describe.skipIf(!canRun)("programs of 32 bits", () => {
+  test.each([
+    ["live", observeLive],
+    ["replayed", observeRecorded],
+  ] as const)(
+    "say what those of 64 bits say, %s",
+    async (_, observe) => {
+      const names = Object.keys(widths) as (keyof typeof widths)[];
+      const place = fs.mkdtempSync(join(folder, "place-"));
+      const act = () => names.flatMap((name) => runProgram([build(name), place, port]));
+      const { records } = await observe(folder, act, ["--schema", "6"]);
+      const wanted = sayings(records, "bits64");
+      expect(wanted.length).toBeGreaterThan(15);
+      expect(sayings(records, "bits32")).toEqual(wanted);
+      expect(sayings(records, "multiplexed")).toEqual(wanted);
+    },
+    60_000,
+  );
+});
