@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "event_params.h"
+#include "message_flags.h"
 #include "resize_call.h"
 
 namespace sysflow {
@@ -69,6 +70,34 @@ int64_t IoResult(sinsp_evt& event) {
   int64_t result = 0;
   std::memcpy(&result, reinterpret_cast<const char*>(header) + values, sizeof(result));
   return result;
+}
+
+// Whether connect has taken the peer of an internet socket away (AF_UNSPEC): the tuple that it
+// leaves has none.
+bool IsDisconnect(sinsp_evt& event) {
+  const sinsp_evt_param* tuple = FindParam(event, "tuple");
+  if (tuple == nullptr || tuple->m_len == 0 || event.get_syscall_return_value() != 0) {
+    return false;
+  }
+  const std::string_view bytes(tuple->m_val, tuple->m_len);
+  const bool is_ipv4 = bytes.front() == PPM_AF_INET;
+  const size_t end = is_ipv4 ? 4 + 2 : 16 + 2;  // address and port
+  return (is_ipv4 || bytes.front() == PPM_AF_INET6) && bytes.size() == 1 + 2 * end &&
+         bytes.find_first_not_of('\0', 1 + end) == std::string_view::npos;
+}
+
+// An internet socket that has not been used yet. What closes or shuts it down makes no flow.
+bool HasNoEnds(const sinsp_fdinfo& fd_info, char type) {
+  if (type == CHAR_FD_IPV4_SOCK) {
+    const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
+    return ends.m_sip == 0 && ends.m_dip == 0 && ends.m_sport == 0 && ends.m_dport == 0;
+  }
+  if (type == CHAR_FD_IPV6_SOCK) {
+    const auto& ends = fd_info.m_sockinfo.m_ipv6info.m_fields;
+    return ends.m_sip == ipv6addr::empty_address && ends.m_dip == ipv6addr::empty_address &&
+           ends.m_sport == 0 && ends.m_dport == 0;
+  }
+  return false;
 }
 
 // Such a mapping may name any descriptor: the kernel does not look at it.
@@ -350,9 +379,28 @@ void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
   if (IsIpv6Socket(*fd_info)) {
     SettleSocketOf(event, is_write ? SocketUse::kWrite : SocketUse::kRead);
   }
-  if (AddIo(*thread, thread->m_lastevent_fd, *fd_info, is_write, IoResult(event), ts)) {
+  int64_t result = IoResult(event);
+  const scap_evt& header = *event.get_scap_evt();
+  if (header.nparams > event.get_info()->nparams) [[unlikely]] {
+    result = OnMarkedMessage(event, is_write, result, ts);
+  }
+  if (AddIo(*thread, thread->m_lastevent_fd, *fd_info, is_write, result, ts)) {
     io_events_++;
   }
+}
+
+// A send or receive that does something else, too, or instead. Returns what it has moved.
+int64_t Emitter::OnMarkedMessage(sinsp_evt& event, bool is_write, int64_t result, uint64_t ts) {
+  const uint32_t flags = MessageFlags(*event.get_scap_evt(), event.get_info()->nparams);
+  sinsp_threadinfo& thread = *event.get_thread_info();
+  const sinsp_fdinfo& fd_info = *event.get_fd_info();
+  const char type = FlowType(fd_info.m_type);
+  if (is_write && type != 0 && Connects(flags, result)) {
+    slots_.SealDescriptor(thread.m_pid, thread.m_lastevent_fd);
+    const int64_t outcome = result < 0 ? result : 0;
+    AppendDescriptorOp(thread, kOpConnect, outcome, fd_info, type, ts);
+  }
+  return MovesNothing(flags, is_write) ? std::min<int64_t>(result, 0) : result;
 }
 
 // sendfile, splice and copy_file_range. Each side counts for itself: one of them may be of a kind
@@ -458,21 +506,29 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
   if (op != kOpMmap) {
     slots_.SealDescriptor(thread.m_pid, thread.m_lastevent_fd);
   }
-  const sinsp_fdinfo* fd_info = event.get_fd_info();
+  sinsp_fdinfo* fd_info = event.get_fd_info();
   if (fd_info == nullptr) {
     // A failed open or accept, an anonymous mapping, or a descriptor that was never seen.
     return op == kOpMmap ? void() : CountUnknown(event);
+  }
+  if (op == kOpConnect && IsDisconnect(event)) {
+    return UnsettleIpv6Socket(*fd_info);
   }
   if (op != kOpMmap) {
     SettleSocketOf(event, op == kOpConnect ? SocketUse::kConnect : SocketUse::kOther);
   }
   const char type = FlowType(fd_info->m_type);
-  if (type == 0) {
+  if (type == 0 || HasNoEnds(*fd_info, type)) {
     return;
   }
   const int64_t result = op == kOpMmap ? 0 : event.get_syscall_return_value();
+  AppendDescriptorOp(thread, op, result, *fd_info, type, ts);
+}
+
+void Emitter::AppendDescriptorOp(sinsp_threadinfo& thread, u32 op, int64_t result,
+                                 const sinsp_fdinfo& fd_info, char type, uint64_t ts) {
   const u32 process = ProcessFor(thread, ts);
-  const u32 object = ObjectFor(*fd_info);
+  const u32 object = ObjectFor(fd_info);
   auto* record = Append<DescriptorOpRecord>();
   record->tsLo = static_cast<u32>(ts);
   record->tsHi = static_cast<u32>(ts >> 32);
@@ -483,7 +539,7 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
   record->fd = static_cast<i32>(thread.m_lastevent_fd);
   record->object = object;
   record->type = static_cast<unsigned char>(type);
-  record->openFlags = op == kOpOpen ? fd_info->m_openflags : 0;
+  record->openFlags = op == kOpOpen ? fd_info.m_openflags : 0;
 }
 
 }  // namespace sysflow

@@ -111,6 +111,7 @@ class Emitter {
   bool MayLookUp();
 
   void OnIo(sinsp_evt& event, bool is_write, uint64_t ts);
+  int64_t OnMarkedMessage(sinsp_evt& event, bool is_write, int64_t result, uint64_t ts);
   void OnTransfer(sinsp_evt& event, uint64_t ts);
   // Adds one operation on the thread's descriptor. False where its kind makes no flow.
   bool AddIo(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info, bool is_write,
@@ -123,6 +124,8 @@ class Emitter {
   void CountNoDescriptor(sinsp_threadinfo& thread);
   void CountNoThread();
   void OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts);
+  void AppendDescriptorOp(sinsp_threadinfo& thread, u32 op, int64_t result,
+                          const sinsp_fdinfo& fd_info, char type, uint64_t ts);
   void OnExec(sinsp_evt& event, uint64_t ts);
   void OnExit(sinsp_evt& event, uint64_t ts);
   void OnEnter(sinsp_evt& event);

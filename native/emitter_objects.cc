@@ -1,5 +1,7 @@
 // What stands for paths and sockets in a batch: see emitter.h. A handle is defined before its first
 // use; when the table is full all of them become void.
+#include <netinet/in.h>
+
 #include <bit>
 #include <cstring>
 
@@ -8,7 +10,12 @@
 namespace sysflow {
 namespace {
 
-int32_t IpProtocol(uint8_t l4proto) {
+// The number that the socket was made with, and else what libsinsp has a name for. IPPROTO_RAW is
+// none of a packet; upstream's number stands for it.
+int32_t IpProtocol(const sinsp_fdinfo& fd_info, uint8_t l4proto) {
+  if (fd_info.m_protocol != 0 && fd_info.m_protocol != IPPROTO_RAW) {
+    return fd_info.m_protocol;
+  }
   switch (l4proto) {
     case SCAP_L4_TCP:
       return 6;
@@ -37,16 +44,25 @@ u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
   MakeObjectRoom();
   if (fd_info.m_type == SCAP_FD_IPV4_SOCK) {
     const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
+    const uint8_t l4proto = Ipv4Protocol(fd_info);
+    // A raw socket has no ports: the kernel keeps its protocol there.
+    const bool has_ports = l4proto != SCAP_L4_RAW;
     return SocketObject({4,
-                         IpProtocol(Ipv4Protocol(fd_info)),
-                         ends.m_sport,
-                         ends.m_dport,
+                         IpProtocol(fd_info, l4proto),
+                         has_ports ? ends.m_sport : u32{0},
+                         has_ports ? ends.m_dport : u32{0},
                          {LittleEndian(ends.m_sip)},
                          {LittleEndian(ends.m_dip)}});
   }
   if (fd_info.m_type == SCAP_FD_IPV6_SOCK) {
     const auto& ends = fd_info.m_sockinfo.m_ipv6info.m_fields;
-    SocketFacts facts{6, IpProtocol(ends.m_l4proto), ends.m_sport, ends.m_dport, {}, {}};
+    const bool has_ports = ends.m_l4proto != SCAP_L4_RAW;
+    SocketFacts facts{6,
+                      IpProtocol(fd_info, ends.m_l4proto),
+                      has_ports ? ends.m_sport : u32{0},
+                      has_ports ? ends.m_dport : u32{0},
+                      {},
+                      {}};
     for (size_t i = 0; i < facts.sip.size(); i++) {
       facts.sip[i] = LittleEndian(ends.m_sip.m_b[i]);
       facts.dip[i] = LittleEndian(ends.m_dip.m_b[i]);

@@ -75,4 +75,6 @@ void SettleIpv6Socket(sinsp_fdinfo& fd, SocketUse use, const std::set<uint16_t>&
   }
 }
 
+void UnsettleIpv6Socket(sinsp_fdinfo& fd) { fd.m_flags &= ~kSettled; }
+
 }  // namespace sysflow

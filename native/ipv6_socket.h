@@ -28,6 +28,9 @@ inline uint8_t Ipv4Protocol(const sinsp_fdinfo& fd) {
 // did not fail. `server_ports`: those on which something listened when capturing began.
 void SettleIpv6Socket(sinsp_fdinfo& fd, SocketUse use, const std::set<uint16_t>& server_ports);
 
+// It is connected to nobody any more: whoever comes next settles its role.
+void UnsettleIpv6Socket(sinsp_fdinfo& fd);
+
 }  // namespace sysflow
 
 #endif  // SYSFLOW_NATIVE_IPV6_SOCKET_H_

@@ -1,0 +1,54 @@
+// What sockets did and what is recorded of them: messages to and from others than the socket's own
+// peer, calls that move nothing or connect besides, and control data with and without descriptors.
+
+import { afterAll, describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  buildTruth,
+  type Observation,
+  observeLive,
+  observeRecorded,
+  runProgram,
+} from "../support/observe.ts";
+import { hasCompiler, missingFacts } from "../support/workload.ts";
+
+const isRoot = process.getuid?.() === 0;
+const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-sockets-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+const ways: readonly [string, typeof observeLive][] = [
+  ["live", observeLive],
+  ["replayed", observeRecorded],
+];
+const schema6 = ["--schema", "6"];
+
+function expectAllFacts({ facts, records }: Observation): void {
+  expect(missingFacts(facts, records)).toEqual([]);
+}
+
+describe.skipIf(!isRoot || !hasCompiler)("datagrams", () => {
+  const program = hasCompiler ? buildTruth(folder, "datagrams") : "";
+
+  test.each(ways)(
+    "over IPv4 and IPv6, %s",
+    async (_, observe) => {
+      const act = () => [...runProgram([program, "4"]), ...runProgram([program, "6"])];
+      expectAllFacts(await observe(folder, act, schema6));
+    },
+    60_000,
+  );
+});
+
+describe.skipIf(!isRoot || !hasCompiler)("control data", () => {
+  const program = hasCompiler ? buildTruth(folder, "control") : "";
+
+  test("is no reason to read all descriptors, and those that it brings are known, live", async () => {
+    const place = fs.mkdtempSync(join(folder, "passed-"));
+    const act = () => runProgram([program, place, "20000", "2000"]);
+    const observation = await observeLive(folder, act, schema6);
+    expectAllFacts(observation);
+    expect(observation.run.stderr).not.toContain("ring buffer full");
+  }, 60_000);
+});
