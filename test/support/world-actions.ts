@@ -191,7 +191,7 @@ function absolute(path: string): string {
 }
 
 function descriptor(object: ModelObject, openFlags = 0, isUdp = false): WorldDescriptor {
-  return { object, openFlags, role: null, isUdp };
+  return { object, openFlags, role: null, isUdp, connected: null, isElsewhere: false };
 }
 
 function file(action: Action, flags: number): WorldDescriptor {
@@ -205,7 +205,9 @@ type DescriptorEvent = "close" | "accept" | "connect" | "shutdown" | "mmap" | "s
 function onDescriptor(thread: WorldThread, fd: number, type: DescriptorEvent): ModelEvent | null {
   const { process, tid } = thread;
   const object = process.fds.get(fd)?.object;
-  const isKnown = object !== undefined && object.type !== "";
+  // A socket that has done nothing makes no flow by being closed.
+  const isUnused = object?.type === "4" && object.name === ends(nowhere, nowhere);
+  const isKnown = object !== undefined && object.type !== "" && !isUnused;
   return isKnown ? { process: process.id, tid, type, fd, object } : null;
 }
 
@@ -296,6 +298,10 @@ function connect({ world, thread, action }: Scene): void {
       name = isMade ? ends(own, peer) : `${source}->${ends(peer, peer).split("->")[0]}`;
     }
     known.object = { type, name };
+    if (isMade && type === "4") {
+      known.connected = name;
+      known.isElsewhere = false;
+    }
     known.role = isMade ? (known.role ?? "client") : known.role;
     return onDescriptor(thread, fd, "connect");
   });
@@ -340,7 +346,13 @@ function io({ world, thread, action }: Scene, type: "read" | "write"): void {
     }
     if (isTold && now === known && ret >= 0) {
       now.role ??= type === "read" ? "server" : "client";
-      now.object = { type: now.object.type, name: between(now.role, fd, peer) };
+      const name = between(now.role, fd, peer);
+      now.isElsewhere ||= now.connected !== null && name !== now.object.name;
+      now.object = { type: now.object.type, name };
+    } else if (ret >= 0 && now.isElsewhere && now.connected !== null) {
+      // No address came with it: it is the socket's own peer's.
+      now.object = { type: now.object.type, name: now.connected };
+      now.isElsewhere = false;
     }
     const { process, tid } = thread;
     const bytes = Math.max(ret, 0);

@@ -13,6 +13,9 @@ export interface WorldDescriptor {
   /** Of sockets: which end is the source. */
   role: "client" | "server" | null;
   readonly isUdp: boolean;
+  /** Both ends as connect gave them; and whether a message with an address has named others. */
+  connected: string | null;
+  isElsewhere: boolean;
 }
 
 export interface WorldProcess {
