@@ -1,0 +1,63 @@
+// `bun test/bench/storm.ts`, as root: what messages with control data cost, live, against as many
+// without: CPU of the collector, kernel drops, and whether all is seen that another program does
+// meanwhile. Status 1 where more than 1.3 times the CPU is needed or something was not seen.
+
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { observeLive } from "../support/observe.ts";
+import { asWords, compileC } from "../support/workload.ts";
+
+const messages = 300_000;
+const files = 500;
+const besides = 100;
+const cpuRatioMax = 1.3;
+
+interface Storm {
+  readonly cpuSec: number;
+  readonly drops: number;
+  /** Of twice `besides`: writes and unlinks. */
+  readonly seen: number;
+}
+
+async function storm(folder: string, program: string, kind: string): Promise<Storm> {
+  const act = async () => {
+    const running = spawn(program, [kind, String(messages), String(files)], { stdio: "inherit" });
+    const ended = once(running, "exit");
+    spawnSync(program, ["beside", folder, String(besides)]);
+    await ended;
+    return [];
+  };
+  const { records, run } = await observeLive(folder, act);
+  const { cpuSec, openSec, losses } = JSON.parse(run.stdout) as {
+    cpuSec: { total: number };
+    openSec: { load: number; snapshot: number };
+    losses: readonly { stage: string; count: number }[];
+  };
+  const own = asWords(records).filter(({ words }) => /\/beside-\d+$/.test(String(words["path"])));
+  const flagged = (flag: string) =>
+    own.filter(({ words }) => String(words["flags"]).split(" ").includes(flag)).length;
+  const kernel = losses.filter(({ stage }) => stage === "kernel");
+  return {
+    cpuSec: cpuSec.total - openSec.load - openSec.snapshot,
+    drops: kernel.reduce((sum, { count }) => sum + count, 0),
+    seen: flagged("WRITE_SEND") + flagged("UNLINK"),
+  };
+}
+
+const folder = mkdtempSync(join(tmpdir(), "sysflow-storm-"));
+const program = compileC(join(folder, "storm"), [join(import.meta.dir, "storm.c")]);
+let passed = true;
+let plain = 0;
+for (const kind of ["plain", "tos", "rights"]) {
+  const { cpuSec, drops, seen } = await storm(folder, program, kind);
+  plain = kind === "plain" ? cpuSec : plain;
+  const ratio = cpuSec / plain;
+  passed &&= ratio <= cpuRatioMax && seen === 2 * besides;
+  const cost = `CPU ${cpuSec.toFixed(2)} s (${ratio.toFixed(2)} times)`;
+  process.stdout.write(`${kind}: ${cost}, kernel drops ${drops}, seen ${seen} of ${2 * besides}\n`);
+}
+rmSync(folder, { recursive: true });
+process.exitCode = passed ? 0 : 1;
