@@ -1,0 +1,116 @@
+// Whose folder a relative path is relative to: thread_folders FOLDER. Threads of a process have one
+// together, whoever changes it; a fork has its own.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../workload/workload.h"
+
+enum { kStack = 65536 };
+
+// Writes one byte to a file named relative to where the caller is, which is `place`.
+static void write_here(const char* name, const char* place) {
+  char path[256];
+  snprintf(path, sizeof(path), "%s%s%s", place, *place == '\0' ? "" : "/", name);
+  int fd = open(name, O_CREAT | O_WRONLY, 0600);
+  need(fd >= 0, "open");
+  need(write(fd, "1", 1) == 1, "write");
+  close(fd);
+  struct stat here, there;
+  need(stat(name, &here) == 0 && stat(path_of(path), &there) == 0 && here.st_ino == there.st_ino,
+       path);
+  fact_file_flow((struct file_flow){path_of(path), "OPEN WRITE_SEND CLOSE", fd, 0, 0, 1, 1});
+}
+
+static void* run(void* (*body)(void*), void* argument) {
+  pthread_t thread;
+  void* result = NULL;
+  need(pthread_create(&thread, NULL, body, argument) == 0, "pthread_create");
+  pthread_join(thread, &result);
+  return result;
+}
+
+static void clone_and_wait(int (*body)(void*)) {
+  static char stack[kStack] __attribute__((aligned(16)));
+  int status = 0;
+  pid_t child = clone(body, stack + kStack, SIGCHLD, NULL);
+  need(child > 0, "clone");
+  need(waitpid(child, &status, 0) == child && status == 0, "the child");
+}
+
+static void go_home(void) { need(chdir(path_of("")) == 0, "chdir home"); }
+
+static void* enter_a(void* unused) {
+  need(chdir("a") == 0, "chdir a");
+  return unused;
+}
+
+static void* enter_b_by_descriptor(void* unused) {
+  int fd = open("b", O_RDONLY | O_DIRECTORY);
+  need(fchdir(fd) == 0, "fchdir");
+  close(fd);
+  return unused;
+}
+
+static void* enter_a_and_leave(void* unused) {
+  need(chdir("a/../b") == 0 && chdir("..") == 0 && chdir("./a") == 0, "chdir to and fro");
+  write_here("to-and-fro", "a");
+  return unused;
+}
+
+static void* enter_a_by_its_path(void* unused) {
+  need(chdir(path_of("a")) == 0, "chdir a");
+  return unused;
+}
+
+static void* write_in_thread(void* unused) {
+  write_here("in-thread", "b");
+  return unused;
+}
+
+static void by_threads(void) {
+  go_home();
+  run(enter_a, NULL);
+  write_here("by-thread", "a");
+  need(chdir("..") == 0, "chdir ..");
+  write_here("up-again", "");
+  run(enter_b_by_descriptor, NULL);
+  write_here("by-fchdir", "b");
+  run(write_in_thread, NULL);
+  go_home();
+  run(enter_a_and_leave, NULL);
+  write_here("after-to-and-fro", "a");
+  go_home();
+  run(enter_a_by_its_path, NULL);
+  write_here("by-whole-path", "a");
+}
+
+static int enter_a_as_process(void* unused) {
+  (void)unused;
+  need(chdir("a") == 0, "chdir a");
+  return 0;
+}
+
+static void by_processes(void) {
+  go_home();
+  clone_and_wait(enter_a_as_process);
+  write_here("by-fork", "");
+}
+
+int main(int count, char** args) {
+  need(count == 2, "usage: thread_folders FOLDER");
+  work_in(args[1]);
+  setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+  go_home();
+  need(mkdir("a", 0700) == 0 && mkdir("b", 0700) == 0, "mkdir");
+  by_threads();
+  by_processes();
+  return 0;
+}
