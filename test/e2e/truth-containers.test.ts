@@ -1,0 +1,115 @@
+// Processes in cgroups such as runtimes make, live and replayed: who has a container record, by
+// which id, and who has none.
+
+import { afterAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Act, observeLive, observeRecorded } from "../support/observe.ts";
+import type { SfRecord } from "../support/read-sf.ts";
+import { whyNotLive } from "../support/sysflow.ts";
+
+/** Of version 1 each hierarchy is apart, so that the test may make what it wants there. */
+const hierarchy = "/sys/fs/cgroup/cpu";
+
+function whyNot(): string | null {
+  if (!fs.existsSync(join(hierarchy, "cgroup.procs"))) {
+    return "this host has no cgroup hierarchy of version 1 for the CPU";
+  }
+  return whyNotLive();
+}
+
+const obstacle = whyNot();
+const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-containers-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+const own = `sysflow-${process.pid}`;
+const digits = "3ad7b26ded6d8e7b23da7d48fe889434";
+const full = `${digits}573036c27ae5a74837233de441c3601e`;
+
+/** Null: on the host. */
+const cgroups: readonly [path: string, id: string | null][] = [
+  [`lxc.payload.${own}/system.slice/ssh.service`, own],
+  [`lxc/${own}/init.scope`, own],
+  [`machine.slice/machine-my\\x2d${process.pid}.scope/payload`, `my-${process.pid}`],
+  [`ecs/${digits}/${digits}-${process.pid}`, `${digits}-${process.pid}`],
+  [`garden/${own}`, own],
+  [`buildkit/${own}`, own],
+  [`docker/buildkit/${own}`, own],
+  [`user.slice/runc-${own}.scope`, own],
+  [`docker/${full}/lxc.payload.${own}`, own],
+  [`lxc.payload.${own}/docker/${full}`, digits.slice(0, 12)],
+  [`lxc.monitor.${own}`, null],
+  [`machine.slice/machine-${own}.scope/supervisor`, null],
+  [`machine.slice/machine-qemu\\x2d1\\x2d${own}.scope`, null],
+  [`user.slice/user-1000.slice/session-${process.pid}.scope`, null],
+  [`system.slice/${own}.service`, null],
+];
+
+/** Makes the folders on the way to it that are not there, and returns them from the innermost on. */
+function makeCgroup(path: string): readonly string[] {
+  const made: string[] = [];
+  let at = hierarchy;
+  for (const name of path.split("/")) {
+    at = join(at, name);
+    if (!fs.existsSync(at)) {
+      fs.mkdirSync(at);
+      made.unshift(at);
+    }
+  }
+  return made;
+}
+
+/** A shell enters each cgroup; the program that it then is acts there. */
+const enterAll: Act = () => {
+  cgroups.forEach(([path], index) => {
+    const made = makeCgroup(path);
+    const script = 'echo $$ > "$0/cgroup.procs" && exec mkdir "$1"';
+    const target = join(folder, `in-${index}`);
+    const result = spawnSync("/bin/sh", ["-c", script, join(hierarchy, path), target]);
+    fs.rmdirSync(target);
+    for (const each of made) {
+      fs.rmdirSync(each);
+    }
+    if (result.status !== 0) {
+      throw new Error(`${path}: ${result.stderr}`);
+    }
+  });
+  return [];
+};
+
+/** The container of the process that made the folder, as a record before it defines it. */
+function containerOfMaker(records: readonly SfRecord[], path: string): string | null | undefined {
+  const file = records.find(({ kind, rec }) => kind === "File" && rec["path"] === path);
+  const event = records.find(
+    ({ kind, rec }) => kind === "FileEvent" && rec["fileOID"] === file?.rec["oid"],
+  );
+  const maker = records.findLast(
+    ({ kind, rec, index }) =>
+      kind === "Process" &&
+      index < (event?.index ?? 0) &&
+      Bun.deepEquals(rec["oid"], event?.rec["procOID"]),
+  );
+  const id = maker?.rec["containerId"] as string | null | undefined;
+  const isDefined = records.some(({ kind, rec }) => kind === "Container" && rec["id"] === id);
+  return typeof id === "string" && !isDefined ? undefined : id;
+}
+
+describe.skipIf(obstacle !== null)("containers by their cgroups", () => {
+  test.each([
+    ["live", observeLive],
+    ["replayed", observeRecorded],
+  ] as const)(
+    "%s",
+    async (_, observe) => {
+      const { records } = await observe(folder, enterAll);
+      const found = cgroups.map(([path], index) => [
+        path,
+        containerOfMaker(records, join(folder, `in-${index}`)),
+      ]);
+      expect(found).toEqual(cgroups.map(([path, id]) => [path, id]));
+    },
+    120_000,
+  );
+});
