@@ -135,12 +135,9 @@ export class ContainerTable {
   }
 
   #learn(entry: ContainerEntry, batch: BatchView, at: number, type: ContainerType): void {
+    // What is given as empty is empty: metadata that are on their way are not known yet.
     const name = batch.string(at + CONTAINER_NAME);
     const image = batch.string(at + CONTAINER_IMAGE);
-    if (name === "" && image === "") {
-      // Metadata on its way: half-filled records would look like facts.
-      return;
-    }
     // Upstream's form (containercontext.cpp): the tag is added even where the image has it.
     const taggedImage = `${image}:${batch.string(at + CONTAINER_IMAGE_TAG)}`;
     const imageid = batch.string(at + CONTAINER_IMAGE_ID);

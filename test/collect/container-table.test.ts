@@ -82,9 +82,10 @@ describe("metadata that comes later", () => {
     expect(written([unknown, known, process(1), clone(1, at(0, 1))])).toMatchObject([full, {}]);
   });
 
-  test("half-filled metadata is none", () => {
-    const half: TestRecord = { kind: "container", container: 1, id, known: true };
-    expect(written([half, process(1), clone(1, at(0, 1))])).toMatchObject([placeholder, {}]);
+  test("what metadata give as empty is empty", () => {
+    const empty: TestRecord = { kind: "container", container: 1, id, known: true };
+    const records = written([empty, process(1), clone(1, at(0, 1))]);
+    expect(records).toMatchObject([{ kind: "Container", name: "", image: ":", imageid: "" }, {}]);
   });
 
   test("the same facts again change nothing", () => {
