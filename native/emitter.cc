@@ -1,6 +1,6 @@
 // See emitter.h. This file: the event loop's side (ticks, batches, dispatch) and descriptors.
-// Processes and containers are in emitter_process.cc, paths in emitter_path.cc, what stands for
-// paths and sockets in emitter_objects.cc.
+// Processes and containers are in emitter_process.cc, their operations in emitter_process_ops.cc,
+// paths in emitter_path.cc, what stands for paths and sockets in emitter_objects.cc.
 #include "emitter.h"
 
 #include <cstring>
@@ -272,6 +272,8 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
       return OnExit(event, ts);
     case Action::kSetuid:
       return OnSetuid(event, ts);
+    case Action::kSetgid:
+      return OnSetgid(event, ts);
     case Action::kTransfer:
       return OnTransfer(event, ts);
     case Action::kMkdir:
@@ -345,6 +347,7 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
       return;
     case Action::kExec:
     case Action::kSetuid:
+    case Action::kSetgid:
       slots_.SealProcess(thread->m_pid);
       return;
     case Action::kExit:

@@ -73,6 +73,11 @@ struct PathCall {
   std::vector<std::string> args;
 };
 
+inline sinsp_threadinfo& LeaderOf(sinsp_threadinfo& thread) {
+  sinsp_threadinfo* leader = thread.get_main_thread();
+  return leader == nullptr ? thread : *leader;
+}
+
 struct EmitterOptions {
   size_t batch_records_max = 0;  // 0: only bytes and time end a batch
   std::string proc_folder;       // live: the host's /proc, for long texts; empty: none
@@ -130,6 +135,7 @@ class Emitter {
   void OnExit(sinsp_evt& event, uint64_t ts);
   void OnEnter(sinsp_evt& event);
   void OnSetuid(sinsp_evt& event, uint64_t ts);
+  void OnSetgid(sinsp_evt& event, uint64_t ts);
   void OnPath(sinsp_evt& event, u32 op, uint64_t ts);
   void OnAttributes(sinsp_evt& event, u32 op, uint64_t ts);
   void OnMount(sinsp_evt& event, u32 op, uint64_t ts);
@@ -139,8 +145,9 @@ class Emitter {
 
   // The record is the batch's newest, so its text may still be appended.
   ProcessOpRecord* AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts);
-  // Ends the process's I/O so far and, where it is known by a handle, says its facts anew.
-  void RefreshProcess(sinsp_threadinfo& thread, uint64_t ts);
+  // Ends the process's I/O so far and, where it is known by a handle, says its facts anew. False
+  // where it is not.
+  bool RefreshProcess(sinsp_threadinfo& thread, uint64_t ts);
   u32 ProcessFor(sinsp_threadinfo& thread, uint64_t ts);
   u32 DefineProcess(sinsp_threadinfo& thread, sinsp_threadinfo& leader, uint64_t ts, int depth);
   void AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thread,
@@ -187,6 +194,9 @@ class Emitter {
   ContainerHandles containers_;
   std::string container_told_;  // whose metadata the event at hand brought
   EnterFacts entered_;
+  std::unordered_map<int64_t, std::string> called_programs_;  // by thread, while it calls exec
+  // Processes that go on without their first thread, by pid: the status that it left with.
+  std::unordered_map<int64_t, i32> leaders_gone_;
 
   bool stopped_ = false;
   uint64_t events_ = 0;

@@ -1,5 +1,5 @@
-// Processes and containers: see emitter.h. An identity is defined before its first use, its
-// ancestors before it, and again when an exec or setuid changed its facts.
+// Processes and containers as records: see emitter.h. An identity is defined before its first use,
+// its ancestors before it, and again when an exec or setuid changed its facts.
 #include <libsinsp/user.h>
 
 #include <iterator>
@@ -8,7 +8,6 @@
 
 #include "container_id.h"
 #include "emitter.h"
-#include "event_params.h"
 
 namespace sysflow {
 namespace {
@@ -17,31 +16,10 @@ namespace {
 constexpr int kAncestorsMax = 256;
 constexpr u32 kSweepSeconds = 60;
 constexpr u32 kThreadSweepSeconds = 300;
-constexpr u32 kNoUser = ~0u;  // as an argument: keep the id as it is
-
-sinsp_threadinfo& LeaderOf(sinsp_threadinfo& thread) {
-  sinsp_threadinfo* leader = thread.get_main_thread();
-  return leader == nullptr ? thread : *leader;
-}
 
 // libsinsp says "<NA>" where a page fault hid the path of an execve; argv[0] then stands in.
 const std::string& ExecutableOf(const sinsp_threadinfo& leader) {
   return leader.m_exepath.empty() || leader.m_exepath == "<NA>" ? leader.m_exe : leader.m_exepath;
-}
-
-// libsinsp's words for a user that no list names.
-const char* UserName(const scap_userinfo* user, u32 uid) {
-  if (user != nullptr) {
-    return user->name;
-  }
-  return uid == 0 ? "root" : "<NA>";
-}
-
-i32 ResultOf(sinsp_evt& event) {
-  if (event.get_num_params() == 0) {
-    return -1;
-  }
-  return static_cast<i32>(event.get_param(0)->as<int64_t>());
 }
 
 u32 BrokenTailOf(const Batch& batch, const Span& span) {
@@ -124,7 +102,10 @@ void Emitter::AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thre
   record->container = container;
   record->exe = batch_->AppendText(record, ExecutableOf(leader));
   record->argCount = arg_count;
-  if (!args_apart) {
+  if (!args_apart && cut.args && RestOfExeFollows(leader.m_exe.size()) && !args.empty()) {
+    record->args = batch_->AppendList(record, {args.begin() + 1, args.end()}, &record->argCount);
+    record->args.len -= BrokenTailOf(*batch_, record->args);
+  } else if (!args_apart) {
     record->args = batch_->AppendList(record, args, &record->argCount);
     record->args.len -= cut.args ? BrokenTailOf(*batch_, record->args) : 0;
   }
@@ -167,102 +148,17 @@ bool Emitter::AppendWholeText(u32 handle, u16 part, const sinsp_threadinfo& lead
   return true;
 }
 
-ProcessOpRecord* Emitter::AppendProcessOp(sinsp_evt& event, u32 op, uint64_t ts) {
-  const i32 result = ResultOf(event);
-  const sinsp_evt_param* clone = op == kOpClone ? FindParam(event, "flags") : nullptr;
-  const uint32_t clone_flags = clone == nullptr ? 0 : clone->as<uint32_t>();
-  sinsp_threadinfo& thread = *event.get_thread_info();
-  const u32 process = ProcessFor(thread, ts);
-  auto* record = Append<ProcessOpRecord>();
-  record->flags = static_cast<u16>((thread.is_main_thread() ? kMainThread : 0) |
-                                   ((clone_flags & PPM_CL_CLONE_THREAD) != 0 ? kCloneThread : 0));
-  record->tsLo = static_cast<u32>(ts);
-  record->tsHi = static_cast<u32>(ts >> 32);
-  record->process = process;
-  record->tid = static_cast<i32>(thread.m_tid);
-  record->op = op;
-  record->ret = result;
-  record->uid = -1;
-  return record;
-}
-
-void Emitter::RefreshProcess(sinsp_threadinfo& thread, uint64_t ts) {
+bool Emitter::RefreshProcess(sinsp_threadinfo& thread, uint64_t ts) {
   slots_.SealProcess(thread.m_pid);
   sinsp_threadinfo& leader = LeaderOf(thread);
   // The parent first: where it must be defined, that can cost this process its handle.
   const u32 parent = ParentOf(leader, ts, 0);
   const ProcessEntry entry = processes_.Find(leader.m_tid);
-  if (entry.handle != 0 && entry.create_ts == leader.m_clone_ts) {
-    AppendProcess(entry.handle, parent, thread, leader, ts);
+  if (entry.handle == 0 || entry.create_ts != leader.m_clone_ts) {
+    return false;
   }
-}
-
-// libsinsp has taken over the new image's facts before this event is seen here.
-void Emitter::OnExec(sinsp_evt& event, uint64_t ts) {
-  RefreshProcess(*event.get_thread_info(), ts);
-  AppendProcessOp(event, kOpExec, ts);
-}
-
-void Emitter::OnExit(sinsp_evt& event, uint64_t ts) {
-  sinsp_threadinfo& thread = *event.get_thread_info();
-  slots_.SealProcess(thread.m_pid);
-  entered_.Forget(thread.m_tid);
-  AppendProcessOp(event, kOpExit, ts);
-  MarkExited(thread);
-}
-
-// A process leaves with its leader and, should other threads go on, again with the last of them.
-void Emitter::MarkExited(sinsp_threadinfo& thread) {
-  const sinsp_threadinfo& leader = LeaderOf(thread);
-  if (thread.is_main_thread() || thread.get_num_threads() == 0) {
-    processes_.MarkExited(leader.m_tid, leader.m_clone_ts, second_);
-  }
-}
-
-void Emitter::OnEnter(sinsp_evt& event) {
-  const sinsp_threadinfo* thread = event.get_thread_info();
-  if (thread == nullptr) {
-    return;
-  }
-  const auto integer = [&event](uint32_t param) { return event.get_param(param)->as<int64_t>(); };
-  const auto word = [&event](uint32_t param) {
-    return static_cast<int64_t>(event.get_param(param)->as<uint32_t>());
-  };
-  switch (event.get_type()) {
-    case PPME_SYSCALL_SENDFILE_E:  // what is written comes first
-      return entered_.Put(thread->m_tid, event.get_type(), integer(1), integer(0));
-    case PPME_SYSCALL_SPLICE_E:
-      return entered_.Put(thread->m_tid, event.get_type(), integer(0), integer(1));
-    case PPME_SYSCALL_COPY_FILE_RANGE_E:
-      return entered_.Put(thread->m_tid, event.get_type(), integer(0), -1);
-    case PPME_SYSCALL_SETRESUID_E:  // the effective id is the one that counts
-      return entered_.Put(thread->m_tid, event.get_type(), word(1), 0);
-    case PPME_SYSCALL_SETREUID_E:  // asks for nothing yet: the id from before the call
-      return entered_.Put(thread->m_tid, event.get_type(), thread->m_uid, 0);
-    default:  // setuid's id, or the flags of mount and umount
-      return entered_.Put(thread->m_tid, event.get_type(), word(0), 0);
-  }
-}
-
-void Emitter::OnSetuid(sinsp_evt& event, uint64_t ts) {
-  sinsp_threadinfo& thread = *event.get_thread_info();
-  const std::optional<EnterFacts::Call> call = entered_.Take(thread.m_tid, event.get_type());
-  u32 uid = call.has_value() ? static_cast<u32>(call->first) : kNoUser;
-  if (const sinsp_evt_param* param = FindParam(event, "euid")) {
-    const u32 asked = param->as<uint32_t>();
-    uid = asked == kNoUser ? uid : asked;
-    // libsinsp takes setreuid's first argument, the real id, for the effective one.
-    if (event.get_syscall_return_value() == 0 && uid != kNoUser) {
-      thread.set_user(uid);
-    }
-  } else if (event.get_type() == PPME_SYSCALL_SETRESUID_X && call.has_value() && uid == kNoUser) {
-    uid = thread.m_uid;
-  }
-  RefreshProcess(thread, ts);
-  const scap_userinfo* user = inspector_.m_usergroup_manager->get_user(thread.m_container_id, uid);
-  ProcessOpRecord* record = AppendProcessOp(event, kOpSetuid, ts);
-  record->uid = static_cast<i32>(uid);
-  record->user = batch_->AppendText(record, UserName(user, uid));
+  AppendProcess(entry.handle, parent, thread, leader, ts);
+  return true;
 }
 
 u32 Emitter::ContainerFor(const sinsp_threadinfo& thread) {
@@ -298,7 +194,8 @@ void Emitter::AppendContainer(ContainerEntry& container) {
     record->image = batch_->AppendText(record, info->m_image);
     record->imageTag = batch_->AppendText(record, info->m_imagetag);
     record->imageId = batch_->AppendText(record, info->m_imageid);
-    container.known = true;
+    // Where this was all that the runtime told, more may follow.
+    container.known = !info->m_name.empty() || !info->m_image.empty();
   }
 }
 

@@ -27,6 +27,7 @@ enum class Action : uint8_t {
   kExec,
   kExit,
   kSetuid,
+  kSetgid,
   kMkdir,  // PathOp
   kRmdir,
   kUnlink,

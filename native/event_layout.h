@@ -86,13 +86,15 @@ using f64 = double;
 // that event brings. Nothing is coalesced across a tick.
 #define SYSFLOW_TICK(F) SYSFLOW_RECORD_HEAD(F) F(u32, tsLo) F(u32, tsHi) F(u32, second) F(u32, pad)
 
-// clone, exec, exit, setuid of a thread; `op` tells which. ret: raw result, lower 32 bits.
-// flags: kMainThread (the acting thread leads its group), kCloneThread (CLONE_THREAD was asked),
-// uid and user (its name, "<NA>" when unknown): what setuid asked for.
+// clone, exec, exit, setuid of a thread, or its process's new group; `op` tells which. ret: raw
+// result, lower 32 bits. flags: kMainThread (the acting thread leads its group), kCloneThread
+// (CLONE_THREAD was asked). uid: what setuid made of the effective id, or asked for in vain, as the
+// host numbers it; -1 where it asked for none. text: the name of it, "<NA>" when unknown; of an exec
+// that failed, the path it tried, empty when unknown.
 #define SYSFLOW_PROCESS_OP(F)                                                           \
   SYSFLOW_RECORD_HEAD(F)                                                                \
   F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, uid) \
-  F(u32, pad) F(Span, user)
+  F(u32, pad) F(Span, text)
 
 // open, close, accept, connect, shutdown, mmap, setns on a descriptor. `type` is libsinsp's type
 // character (f file, d directory, u Unix socket, p pipe, 4 and 6 IP socket). openFlags: PPM_O_*,
@@ -148,7 +150,7 @@ using f64 = double;
   C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u) C(kOpSymlink, 16u) \
   C(kOpRename, 17u)                                                                     \
   C(kOpChmod, 18u) C(kOpChown, 19u) C(kOpMount, 20u) C(kOpUmount, 21u) C(kOpMknod, 22u) \
-  C(kOpResize, 23u)
+  C(kOpResize, 23u) C(kOpSetgid, 24u)
 
 // clang-format on
 

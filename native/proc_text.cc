@@ -17,7 +17,7 @@ constexpr size_t kExecBytes = 48 * 1024;
 constexpr size_t kOtherBytes = 4096;
 // argv[0] itself, in the snapshot and in events. How long the arguments were is not known then.
 constexpr size_t kSnapshotExe = 1023;
-constexpr size_t kEventExe = 4095;
+constexpr size_t kEventExe = 4095;  // this program's probe: one less, and whole arguments after it
 
 constexpr size_t kReadBytes = 128 * 1024;
 
@@ -74,6 +74,8 @@ CutTexts CutTextsOf(size_t exe, size_t args, size_t env) {
   return {.args = args_cut_elsewhere || exe_was_cut || (exec_is_full && command >= kExecBytes / 2),
           .env = env == kOtherBytes || (exec_is_full && env >= kExecBytes / 2)};
 }
+
+bool RestOfExeFollows(size_t exe) { return exe == kEventExe; }
 
 size_t ListBytes(const std::vector<std::string>& items) {
   size_t bytes = items.size();

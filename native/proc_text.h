@@ -33,6 +33,10 @@ struct CutTexts {
 // bytes: `exe` is argv[0] without a NUL; the lists count one NUL for each item.
 CutTexts CutTextsOf(size_t exe, size_t args, size_t env);
 
+// Whether the first argument may be the rest of an argv[0] of this length that was cut: all probes
+// but this program's have it so.
+bool RestOfExeFollows(size_t exe);
+
 // Bytes of the items, each with its NUL.
 size_t ListBytes(const std::vector<std::string>& items);
 

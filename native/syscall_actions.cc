@@ -66,6 +66,7 @@ const char* ActionName(Action action) {
     case Action::kResize:
       return "resize";
     case Action::kIgnore:
+    case Action::kSetgid:
     case Action::kEnter:
     case Action::kContainer:
     case Action::kSealResult:

@@ -20,6 +20,9 @@ inline constexpr uint32_t kThreadsMax = 128 * 1024;
 inline constexpr uint32_t kDescriptorsMax = 32 * 1024;
 inline constexpr uint64_t kDescriptorsTotalMax = 256 * 1024;
 
+// Paths of programs that threads are about to run.
+inline constexpr size_t kCallsOfProgramsMax = 4096;
+
 // Process handles. As many as threads, so that a live process need never go: there is always one
 // that has exited.
 inline constexpr size_t kProcessesMax = kThreadsMax;

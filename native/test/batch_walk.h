@@ -161,8 +161,9 @@ class BatchWalk {
 
   void Visit(const ProcessOpRecord& record) {
     Process(record.process);
-    Require(record.op >= kOpClone && record.op <= kOpSetuid, "a process operation");
-    Text(record.user);
+    Require((record.op >= kOpClone && record.op <= kOpSetuid) || record.op == kOpSetgid,
+            "a process operation");
+    Text(record.text);
   }
 
   void Visit(const DescriptorOpRecord& record) {

@@ -2,7 +2,7 @@
 // Each field is an index from its record's start, in units of its own width: u16 in 16-bit words,
 // u32, i32 and Span (offset, then length) in 32-bit words, f64 in 64-bit words.
 
-export const LAYOUT_HASH = 3477884757;
+export const LAYOUT_HASH = 703946777;
 
 export const KIND_BATCH_HEADER = 0;
 export const BYTES_BATCH_HEADER = 24;
@@ -111,7 +111,7 @@ export const PROCESS_OP_TID = 5;
 export const PROCESS_OP_OP = 6;
 export const PROCESS_OP_RET = 7;
 export const PROCESS_OP_UID = 8;
-export const PROCESS_OP_USER = 10;
+export const PROCESS_OP_TEXT = 10;
 
 export const KIND_DESCRIPTOR_OP = 9;
 export const BYTES_DESCRIPTOR_OP = 48;
@@ -205,3 +205,4 @@ export const OP_MOUNT = 20;
 export const OP_UMOUNT = 21;
 export const OP_MKNOD = 22;
 export const OP_RESIZE = 23;
+export const OP_SETGID = 24;

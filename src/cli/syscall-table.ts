@@ -98,7 +98,7 @@ export const unseen: readonly UnseenRow[] = [
   },
   {
     what: "setfsuid setfsgid setgroups",
-    why: "the same; setgid setregid setresgid are seen, and have no flag",
+    why: "the same; setgid setregid setresgid have no flag, and send the Process again",
   },
   {
     what: "close_range",

@@ -1,5 +1,5 @@
 // Process events: clone, exec, exit, setuid. Exec and setuid send the Process record again before
-// their event where it was known already, also when the call failed. An exit first ends the flows
+// their event where it was known already, also when the call failed; a new group sends it alone. An exit first ends the flows
 // of its thread or process. With process flows on, what threads do goes there instead.
 
 import { assert } from "../base/assert.ts";
@@ -10,13 +10,14 @@ import {
   OP_CLONE as NATIVE_CLONE,
   OP_EXEC as NATIVE_EXEC,
   OP_EXIT as NATIVE_EXIT,
+  OP_SETGID as NATIVE_SETGID,
   OP_SETUID as NATIVE_SETUID,
   PROCESS_OP_OP,
   PROCESS_OP_RET,
+  PROCESS_OP_TEXT,
   PROCESS_OP_TID,
   PROCESS_OP_TS_HI,
   PROCESS_OP_TS_LO,
-  PROCESS_OP_USER,
 } from "../capture/layout.gen.ts";
 import { OP_CLONE, OP_EXEC, OP_EXIT, OP_SETUID } from "../sysflow/op-flags.ts";
 import { objectState, type ProcessEvent } from "../sysflow/record.ts";
@@ -76,19 +77,27 @@ export class ProcessEventProcessor {
         this.#clone(process, flags);
         return;
       case NATIVE_EXEC:
+        if (record.ret < 0) {
+          const path = batch.string(at + PROCESS_OP_TEXT);
+          record.args = path === "" ? noArgs : [path];
+        }
         this.#change(process, OP_EXEC);
         return;
       case NATIVE_EXIT:
         this.#exit(process, (flags & MAIN_THREAD) !== 0);
         return;
       case NATIVE_SETUID:
-        // "" where the name is unknown. Upstream keeps one name for all threads and has none for
-        // setresuid; ours is the caller's.
-        record.args = [batch.string(at + PROCESS_OP_USER)];
+        // "" where the call leaves the id as it is. Upstream keeps one name for all threads and has
+        // none for setresuid; ours is the caller's.
+        record.args = [batch.string(at + PROCESS_OP_TEXT)];
         this.#change(process, OP_SETUID);
         return;
+      case NATIVE_SETGID:
+        // No event has a flag for it. A process that nothing refers to yet has its group at once.
+        this.#processes.modifyWritten(process, record.tsLo, record.tsHi);
+        return;
       default:
-        assert(false, `a process operation is one of four, not ${op}`);
+        assert(false, `a process operation is one of five, not ${op}`);
     }
   }
 

@@ -204,6 +204,13 @@ export class ProcessTable {
     this.#sink.process(record);
   }
 
+  /** The same where this output file has the process; no event follows. */
+  modifyWritten(entry: ProcessEntry, tsLo: number, tsHi: number): void {
+    if (entry.writtenGeneration === this.#generation) {
+      this.modify(entry, tsLo, tsHi);
+    }
+  }
+
   /** A new output file was begun. */
   nextGeneration(): void {
     this.#generation += 1;

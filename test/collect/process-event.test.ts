@@ -48,6 +48,7 @@ describe("a change of a known process", () => {
   const known = [...start, processOp(at(0, 1), native.OP_CLONE)];
   const changes: readonly [what: string, op: number, flag: number, args: string[]][] = [
     ["exec", native.OP_EXEC, op.OP_EXEC, []],
+    ["exec that names its path", native.OP_EXEC, op.OP_EXEC, ["/bin/none"]],
     ["setuid", native.OP_SETUID, op.OP_SETUID, ["daemon"]],
   ];
   test.each(changes)("%s sends it again with all its facts", (_, nativeOp, opFlags, args) => {
@@ -69,7 +70,7 @@ describe("a change of a known process", () => {
         gid: -1,
         group: "<NA>",
       },
-      processOp(at(0, 5), nativeOp, { user: args[0] ?? "", ret: -2 }),
+      processOp(at(0, 5), nativeOp, { text: args[0] ?? "", ret: -2 }),
     ]);
     expect(sink.without().slice(3)).toEqual([
       {
@@ -102,9 +103,24 @@ describe("a change of a known process", () => {
     ]);
   });
 
-  test("a setuid to an unknown user has one empty argument", () => {
+  test("a setuid that names no user has one empty argument", () => {
     const { sink } = collect([...known, processOp(at(0, 2), native.OP_SETUID)]);
     expect(sink.of("ProcessEvent").at(-1)).toMatchObject({ args: [""] });
+  });
+
+  test("an exec that was done has no argument", () => {
+    const { sink } = collect([...known, processOp(at(0, 2), native.OP_EXEC, { text: "/a" })]);
+    expect(sink.of("ProcessEvent").at(-1)).toMatchObject({ args: [] });
+  });
+
+  test("a new group sends it again, without an event", () => {
+    const { sink } = collect([...known, processOp(at(0, 2), native.OP_SETGID)]);
+    expect(sink.without().slice(3)).toMatchObject([{ kind: "Process", state: MODIFIED }]);
+  });
+
+  test("a new group of a process that nothing refers to is told with it", () => {
+    const { sink } = collect([...start, processOp(at(0, 2), native.OP_SETGID)]);
+    expect(sink.without()).toEqual([]);
   });
 });
 

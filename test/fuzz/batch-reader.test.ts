@@ -16,7 +16,7 @@ const records: readonly TestRecord[] = [
   { kind: "path", object: 1, path: "/tmp/é" },
   { kind: "socket", object: 2 },
   { kind: "tick", ts: 5_000_000_001n },
-  { kind: "processOp", ts: 1n, process: 1, tid: 1, op: 4, user: "root" },
+  { kind: "processOp", ts: 1n, process: 1, tid: 1, op: 4, text: "root" },
   { kind: "descriptorOp", ts: 1n, process: 1, tid: 1, op: 5, fd: 3, object: 1 },
   { kind: "io", ts: 1n, process: 1, tid: 1, fd: 3, object: 1, readOps: 1, readBytes: 7 },
   { kind: "pathOp", ts: 1n, process: 1, tid: 1, op: 12, object: 1 },
@@ -48,7 +48,7 @@ class StringReader implements BatchHandler {
     batch.hasBytes(p + at.PATH_PATH, Buffer.from("/tmp/a"));
   }
   processOp(batch: BatchView, p: number): void {
-    batch.string(p + at.PROCESS_OP_USER);
+    batch.string(p + at.PROCESS_OP_TEXT);
   }
   processGone(): void {}
   socket(): void {}

@@ -69,7 +69,7 @@ export type TestRecord =
       readonly tid: number;
       readonly op: number;
       readonly ret?: number;
-      readonly user?: string;
+      readonly text?: string;
       readonly mainThread?: boolean;
       readonly cloneThread?: boolean;
     }
@@ -271,7 +271,7 @@ export class BatchBuilder {
     this.#u32(at + layout.PROCESS_OP_TID, record.tid);
     this.#u32(at + layout.PROCESS_OP_OP, record.op);
     this.#u32(at + layout.PROCESS_OP_RET, record.ret ?? 0);
-    this.#string(at, layout.PROCESS_OP_USER, record.user ?? "");
+    this.#string(at, layout.PROCESS_OP_TEXT, record.text ?? "");
     return this;
   }
 

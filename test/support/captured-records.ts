@@ -32,7 +32,8 @@ export interface CapturedRecord {
   readonly isMainThread?: boolean;
   readonly isCloneThread?: boolean;
   readonly uid?: number;
-  readonly user?: string;
+  readonly gid?: number;
+  readonly text?: string;
   readonly exe?: string;
   readonly args?: readonly string[];
   readonly env?: readonly string[];
@@ -93,6 +94,7 @@ class RecordReader {
       parent: parent === 0 ? null : known(this.#pids, parent),
       container: container === 0 ? null : known(this.#containers, container),
       uid: b.i32[p + at.PROCESS_UID] as number,
+      gid: b.i32[p + at.PROCESS_GID] as number,
       exe: b.string(p + at.PROCESS_EXE),
       args: b.strings(p + at.PROCESS_ARGS, b.u32[p + at.PROCESS_ARG_COUNT] as number),
       env: b.strings(p + at.PROCESS_ENV, b.u32[p + at.PROCESS_ENV_COUNT] as number),
@@ -156,7 +158,7 @@ class RecordReader {
       tid: b.i32[p + at.PROCESS_OP_TID] as number,
       ret: b.i32[p + at.PROCESS_OP_RET] as number,
       uid: b.i32[p + at.PROCESS_OP_UID] as number,
-      user: b.string(p + at.PROCESS_OP_USER),
+      text: b.string(p + at.PROCESS_OP_TEXT),
       isMainThread: (flags & at.MAIN_THREAD) !== 0,
       isCloneThread: (flags & at.CLONE_THREAD) !== 0,
     });

@@ -133,7 +133,8 @@ function checkProcess(state: State, record: SfRecord): void {
     if (state.modified !== null) {
       report(state, state.modified, "modified-alone", "no EXEC or SETUID follows");
     }
-    state.modified = record;
+    // No event has a flag for a new group.
+    state.modified = isOfNewGroup(record, before) ? null : record;
   } else {
     checkRepeat(state, record, before, ["state", "ts"]);
     state.exited.delete(oid);
@@ -161,11 +162,17 @@ function checkFile(state: State, record: SfRecord): void {
   state.files.set(foid, record);
 }
 
+function isOfNewGroup(record: SfRecord, before: SfRecord | undefined): boolean {
+  return before !== undefined && record.rec["gid"] !== before.rec["gid"];
+}
+
 function checkProcessEvent(state: State, record: SfRecord): void {
   const flags = checkEvent(state, record, op.opFlagsOf.ProcessEvent);
   const oid = oidKey(record, "procOID") ?? "";
   const args = record.rec["args"] as readonly string[];
-  if (args.length !== (flags === op.OP_SETUID ? 1 : 0)) {
+  const most = flags === op.OP_SETUID || isFailedExec(record, flags) ? 1 : 0;
+  const least = flags === op.OP_SETUID ? 1 : 0;
+  if (args.length < least || args.length > most) {
     report(state, record, "args", `${args.length} arguments`);
   }
   const modified = state.modified;
@@ -179,6 +186,11 @@ function checkProcessEvent(state: State, record: SfRecord): void {
   if (flags === op.OP_EXIT && long(record, "tid") === hpid(record)) {
     state.exited.add(oid);
   }
+}
+
+/** It has the path that it tried, where that is known. */
+function isFailedExec(record: SfRecord, flags: number): boolean {
+  return flags === op.OP_EXEC && number(record, "ret") < 0;
 }
 
 function checkFileEvent(state: State, record: SfRecord): void {

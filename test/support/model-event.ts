@@ -37,7 +37,12 @@ export type ModelEvent = Actor &
         /** A thread was asked for, not a process. */
         readonly isThread: boolean;
       }
-    | { readonly type: "exec"; readonly ret: number }
+    | {
+        readonly type: "exec";
+        readonly ret: number;
+        /** The path, where it failed and that is known. */
+        readonly tried?: string;
+      }
     | { readonly type: "setuid"; readonly ret: number; readonly user: string }
     | { readonly type: "exit"; readonly ret: number; readonly isMain: boolean }
     | {

@@ -61,7 +61,8 @@ export class ProcessModel {
       this.#entities.modify(event.process, ts);
     }
     const flag = isExec ? op.OP_EXEC : op.OP_SETUID;
-    const args = event.type === "setuid" ? [event.user] : [];
+    const tried = event.type === "exec" && event.tried !== undefined ? [event.tried] : [];
+    const args = event.type === "setuid" ? [event.user] : tried;
     this.#writeEvent(event, flag, event.ret, ts, args);
   }
 

@@ -197,6 +197,7 @@ function processWords(process: SfRecord["rec"]): Record<string, string | number>
     args: String(process["exeArgs"]),
     env: (process["env"] as readonly string[]).join("\0"),
     uid: Number(process["uid"]),
+    gid: Number(process["gid"]),
   };
 }
 

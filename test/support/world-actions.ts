@@ -125,7 +125,8 @@ const deeds = {
     }
     const parent = process.parent === null ? 0 : world.pidOf(process.parent);
     const pair = calls.execveCalls(tid, parent, process.container, ret);
-    world.call(thread, ...pair, () => ({ process: process.id, tid, type: "exec", ret }));
+    const tried = ret === 0 ? {} : { tried: calls.newProgram };
+    world.call(thread, ...pair, () => ({ process: process.id, tid, type: "exec", ret, ...tried }));
   },
   exit: ({ world, pool, thread, action }: Scene) => {
     const { process } = thread;

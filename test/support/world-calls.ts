@@ -156,6 +156,8 @@ export function cloneExit(
   ];
 }
 
+export const newProgram = "/bin/new";
+
 export function execveCalls(
   tid: number,
   ptid: number,
@@ -163,7 +165,7 @@ export function execveCalls(
   ret: number,
 ): CallPair {
   const cgroups = cgroupsOf(container);
-  const path = "/bin/new";
+  const path = newProgram;
   return [
     ["SYSCALL_EXECVE_19_E", path],
     [

@@ -151,7 +151,7 @@ static void make_exit(void) {
   end(die_by_signal);
 }
 
-// `user`: the effective one that was asked for; `uid`: the process's own after the call.
+// `user`: the effective one that was asked for, -1 for none; `uid`: the process's own after the call.
 static void fact_user(long ret, int user, int uid) {
   const int error = errno;
   facts_of(call_name, ret == 0 ? "success" : "failure");
@@ -168,7 +168,7 @@ static void change_by_setuid(void) {
 static void change_by_setreuid(void) {
   fact_user(syscall(SYS_setreuid, 1, nobody), nobody, nobody);
   fact_user(syscall(SYS_setreuid, 0, 0), 0, nobody);
-  fact_user(syscall(SYS_setreuid, nobody, -1), nobody, nobody);
+  fact_user(syscall(SYS_setreuid, nobody, -1), -1, nobody);
 }
 
 static void change_by_setresuid(void) {

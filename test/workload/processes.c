@@ -55,7 +55,7 @@ static void failed_exec(void) {
   const char* path = path_of("no-such-program");
   char* args[] = {(char*)path, "in vain", NULL};
   need(execve(path, args, NULL) == -1, "execve of nothing");
-  fact("ProcessEvent", "\"flags\":\"EXEC\",\"ret\":%d", -errno);
+  fact("ProcessEvent", "\"flags\":\"EXEC\",\"ret\":%d,\"argument\":\"%s\"", -errno, path);
 }
 
 // Raw calls: glibc's setuid changes all threads by signals, and may add calls of its own.
