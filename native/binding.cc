@@ -92,6 +92,7 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
     put("textsCutLimit", emitter.texts_cut_limit);
     put("textsCutCapture", emitter.texts_cut_capture);
     put("procReadsRefused", emitter.proc_reads_refused);
+    put("pathsCut", emitter.paths_cut);
     put("processes", emitter.processes);
     put("objects", emitter.objects);
     put("threads", emitter.threads);

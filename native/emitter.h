@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "batch.h"
+#include "byte_text.h"
 #include "container_handles.h"
 #include "enter_facts.h"
 #include "event_actions.h"
@@ -53,6 +54,7 @@ struct EmitterStats {
   std::atomic<uint64_t> texts_cut_capture{0};
   // Things looked up in /proc no more because this second's allowance was used up.
   std::atomic<uint64_t> proc_reads_refused{0};
+  std::atomic<uint64_t> paths_cut{0};  // paths and working directories that were too long
   std::atomic<uint64_t> last_ts{0};    // ns since the epoch, of the newest event
   std::atomic<uint64_t> processes{0};  // handles in use
   std::atomic<uint64_t> objects{0};
@@ -156,6 +158,9 @@ class Emitter {
   // record then holds what libsinsp has. Counts what remains cut.
   bool AppendWholeText(u32 handle, u16 part, const sinsp_threadinfo& leader,
                        const std::vector<std::string>& known, u32* count);
+  // The same of a list that has grown beyond what one record takes, by what stands for its bytes.
+  bool AppendLongList(u32 handle, u16 part, const std::vector<std::string>& items, u32* count);
+  void AppendPieces(u32 handle, u16 part, std::string_view text);
   u32 ParentOf(sinsp_threadinfo& leader, uint64_t ts, int depth);
   u32 ContainerFor(const sinsp_threadinfo& thread);
   void AppendContainer(ContainerEntry& container);
@@ -166,6 +171,7 @@ class Emitter {
 
   u32 ObjectFor(const sinsp_fdinfo& fd_info);
   u32 PathObject(std::string_view path);
+  void CountCut(std::string_view path);
   u32 SocketObject(const SocketFacts& facts);
   void MakeObjectRoom();
 
@@ -176,6 +182,12 @@ class Emitter {
       NextBatch(false);
     }
     return batch_->Append<T>();
+  }
+
+  // The text of a name behind the newest record.
+  template <typename T>
+  Span AppendName(T* record, std::string_view bytes) {
+    return batch_->AppendText(record, ByteText(bytes, text_));
   }
 
   sinsp& inspector_;
@@ -192,7 +204,9 @@ class Emitter {
   ProcessHandles processes_;
   ObjectTable objects_;
   ContainerHandles containers_;
-  std::string container_told_;  // whose metadata the event at hand brought
+  std::string text_;                // what a name becomes, until the next one
+  std::vector<std::string> lists_;  // the same for a list
+  std::string container_told_;      // whose metadata the event at hand brought
   EnterFacts entered_;
   std::unordered_map<int64_t, std::string> called_programs_;  // by thread, while it calls exec
   // Processes that go on without their first thread, by pid: the status that it left with.

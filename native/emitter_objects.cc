@@ -1,5 +1,6 @@
 // What stands for paths and sockets in a batch: see emitter.h. A handle is defined before its first
 // use; when the table is full all of them become void.
+#include <libsinsp/bounded_path.h>
 #include <netinet/in.h>
 
 #include <bit>
@@ -75,11 +76,18 @@ u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
 u32 Emitter::PathObject(std::string_view path) {
   const ObjectTable::Result result = objects_.Intern(path);
   if (result.added) {
+    CountCut(path);
     auto* record = Append<PathRecord>();
     record->object = result.handle;
-    record->path = batch_->AppendText(record, path);
+    record->path = AppendName(record, path);
   }
   return result.handle;
+}
+
+void Emitter::CountCut(std::string_view path) {
+  if (is_cut(path)) [[unlikely]] {
+    stats_.paths_cut.fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
 u32 Emitter::SocketObject(const SocketFacts& facts) {

@@ -1,7 +1,5 @@
 // Operations on paths: see emitter.h. Parameters are found by name, because old captures hold older
 // layouts of the same events.
-#include <libsinsp/utils.h>
-
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -40,9 +38,7 @@ std::string TextParam(sinsp_evt& event, const char* name) {
   if (param == nullptr) {
     return {};
   }
-  std::string text(param->m_val, strnlen(param->m_val, param->m_len));
-  sanitize_string(text);
-  return text;
+  return {param->m_val, strnlen(param->m_val, param->m_len)};
 }
 
 // `path` as the thread saw it. It stays relative where its directory is not known.
@@ -73,10 +69,11 @@ std::string ResolveOnly(sinsp_evt& event) {
   return {};
 }
 
-// symlinkat's target stays as it was given; symlink's is made absolute. Both as upstream does.
-std::string SymlinkTarget(sinsp_evt& event) {
-  std::string target = TextParam(event, "target");
-  return FindParam(event, "linkdirfd") == nullptr ? Resolve(event, target, nullptr) : target;
+// A symbolic link's target counts from the folder that the link lies in, wherever the process is.
+// It stays as it was given where that folder is not known.
+std::string SymlinkTarget(sinsp_evt& event, std::string_view link) {
+  const bool is_known = !link.empty() && link.front() == '/';
+  return JoinPath(is_known ? ParentOf(link) : std::string_view(), TextParam(event, "target"));
 }
 
 std::string Octal(u32 number) {
@@ -133,8 +130,8 @@ void Emitter::OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
       call.second = ResolveParam(event, kRename[1]);
       break;
     case kOpSymlink:
-      call.first = SymlinkTarget(event);
       call.second = Resolve(event, TextParam(event, "linkpath"), "linkdirfd");
+      call.first = SymlinkTarget(event, call.second);
       break;
     default:
       call.first = ResolveOnly(event);
@@ -171,9 +168,7 @@ void Emitter::OnResize(sinsp_evt& event, uint64_t ts) {
   const ResizeCall resize = ReadResize(*event.get_scap_evt());
   PathCall call{kOpResize, resize.result, {}, {}, {std::to_string(resize.length)}};
   if (resize.path.has_value()) {
-    std::string path(*resize.path);
-    sanitize_string(path);
-    call.first = Resolve(event, path, nullptr);
+    call.first = Resolve(event, std::string(*resize.path), nullptr);
   } else {
     sinsp_threadinfo& thread = *event.get_thread_info();
     const sinsp_fdinfo* fd_info = thread.get_fd(resize.fd);
@@ -224,7 +219,7 @@ void Emitter::AppendPathOp(sinsp_evt& event, const PathCall& call, uint64_t ts) 
   record->ret = static_cast<i32>(call.result);
   record->object = object;
   record->object2 = object2;
-  record->args = batch_->AppendList(record, call.args, &record->argCount);
+  record->args = batch_->AppendList(record, ByteTexts(call.args, lists_), &record->argCount);
 }
 
 }  // namespace sysflow

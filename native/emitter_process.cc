@@ -22,9 +22,27 @@ const std::string& ExecutableOf(const sinsp_threadinfo& leader) {
   return leader.m_exepath.empty() || leader.m_exepath == "<NA>" ? leader.m_exe : leader.m_exepath;
 }
 
-u32 BrokenTailOf(const Batch& batch, const Span& span) {
-  const auto* text = reinterpret_cast<const char*>(batch.data()) + span.off;
-  return static_cast<u32>(BrokenTail({text, span.len}));
+// What a list becomes as text: `items` itself or `own`. The last item of one that was cut may end
+// in the middle of a character, which is then left out.
+const std::vector<std::string>& ListText(const std::vector<std::string>& items, bool is_cut,
+                                         std::vector<std::string>& own) {
+  const size_t broken = is_cut && !items.empty() ? BrokenTail(items.back()) : 0;
+  if (broken == 0) {
+    return ByteTexts(items, own);
+  }
+  std::vector<std::string> whole = items;
+  whole.back().resize(whole.back().size() - broken);
+  std::vector<std::string> scratch;
+  own = ByteTexts(whole, scratch);
+  return own;
+}
+
+std::string Joined(const std::vector<std::string>& items) {
+  std::string joined;
+  for (const std::string& item : items) {
+    joined.append(&item == &items.front() ? 0 : 1, '\0').append(item);
+  }
+  return joined;
 }
 
 }  // namespace
@@ -82,10 +100,23 @@ void Emitter::AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thre
   const std::vector<std::string>& args = leader.m_args;
   const std::vector<std::string>& env = leader.get_env();
   const CutTexts cut = CutTextsOf(leader.m_exe.size(), ListBytes(args), ListBytes(env));
+  std::vector<std::string> own_args;
+  std::vector<std::string> own_env;
   u32 arg_count = 0;
   u32 env_count = 0;
-  const bool args_apart = cut.args && AppendWholeText(handle, kTextArgs, leader, args, &arg_count);
-  const bool env_apart = cut.env && AppendWholeText(handle, kTextEnv, leader, env, &env_count);
+  const bool args_whole = cut.args && AppendWholeText(handle, kTextArgs, leader, args, &arg_count);
+  const bool env_whole = cut.env && AppendWholeText(handle, kTextEnv, leader, env, &env_count);
+  const bool is_exe_cut = cut.args && RestOfExeFollows(leader.m_exe.size()) && !args.empty();
+  std::vector<std::string> without_exe;
+  if (is_exe_cut) {
+    without_exe.assign(args.begin() + 1, args.end());
+  }
+  const std::vector<std::string>& args_text =
+      ListText(is_exe_cut ? without_exe : args, cut.args, own_args);
+  const std::vector<std::string>& env_text = ListText(env, cut.env, own_env);
+  const bool args_apart = args_whole || AppendLongList(handle, kTextArgs, args_text, &arg_count);
+  const bool env_apart = env_whole || AppendLongList(handle, kTextEnv, env_text, &env_count);
+  CountCut(cwd);
   auto* record = Append<ProcessRecord>();
   record->flags = static_cast<u16>(
       (leader.m_tty != 0 ? kProcessTty : 0) | (leader.m_vpid == 1 ? kProcessEntry : 0) |
@@ -100,22 +131,17 @@ void Emitter::AppendProcess(u32 handle, u32 parent, const sinsp_threadinfo& thre
   record->uid = static_cast<i32>(leader.m_uid);
   record->gid = static_cast<i32>(leader.m_gid);
   record->container = container;
-  record->exe = batch_->AppendText(record, ExecutableOf(leader));
+  record->exe = AppendName(record, ExecutableOf(leader));
   record->argCount = arg_count;
-  if (!args_apart && cut.args && RestOfExeFollows(leader.m_exe.size()) && !args.empty()) {
-    record->args = batch_->AppendList(record, {args.begin() + 1, args.end()}, &record->argCount);
-    record->args.len -= BrokenTailOf(*batch_, record->args);
-  } else if (!args_apart) {
-    record->args = batch_->AppendList(record, args, &record->argCount);
-    record->args.len -= cut.args ? BrokenTailOf(*batch_, record->args) : 0;
+  if (!args_apart) {
+    record->args = batch_->AppendList(record, args_text, &record->argCount);
   }
-  record->user = batch_->AppendText(record, leader.get_user()->name);
-  record->group = batch_->AppendText(record, leader.get_group()->name);
-  record->cwd = batch_->AppendText(record, cwd);
+  record->user = AppendName(record, leader.get_user()->name);
+  record->group = AppendName(record, leader.get_group()->name);
+  record->cwd = AppendName(record, cwd);
   record->envCount = env_count;
   if (!env_apart) {
-    record->env = batch_->AppendList(record, env, &record->envCount);
-    record->env.len -= cut.env ? BrokenTailOf(*batch_, record->env) : 0;
+    record->env = batch_->AppendList(record, env_text, &record->envCount);
   }
 }
 
@@ -138,14 +164,28 @@ bool Emitter::AppendWholeText(u32 handle, u16 part, const sinsp_threadinfo& lead
     }
   }
   *count = proc_text_.count();
-  for (std::string_view rest = proc_text_.text(); !rest.empty();) {
+  AppendPieces(handle, part, JoinedByteTexts(proc_text_.text(), text_));
+  return true;
+}
+
+bool Emitter::AppendLongList(u32 handle, u16 part, const std::vector<std::string>& items,
+                             u32* count) {
+  if (ListBytes(items) <= kStringBytesMax) {
+    return false;
+  }
+  *count = static_cast<u32>(items.size());
+  AppendPieces(handle, part, Joined(items));
+  return true;
+}
+
+void Emitter::AppendPieces(u32 handle, u16 part, std::string_view text) {
+  while (!text.empty()) {
     auto* record = Append<ProcessTextRecord>();
     record->flags = part;
     record->process = handle;
-    record->piece = batch_->AppendText(record, rest);
-    rest.remove_prefix(record->piece.len);
+    record->piece = batch_->AppendText(record, text);
+    text.remove_prefix(record->piece.len);
   }
-  return true;
 }
 
 bool Emitter::RefreshProcess(sinsp_threadinfo& thread, uint64_t ts) {
@@ -186,14 +226,14 @@ void Emitter::AppendContainer(ContainerEntry& container) {
   auto* record = Append<ContainerRecord>();
   record->container = container.handle;
   record->type = info ? static_cast<u32>(info->m_type) : container.type_guess;
-  record->id = batch_->AppendText(record, container.id);
+  record->id = AppendName(record, container.id);
   if (info != nullptr && info->is_successful()) {
     record->flags =
         static_cast<u16>(kContainerKnown | (info->m_privileged ? kContainerPrivileged : 0));
-    record->name = batch_->AppendText(record, info->m_name);
-    record->image = batch_->AppendText(record, info->m_image);
-    record->imageTag = batch_->AppendText(record, info->m_imagetag);
-    record->imageId = batch_->AppendText(record, info->m_imageid);
+    record->name = AppendName(record, info->m_name);
+    record->image = AppendName(record, info->m_image);
+    record->imageTag = AppendName(record, info->m_imagetag);
+    record->imageId = AppendName(record, info->m_imageid);
     // Where this was all that the runtime told, more may follow.
     container.known = !info->m_name.empty() || !info->m_image.empty();
   }

@@ -1,5 +1,7 @@
 #include "paths.h"
 
+#include <libsinsp/bounded_path.h>
+
 #include <vector>
 
 namespace sysflow {
@@ -41,7 +43,12 @@ std::string JoinPath(std::string_view base, std::string_view path) {
   std::string joined(base);
   joined += '/';
   joined += path;
-  return TidyPath(joined);
+  return bounded_path(is_cut(base) ? joined : TidyPath(joined));
+}
+
+std::string_view ParentOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return path.substr(0, slash == 0 ? 1 : slash);
 }
 
 }  // namespace sysflow

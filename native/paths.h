@@ -13,8 +13,12 @@ namespace sysflow {
 // returned unchanged.
 std::string TidyPath(std::string_view path);
 
-// `path` as seen from `base`; unchanged where it is absolute or there is no base.
+// `path` as seen from `base`; unchanged where it is absolute or there is no base. What is longer
+// than the kernel takes or gives is cut as <libsinsp/bounded_path.h> says.
 std::string JoinPath(std::string_view base, std::string_view path);
+
+// The folder that an absolute, tidy path lies in.
+std::string_view ParentOf(std::string_view path);
 
 }  // namespace sysflow
 

@@ -2,6 +2,7 @@
 #include "paths.h"
 
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "check.h"
@@ -104,7 +105,30 @@ void CheckAllShortPaths() {
   }
 }
 
+// Longer than any bound: cut, each to a text of its own, which nothing takes from its end.
+void CheckLongPaths() {
+  std::string deep;
+  for (int i = 0; i < 100; i++) {
+    deep += "/" + std::string(200, 'n');
+  }
+  const std::string cut = JoinPath(deep, "a");
+  CHECK_THAT(cut.size() < 16 * 1024 && cut.find('\0') != std::string::npos, "a cut path");
+  CHECK_EQUAL(JoinPath(deep, "a"), cut, "the same once more");
+  std::unordered_set<std::string> seen = {cut};
+  for (const char* path : {"b", "aa", "a/a", "..", "../a", "a/b"}) {
+    CHECK_THAT(seen.insert(JoinPath(deep, path)).second, path);
+  }
+  for (const char* path : {"c", "..", "../..", "../../.."}) {
+    const std::string joined = JoinPath(cut, path);
+    CHECK_THAT(joined.starts_with(cut) && seen.insert(joined).second, path);
+  }
+  CHECK_EQUAL(JoinPath(cut, "/a/../b"), "/b", "an absolute path");
+}
+
 int Main() {
+  CheckLongPaths();
+  CHECK_EQUAL(ParentOf("/a/b"), "/a", "a folder");
+  CHECK_EQUAL(ParentOf("/a"), "/", "the root");
   for (const auto& [path, tidy] : kTidy) {
     CHECK_EQUAL(TidyPath(path), tidy, path);
   }

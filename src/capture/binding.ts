@@ -108,6 +108,8 @@ export interface CaptureStats {
   readonly textsCutCapture: number;
   /** Reads of /proc left out because a second's allowance for all of them was used up. */
   readonly procReadsRefused: number;
+  /** Paths and working directories that were handed over cut, with what tells them apart. */
+  readonly pathsCut: number;
   /** Events that the filter left out. */
   readonly filtered: number;
   readonly processes: number;

@@ -170,6 +170,7 @@ function cutTexts(capture: CaptureStats, collector: CollectorStats | null): read
     tally("capture", `${cut} (process gone or changed)`, capture.textsCutGone),
     tally("capture", `${cut} (too long)`, capture.textsCutLimit),
     tally("capture", `${cut} (in the capture file)`, capture.textsCutCapture),
+    tally("capture", "paths cut (too long)", capture.pathsCut),
     tally("collect", `${cut} (no room for more of them)`, collector?.textsCut ?? 0),
   ];
 }

@@ -20,6 +20,7 @@ const capture: CaptureStats = {
   textsCutLimit: 0,
   textsCutCapture: 0,
   procReadsRefused: 0,
+  pathsCut: 0,
   processes: 0,
   objects: 0,
   threads: 0,
@@ -157,6 +158,7 @@ describe("every loss is named by stage and cause", () => {
       "kernel: ring buffer full 5; kernel: other 1,000",
     ],
     [{ malformed: 5 }, "capture: malformed events 5"],
+    [{ pathsCut: 5 }, "capture: paths cut (too long) 5"],
     [
       { textsCutGone: 5, textsCutLimit: 6, textsCutCapture: 7 },
       "capture: command lines and environments cut (process gone or changed) 5; " +

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { OP_TRUNCATE } from "../../src/sysflow/op-flags.ts";
+import { OP_SYMLINK, OP_TRUNCATE } from "../../src/sysflow/op-flags.ts";
 import { checkSf } from "../support/check-sf.ts";
 import { type Difference, diffSf, type Explanation, explain } from "../support/diff-sf.ts";
 import { asPythonGives, hasPythonAvro, readWithPythonAvro } from "../support/python-avro.ts";
@@ -51,6 +51,9 @@ const exactList: readonly ListedDifference[] = [
 ];
 
 const unnamedSocket = "a Unix socket without a name has the argument of the last setuid for a path";
+
+const linkTarget =
+  "the target of a symbolic link counts from the working directory, or stays as it was given";
 
 const explanations: readonly ListedDifference[] = [
   ...exactList,
@@ -98,6 +101,22 @@ const explanations: readonly ListedDifference[] = [
     class: "ours-right" as const,
     reason: `${field} of the file without a name: it comes with those connects, before the pipes`,
   })),
+  {
+    rule: linkTarget,
+    kind: "FileEvent",
+    field: "fileOID",
+    where: ({ ourRecord }) => ourRecord?.rec["opFlags"] === OP_SYMLINK,
+    class: "ours-right",
+    reason: "a relative target names a file in the folder of the link: another than its text does",
+  },
+  {
+    rule: linkTarget,
+    kind: "File",
+    field: "(record)",
+    where: ({ key }) => /^(cpu,cpuacct|net_cls,net_prio|pts\/ptmx|\/.*\/dev\/pts\/ptmx)$/.test(key),
+    class: "ours-right",
+    reason: "the files of those targets: upstream has one of the bare text",
+  },
 ];
 
 function isModified({ ourRecord, theirRecord }: Difference): boolean {

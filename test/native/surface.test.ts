@@ -34,6 +34,7 @@ const statNames = [
   "openAttachNs",
   "openLoadNs",
   "openSnapshotNs",
+  "pathsCut",
   "preemptions",
   "procReadsRefused",
   "processes",

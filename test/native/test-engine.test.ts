@@ -299,8 +299,8 @@ describe("paths", () => {
     ["rename", "/tmp/h", "/home/i", 0],
     ["rename", "/srv/dir/j", "/home/k", 0],
     ["link", "/l", "/home/m", 0],
-    ["symlink", "/home/n", "/o", 0],
-    ["symlink", "n", "/srv/dir/o", 0],
+    ["symlink", "/n", "/o", 0],
+    ["symlink", "/srv/dir/n", "/srv/dir/o", 0],
   ];
 
   test("are resolved against the directory of the call", () => {

@@ -87,17 +87,31 @@ export function missingFacts(
   only: (fact: Fact) => boolean = () => true,
 ): readonly string[] {
   const seen = asWords(records);
-  const wanted = facts.map((fact) => ({ fact, words: expected(fact) }));
+  const wanted = facts.map((fact) => {
+    const words = expected(fact);
+    return { fact, words, key: JSON.stringify(Object.entries(words).sort()) };
+  });
+  const timesOf = new Map<string, number>();
+  for (const { key } of wanted) {
+    timesOf.set(key, (timesOf.get(key) ?? 0) + 1);
+  }
+  const isSocket = ({ words }: Seen) => words["restype"] === "u";
+  const sockets = seen.filter(isSocket);
+  const ofPath = Map.groupBy(
+    seen.filter((each) => !isSocket(each)),
+    ({ words }) => words["path"],
+  );
   const missing: string[] = [];
-  for (const { fact, words } of wanted) {
+  for (const { fact, words, key } of wanted) {
     if (!only(fact)) {
       continue;
     }
-    const found = seen.filter((each) => says(each, words)).length;
-    const alike = wanted.filter((other) => Bun.deepEquals(other.words, words)).length;
-    const times = fact["kind"] === "NoFlow" || fact["kind"] === "None" ? 0 : alike;
+    const near =
+      words["path"] === undefined ? seen : [...(ofPath.get(words["path"]) ?? []), ...sockets];
+    const found = near.filter((each) => says(each, words)).length;
+    const times = fact["kind"] === "NoFlow" || fact["kind"] === "None" ? 0 : timesOf.get(key);
     if (found !== times) {
-      missing.push(describe(words, times, found, seen));
+      missing.push(describe(words, times ?? 0, found, seen));
     }
   }
   return missing;

@@ -1,5 +1,5 @@
-// What is done to files by their names, and to names. Every call is made twice: it succeeds, and
-// then fails.
+// What is done to files by their names, and to names. Every call is made twice:
+// it succeeds, and then fails.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,8 @@
 
 #include "syscalls.h"
 
-// Prints the facts of one call; `arguments` is what schema 6 has of them, or null.
+// Prints the facts of one call; `arguments` is what schema 6 has of them, or
+// null.
 static void event(const char* flags, const char* path, const char* new_path, const char* arguments,
                   long ret) {
   const int error = errno;
@@ -85,12 +86,13 @@ static void make_symlink(void) {
 }
 #endif
 
-// The target stays as it was given.
+// The target counts from the folder of the link.
 static void make_symlinkat(void) {
   const int dir = folder();
   const char* to = path_for("name");
-  event("SYMLINK", "../where", to, NULL, syscall(SYS_symlinkat, "../where", dir, "symlinkat-name"));
-  event("SYMLINK", "../where", to, NULL, syscall(SYS_symlinkat, "../where", dir, "symlinkat-name"));
+  const char* target = path_of("where");
+  event("SYMLINK", target, to, NULL, syscall(SYS_symlinkat, "./where", dir, "symlinkat-name"));
+  event("SYMLINK", target, to, NULL, syscall(SYS_symlinkat, "./where", dir, "symlinkat-name"));
   close(dir);
 }
 
@@ -165,7 +167,8 @@ static void mode_at(long number) {
   close(dir);
 }
 
-// Linux 6.6 has it; headers of before do not name it. The number is that of every architecture.
+// Linux 6.6 has it; headers of before do not name it. The number is that of
+// every architecture.
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
 #endif

@@ -1,0 +1,123 @@
+// Names are bytes: what a program calls its files, whatever bytes that are, is in the records, in one
+// form for events, flows, working directories, programs and arguments. Random names each time; the
+// seed is printed, and SYSFLOW_SEED runs them again.
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { arbitraryName } from "../support/arbitrary-names.ts";
+import { bytesOf, textOf } from "../support/byte-text.ts";
+import { nameFacts } from "../support/name-calls.ts";
+import { buildTruth, type Observation, observeLive, observeRecorded } from "../support/observe.ts";
+import { whyNotLive } from "../support/sysflow.ts";
+import { type Fact, hasCompiler, missingFacts } from "../support/workload.ts";
+
+const obstacle = hasCompiler ? whyNotLive() : "there is no gcc to build the program with";
+const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-names-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+const seed = Number(process.env["SYSFLOW_SEED"] ?? Math.trunc(Math.random() * 2 ** 31));
+
+/** Of every kind one, whatever the seed. */
+const ordinary: readonly (string | readonly number[])[] = [
+  "plain",
+  "naïve",
+  "файл",
+  "日本",
+  "😉",
+  [0x63, 0x61, 0x66, 0xe9],
+  [0xff],
+  [0xc3, 0x28],
+  [0xed, 0xa0, 0x80],
+  "two\nlines",
+  "tab\there",
+  "escape\u001b[31m",
+  " spaces ",
+  "back\\slash",
+  "\\xe9",
+  "\\x5c",
+  "unit\\x2dname",
+  "gone (deleted)",
+  "<NA>",
+  "\ufeffmark",
+  "\ufffd",
+  "n".repeat(250),
+];
+
+const names = [
+  ...ordinary.map((name) => Buffer.from(name as string)),
+  ...fc.sample(arbitraryName, { seed, numRuns: 30 }),
+];
+
+/** Runs the program. @returns what it did with each name. */
+function callWithNames(program: string): readonly Fact[] {
+  const place = fs.mkdtempSync(join(folder, "calls-"));
+  const list = join(place, "list");
+  fs.writeFileSync(list, Buffer.concat(names.flatMap((name) => [name, Buffer.from([0])])));
+  const { pid, status, stderr } = spawnSync(program, [program, place, list], { env: {} });
+  if (status !== 0) {
+    throw new Error(`names: status ${status}: ${stderr}`);
+  }
+  return names.flatMap((name, index) => nameFacts(pid, join(place, String(index)), name));
+}
+
+test("the text of a name leads back to its bytes, and no two names have one", () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), (array) => {
+      const bytes = Buffer.from(array);
+      const text = textOf(bytes);
+      expect(bytesOf(text)).toEqual(bytes);
+      expect(Buffer.from(text).toString("utf8")).toBe(text);
+    }),
+    { numRuns: 1000, seed },
+  );
+  for (const name of names) {
+    expect(bytesOf(textOf(name))).toEqual(name);
+  }
+});
+
+describe.skipIf(obstacle !== null)(`seed ${seed} (skipped where it says so: ${obstacle})`, () => {
+  const sessions = new Map<string, Observation>();
+  beforeAll(async () => {
+    const program = buildTruth(folder, "names");
+    const act = () => callWithNames(program);
+    sessions.set("live", await observeLive(folder, act, ["--schema", "6"]));
+    sessions.set("replayed", await observeRecorded(folder, act, ["--schema", "6"]));
+  }, 120_000);
+
+  describe.each(["live", "replayed"])("%s", (kind) => {
+    test("each call is found under the bytes that it was made with", () => {
+      const { facts, records } = sessions.get(kind) as Observation;
+      expect(facts.length).toBeGreaterThan(names.length * 40);
+      expect(missingFacts(facts, records)).toEqual([]);
+    }, 60_000);
+
+    test("a path is one File, in flows and events alike", () => {
+      const { facts, records } = sessions.get(kind) as Observation;
+      const paths = new Set(facts.flatMap(({ kind, path }) => (kind === "FileFlow" ? [path] : [])));
+      const ids = new Map<string, Set<string>>();
+      for (const { rec } of records.filter(({ kind }) => kind === "File")) {
+        const path = String(rec["path"]);
+        ids.set(path, (ids.get(path) ?? new Set()).add(String(rec["oid"])));
+      }
+      for (const path of paths) {
+        expect([path, ids.get(String(path))?.size]).toEqual([path, 1]);
+      }
+    });
+
+    test("working directories keep their bytes", () => {
+      const { facts, records } = sessions.get(kind) as Observation;
+      const found = new Set(
+        records.filter(({ kind }) => kind === "Process").map(({ rec }) => String(rec["cwd"])),
+      );
+      const wanted = facts.flatMap(({ flags, path }) =>
+        flags === "RMDIR" && /\/\d+\//.test(String(path)) ? [`${path}/`] : [],
+      );
+      expect(wanted).toHaveLength(names.length);
+      expect(wanted.filter((cwd) => !found.has(cwd))).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,139 @@
+// Makes every call that takes a path with each name of a list, in a folder for
+// each: `names SELF FOLDER LIST`, where SELF is this program, in the file
+// system of FOLDER, and LIST is a file of names, each ended by a NUL byte.
+// Prints nothing: a name may be any bytes, so that the test itself knows what
+// must be found (../support/name-calls.ts, in this order).
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../workload/workload.h"
+
+#define AT AT_FDCWD
+
+static const char* self;
+
+static void write_and_close(int fd, const char* what) {
+  need(fd >= 0 && write(fd, "12345", 5) == 5 && close(fd) == 0, what);
+}
+
+static void open_in_every_way(int dir, const char* path, const char* name) {
+  write_and_close(open(path, O_CREAT | O_WRONLY, 0600), "open");
+  write_and_close(creat(path, 0600), "creat");
+  write_and_close(openat(dir, name, O_WRONLY), "openat");
+  struct open_how how = {.flags = O_WRONLY};
+  write_and_close((int)syscall(SYS_openat2, dir, name, &how, sizeof how), "openat2");
+}
+
+static void change(int dir, const char* path, const char* name) {
+  need(chmod(path, 0640) == 0, "chmod");
+  need(fchmodat(dir, name, 0600, 0) == 0, "fchmodat");
+  need(chown(path, 0, 0) == 0, "chown");
+  need(lchown(path, 0, 0) == 0, "lchown");
+  need(fchownat(dir, name, 0, 0, 0) == 0, "fchownat");
+  need(truncate(path, 3) == 0, "truncate");
+  const int fd = open(path, O_WRONLY);
+  need(fchmod(fd, 0600) == 0 && fchown(fd, 0, 0) == 0 && ftruncate(fd, 1) == 0, "by descriptor");
+  close(fd);
+}
+
+// Of each pair of names one has a letter more, so that both take what the other
+// left.
+static void give_other_names(int dir, const char* path, const char* name) {
+  char *path2, *name2;
+  need(asprintf(&path2, "%s2", path) > 0 && asprintf(&name2, "%s2", name) > 0, "asprintf");
+  need(link(path, path2) == 0, "link");
+  need(unlink(path) == 0, "unlink");
+  need(linkat(dir, name2, dir, name, 0) == 0, "linkat");
+  need(unlinkat(dir, name2, 0) == 0, "unlinkat");
+  need(rename(path, path2) == 0, "rename");
+  need(renameat(dir, name2, dir, name) == 0, "renameat");
+  need(renameat2(dir, name, dir, name2, 0) == 0, "renameat2");
+  need(symlink(name, path) == 0, "symlink");
+  need(unlink(path) == 0, "unlink");
+  need(symlinkat(name2, dir, name) == 0, "symlinkat");
+  need(unlink(path) == 0 && unlink(path2) == 0, "unlink");
+  free(path2);
+  free(name2);
+}
+
+static void make_nodes(int dir, const char* path, const char* name) {
+  need(mknod(path, S_IFIFO | 0600, 0) == 0 && unlink(path) == 0, "mknod");
+  need(mknodat(dir, name, S_IFIFO | 0600, 0) == 0 && unlink(path) == 0, "mknodat");
+  // There is no such folder: both fail, and are told of.
+  need(mount("none", path, "tmpfs", 0, NULL) != 0, "mount");
+  need(umount2(path, 0) != 0, "umount2");
+}
+
+// The name as a folder, entered by its name and by a descriptor, and as a
+// program with an argument.
+static void enter_and_run(int dir, const char* path, const char* name) {
+  need(mkdirat(dir, name, 0700) == 0, "mkdirat");
+  need(unlinkat(dir, name, AT_REMOVEDIR) == 0, "unlinkat");
+  need(mkdir(path, 0700) == 0 && chdir(path) == 0, "chdir");
+  write_and_close(open("by-chdir", O_CREAT | O_WRONLY, 0600), "open in a folder");
+  need(unlink("by-chdir") == 0 && chdir("/") == 0, "unlink");
+  const int folder = open(path, O_RDONLY | O_DIRECTORY);
+  need(folder >= 0 && fchdir(folder) == 0 && close(folder) == 0, "fchdir");
+  write_and_close(open("by-fchdir", O_CREAT | O_WRONLY, 0600), "open in a folder");
+  need(unlink("by-fchdir") == 0, "unlink");
+  need(linkat(AT, self, AT, "program", 0) == 0, "link a program");
+  const pid_t child = fork();
+  if (child == 0) {
+    execl("program", "program", name, "end", NULL);
+    _exit(99);
+  }
+  int status = 0;
+  need(waitpid(child, &status, 0) == child && status == 0, "a program");
+  need(unlink("program") == 0 && chdir("/") == 0 && rmdir(path) == 0, "rmdir");
+  need(linkat(AT, self, dir, name, 0) == 0, "link a program");
+  const pid_t second = fork();
+  if (second == 0) {
+    execl(path, name, "end", NULL);
+    _exit(99);
+  }
+  need(waitpid(second, &status, 0) == second && status == 0, "a program");
+  need(unlink(path) == 0, "unlink");
+}
+
+static void do_all(const char* folder, int index, const char* name) {
+  char *parent, *path;
+  need(asprintf(&parent, "%s/%d", folder, index) > 0, "asprintf");
+  need(asprintf(&path, "%s/%s", parent, name) > 0, "asprintf");
+  need(mkdir(parent, 0700) == 0, "mkdir");
+  const int dir = open(parent, O_RDONLY | O_DIRECTORY);
+  open_in_every_way(dir, path, name);
+  change(dir, path, name);
+  give_other_names(dir, path, name);
+  make_nodes(dir, path, name);
+  enter_and_run(dir, path, name);
+  close(dir);
+  need(rmdir(parent) == 0, "rmdir");
+  free(parent);
+  free(path);
+}
+
+int main(int argc, char** argv) {
+  if (strcmp(argv[argc - 1], "end") == 0) {
+    return 0;
+  }
+  need(argc == 4, "names SELF FOLDER LIST");
+  self = argv[1];
+  static char list[1 << 20];
+  const int fd = open(argv[3], O_RDONLY);
+  const ssize_t bytes = read(fd, list, sizeof list);
+  need(fd >= 0 && bytes > 0 && bytes < (ssize_t)sizeof list && close(fd) == 0, "read the list");
+  int index = 0;
+  for (const char* name = list; name < list + bytes; name += strlen(name) + 1) {
+    do_all(argv[2], index++, name);
+  }
+  return 0;
+}
