@@ -7,6 +7,7 @@
 
 #include "event_params.h"
 #include "message_flags.h"
+#include "opened_file.h"
 #include "resize_call.h"
 
 namespace sysflow {
@@ -519,6 +520,9 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
   }
   if (op != kOpMmap) {
     SettleSocketOf(event, op == kOpConnect ? SocketUse::kConnect : SocketUse::kOther);
+  }
+  if (op == kOpOpen) {
+    SettleOpened(event, *fd_info);
   }
   const char type = FlowType(fd_info->m_type);
   if (type == 0 || HasNoEnds(*fd_info, type)) {
