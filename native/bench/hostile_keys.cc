@@ -11,10 +11,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "test/colliding_keys.h"
 #include "container_handles.h"
 #include "object_table.h"
 #include "process_handles.h"
+#include "test/colliding_keys.h"
 
 namespace {
 

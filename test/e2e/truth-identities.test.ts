@@ -95,10 +95,10 @@ describe.skipIf(obstacle !== null)("a process that is older than the collector",
       for (let run = 0; run < 2; run++) {
         const { facts, records } = await observeLive(folder, () => old.act());
         expect(missingFacts(facts, records)).toEqual([]);
-        const process = records.find(({ kind, rec }) => isProcess(kind, rec, old.pid));
-        const { createTS } = process?.rec["oid"] as { createTS: bigint };
-        born.push(createTS);
-        parents.push(process?.rec["poid"]);
+        const process = records.find(({ kind, rec }) => isProcess(kind, rec, old.pid))?.rec ?? {};
+        const oid = process["oid"] as { createTS: bigint } | undefined;
+        born.push(oid?.createTS ?? -1n);
+        parents.push(process["poid"]);
       }
       old.end();
       // /proc tells start times in hundredths of a second, rounded down.

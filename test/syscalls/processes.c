@@ -151,7 +151,8 @@ static void make_exit(void) {
   end(die_by_signal);
 }
 
-// `user`: the effective one that was asked for, -1 for none; `uid`: the process's own after the call.
+// `user`: the effective one that was asked for, -1 for none; `uid`: the process's own after the
+// call.
 static void fact_user(long ret, int user, int uid) {
   const int error = errno;
   facts_of(call_name, ret == 0 ? "success" : "failure");

@@ -24,8 +24,7 @@ static char data[64];
 static int family;
 
 static socklen_t size_of(void) {
-  return family == AF_INET ? sizeof(struct sockaddr_in)
-                           : sizeof(struct sockaddr_in6);
+  return family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 }
 
 // An address of this host: 127.0.0.N, or ::1.
@@ -33,23 +32,20 @@ static union end end_at(int n, unsigned port) {
   union end end;
   memset(&end, 0, sizeof end);
   if (family == AF_INET) {
-    end.v4 = (struct sockaddr_in){.sin_family = AF_INET,
-                                  .sin_port = htons((in_port_t)port)};
+    end.v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((in_port_t)port)};
     end.v4.sin_addr.s_addr = htonl(0x7f000000u + (unsigned)n);
   } else {
-    end.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
-                                   .sin6_port = htons((in_port_t)port)};
+    end.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((in_port_t)port)};
     end.v6.sin6_addr = in6addr_loopback;
   }
   return end;
 }
 
-static const char *name_of(const union end *end) {
+static const char* name_of(const union end* end) {
   static char names[4][INET6_ADDRSTRLEN];
   static int next;
-  char *name = names[next++ % 4];
-  const void *ip =
-      family == AF_INET ? (const void *)&end->v4.sin_addr : &end->v6.sin6_addr;
+  char* name = names[next++ % 4];
+  const void* ip = family == AF_INET ? (const void*)&end->v4.sin_addr : &end->v6.sin6_addr;
   need(inet_ntop(family, ip, name, INET6_ADDRSTRLEN) != NULL, "inet_ntop");
   return name;
 }
@@ -58,7 +54,7 @@ static unsigned port_of(int fd) {
   union end end;
   socklen_t size = sizeof end;
   need(getsockname(fd, &end.any, &size) == 0, "getsockname");
-  return ntohs(end.v4.sin_port); // at the same place in both
+  return ntohs(end.v4.sin_port);  // at the same place in both
 }
 
 static int new_socket(int type, int protocol) {
@@ -75,7 +71,7 @@ static int bound(int type, int n) {
 }
 
 struct flow {
-  const char *flags;
+  const char* flags;
   int proto, fd;
   unsigned sport, dport;
   long reads, read_bytes, writes, write_bytes;
@@ -87,8 +83,8 @@ static void fact_to(int n, struct flow flow) {
        "\"flags\":\"%s\",\"proto\":%d,\"fd\":%d,\"sport\":%u,\"dip\":\"%s\","
        "\"dport\":%u,"
        "\"reads\":%ld,\"readBytes\":%ld,\"writes\":%ld,\"writeBytes\":%ld",
-       flow.flags, flow.proto, flow.fd, flow.sport, name_of(&end), flow.dport,
-       flow.reads, flow.read_bytes, flow.writes, flow.write_bytes);
+       flow.flags, flow.proto, flow.fd, flow.sport, name_of(&end), flow.dport, flow.reads,
+       flow.read_bytes, flow.writes, flow.write_bytes);
 }
 
 // A connected socket: to its peer by send and write, elsewhere by sendto,
@@ -105,10 +101,8 @@ static void elsewhere(void) {
   need(sendto(fd, data, 10, 0, &away.any, size_of()) == 10, "sendto");
   need(write(fd, data, 2) == 2, "write after sendto");
   struct iovec part = {data, 15};
-  struct msghdr message = {.msg_name = &away,
-                           .msg_namelen = size_of(),
-                           .msg_iov = &part,
-                           .msg_iovlen = 1};
+  struct msghdr message = {
+      .msg_name = &away, .msg_namelen = size_of(), .msg_iov = &part, .msg_iovlen = 1};
   need(sendmsg(fd, &message, 0) == 15, "sendmsg");
   struct mmsghdr many[2] = {{.msg_hdr = message}, {.msg_hdr = message}};
   need(sendmmsg(fd, many, 2, 0) == 2, "sendmmsg");
@@ -116,10 +110,8 @@ static void elsewhere(void) {
   close(fd);
   close(peer);
   close(other);
-  fact_to(2, (struct flow){"CONNECT WRITE_SEND CLOSE", 17, fd, own, peer_port,
-                           0, 0, 3, 7});
-  fact_to(3, (struct flow){"WRITE_SEND CLOSE", 17, fd, own, other_port, 0, 0, 4,
-                           55});
+  fact_to(2, (struct flow){"CONNECT WRITE_SEND CLOSE", 17, fd, own, peer_port, 0, 0, 3, 7});
+  fact_to(3, (struct flow){"WRITE_SEND CLOSE", 17, fd, own, other_port, 0, 0, 4, 55});
 }
 
 // The first message of a socket gives it its port; the next socket on the
@@ -135,13 +127,10 @@ static void successive(void) {
     const unsigned own = port_of(fd);
     close(fd);
     if (family == AF_INET) {
-      fact_to(2,
-              (struct flow){"WRITE_SEND CLOSE", 17, fd, own, port, 0, 0, 1, 5});
-      fact_to(3,
-              (struct flow){"WRITE_SEND CLOSE", 17, fd, own, port, 0, 0, 1, 6});
-    } else { // there is but one address, ::1
-      fact_to(
-          1, (struct flow){"WRITE_SEND CLOSE", 17, fd, own, port, 0, 0, 2, 11});
+      fact_to(2, (struct flow){"WRITE_SEND CLOSE", 17, fd, own, port, 0, 0, 1, 5});
+      fact_to(3, (struct flow){"WRITE_SEND CLOSE", 17, fd, own, port, 0, 0, 1, 6});
+    } else {  // there is but one address, ::1
+      fact_to(1, (struct flow){"WRITE_SEND CLOSE", 17, fd, own, port, 0, 0, 2, 11});
     }
   }
   close(peer);
@@ -164,8 +153,7 @@ static void peeks(void) {
   close(fd);
   const unsigned port = port_of(peer);
   close(peer);
-  fact_to(2, (struct flow){"CONNECT READ_RECV CLOSE", 17, fd, own, port, 4, 30,
-                           0, 0});
+  fact_to(2, (struct flow){"CONNECT READ_RECV CLOSE", 17, fd, own, port, 4, 30, 0, 0});
 }
 
 // Connects, disconnects, connects to another.
@@ -204,20 +192,16 @@ static void fast_open(int with_message) {
   const int fd = new_socket(SOCK_STREAM, 0);
   union end to = end_at(1, port);
   struct iovec part = {data, 20};
-  struct msghdr message = {.msg_name = &to,
-                           .msg_namelen = size_of(),
-                           .msg_iov = &part,
-                           .msg_iovlen = 1};
-  const ssize_t sent =
-      with_message ? sendmsg(fd, &message, MSG_FASTOPEN)
-                   : sendto(fd, data, 20, MSG_FASTOPEN, &to.any, size_of());
+  struct msghdr message = {
+      .msg_name = &to, .msg_namelen = size_of(), .msg_iov = &part, .msg_iovlen = 1};
+  const ssize_t sent = with_message ? sendmsg(fd, &message, MSG_FASTOPEN)
+                                    : sendto(fd, data, 20, MSG_FASTOPEN, &to.any, size_of());
   need(sent == 20, "send with MSG_FASTOPEN");
   const unsigned own = port_of(fd);
   need(send(fd, data, 3, 0) == 3, "send");
   close(fd);
   close(server);
-  fact_to(1, (struct flow){"CONNECT WRITE_SEND CLOSE", 6, fd, own, port, 0, 0,
-                           2, 23});
+  fact_to(1, (struct flow){"CONNECT WRITE_SEND CLOSE", 6, fd, own, port, 0, 0, 2, 23});
 }
 
 // An echo request, by a raw socket and by one of SOCK_DGRAM where the host
@@ -231,9 +215,7 @@ static void pings(int type) {
   need(fd >= 0, "socket");
   const char request[8] = {(char)(family == AF_INET ? ICMP_ECHO : 128)};
   const union end to = end_at(1, 0);
-  need(sendto(fd, request, sizeof request, 0, &to.any, size_of()) ==
-           sizeof request,
-       "ping");
+  need(sendto(fd, request, sizeof request, 0, &to.any, size_of()) == sizeof request, "ping");
   close(fd);
   fact("NetworkFlow",
        "\"flags\":\"WRITE_SEND "
@@ -247,8 +229,7 @@ static void failed_bind(void) {
   const int holder = bound(SOCK_DGRAM, 1), fd = new_socket(SOCK_DGRAM, 0);
   const unsigned port = port_of(holder);
   const union end taken = end_at(1, port), to = end_at(2, 5303);
-  need(bind(fd, &taken.any, size_of()) == -1 && errno == EADDRINUSE,
-       "bind what is taken");
+  need(bind(fd, &taken.any, size_of()) == -1 && errno == EADDRINUSE, "bind what is taken");
   need(sendto(fd, data, 9, 0, &to.any, size_of()) == 9, "sendto");
   const unsigned own = port_of(fd);
   close(fd);
@@ -256,7 +237,7 @@ static void failed_bind(void) {
   fact_to(2, (struct flow){"WRITE_SEND CLOSE", 17, fd, own, 5303, 0, 0, 1, 9});
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   family = argc > 1 && strcmp(argv[1], "6") == 0 ? AF_INET6 : AF_INET;
   elsewhere();
   successive();

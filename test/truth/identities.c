@@ -16,23 +16,21 @@
 
 enum { nobody = 65534 };
 
-char *self_path;
-static char *folder;
+char* self_path;
+static char* folder;
 
 // `user`: of which the argument is the name; -1 for none.
 static void changed(long ret, int user, int uid, int gid) {
-  fact("ProcessEvent",
-       "\"flags\":\"SETUID\",\"ret\":%d,\"user\":%d,\"uid\":%d,\"gid\":%d",
+  fact("ProcessEvent", "\"flags\":\"SETUID\",\"ret\":%d,\"user\":%d,\"uid\":%d,\"gid\":%d",
        ret == 0 ? 0 : -errno, user, uid, gid);
 }
 
 // Any operation shows the ids that its process has.
-static void act_as(const char *name, int uid, int gid) {
-  const char *path = path_of(name);
+static void act_as(const char* name, int uid, int gid) {
+  const char* path = path_of(name);
   need(mkdir(path, 0700) == 0, path);
-  fact("FileEvent",
-       "\"flags\":\"MKDIR\",\"ret\":0,\"path\":\"%s\",\"uid\":%d,\"gid\":%d",
-       path, uid, gid);
+  fact("FileEvent", "\"flags\":\"MKDIR\",\"ret\":0,\"path\":\"%s\",\"uid\":%d,\"gid\":%d", path,
+       uid, gid);
 }
 
 static void in_child(void (*does)(void)) {
@@ -45,11 +43,9 @@ static void in_child(void (*does)(void)) {
   await_child(child);
 }
 
-static void write_file(const char *path, const char *text) {
+static void write_file(const char* path, const char* text) {
   const int fd = open(path, O_WRONLY | O_CLOEXEC);
-  need(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
-           close(fd) == 0,
-       path);
+  need(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && close(fd) == 0, path);
 }
 
 static void become_nobody(void) {
@@ -88,17 +84,15 @@ static void in_user_namespace(void) {
   changed(syscall(SYS_setresuid, 0, 0, 0), nobody, nobody, nobody);
   changed(syscall(SYS_setresuid, -1, -1, -1), -1, nobody, nobody);
   changed(syscall(SYS_setreuid, 0, -1), -1, nobody, nobody);
-  need(syscall(SYS_setgid, 0) == 0 && syscall(SYS_setresgid, 0, 0, -1) == 0,
-       "setgid");
+  need(syscall(SYS_setgid, 0) == 0 && syscall(SYS_setresgid, 0, 0, -1) == 0, "setgid");
   act_as("after-setgid", nobody, nobody);
   // 7 is not mapped: which user of the host was meant cannot be said.
   const long ret = syscall(SYS_setuid, 7);
-  fact("ProcessEvent",
-       "\"flags\":\"SETUID\",\"ret\":%d,\"argument\":\"<NA>\",\"uid\":%d",
-       -errno, nobody);
+  fact("ProcessEvent", "\"flags\":\"SETUID\",\"ret\":%d,\"argument\":\"<NA>\",\"uid\":%d", -errno,
+       nobody);
   need(ret == -1, "setuid of an id that is not mapped");
   in_child(act_nested);
-  char *args[] = {self_path, "--acts-as-nobody", folder, NULL};
+  char* args[] = {self_path, "--acts-as-nobody", folder, NULL};
   execv(self_path, args);
   need(0, "execv");
 }
@@ -130,8 +124,7 @@ static void users(void) {
 
 static void of_a_setuid_program(void) {
   become_nobody();
-  char *args[] = {(char *)path_of("setuid-program"), "--acts-as-root", folder,
-                  NULL};
+  char* args[] = {(char*)path_of("setuid-program"), "--acts-as-root", folder, NULL};
   execv(args[0], args);
   need(0, "execv of a setuid program");
 }
@@ -141,20 +134,18 @@ static void make_setuid_program(void) {
   const int to = open(path_of("setuid-program"), O_WRONLY | O_CREAT, 0755);
   struct stat status;
   need(from >= 0 && to >= 0 && fstat(from, &status) == 0, "open");
-  need(syscall(SYS_copy_file_range, from, NULL, to, NULL, status.st_size, 0) ==
-           status.st_size,
+  need(syscall(SYS_copy_file_range, from, NULL, to, NULL, status.st_size, 0) == status.st_size,
        "copy");
   need(fchmod(to, 04755) == 0 && close(to) == 0 && close(from) == 0, "fchmod");
 }
 
-int main(int count, char **args) {
+int main(int count, char** args) {
   umask(0);
   self_path = args[0];
   if (count == 3) {
     work_in(args[2]);
     const int is_root = strcmp(args[1], "--acts-as-root") == 0;
-    act_as(is_root ? "run-setuid" : "run-in-namespace", is_root ? 0 : nobody,
-           nobody);
+    act_as(is_root ? "run-setuid" : "run-in-namespace", is_root ? 0 : nobody, nobody);
     return 0;
   }
   folder = args[1];

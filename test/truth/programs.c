@@ -15,8 +15,8 @@
 
 #include "../workload/workload.h"
 
-char *self_path;
-static const char *folder;
+char* self_path;
+static const char* folder;
 
 static void in_child(void (*does)(void)) {
   const pid_t child = fork();
@@ -28,56 +28,51 @@ static void in_child(void (*does)(void)) {
   await_child(child);
 }
 
-static void tried(long ret, const char *path) {
+static void tried(long ret, const char* path) {
   need(ret == -1, path);
-  fact("ProcessEvent", "\"flags\":\"EXEC\",\"ret\":%d,\"arguments\":\"%s\"",
-       -errno, path);
+  fact("ProcessEvent", "\"flags\":\"EXEC\",\"ret\":%d,\"arguments\":\"%s\"", -errno, path);
 }
 
 static void fail_to_run(void) {
-  char *args[] = {"name", "argument", NULL};
+  char* args[] = {"name", "argument", NULL};
   need(chdir(folder) == 0, "chdir");
   // On the heap: of a page that is not in memory yet, the probe cannot read at
   // the call's start.
-  char *nowhere = strdup("/nowhere/program");
+  char* nowhere = strdup("/nowhere/program");
   tried(execve(nowhere, args, NULL), nowhere);
   tried(execve("relative", args, NULL), path_of("relative"));
   tried(execve("./up/../over", args, NULL), path_of("over"));
   const int directory = open("/etc", O_RDONLY | O_DIRECTORY);
-  tried(syscall(SYS_execveat, directory, "passwd", args, NULL, 0),
-        "/etc/passwd");
-  tried(syscall(SYS_execveat, AT_FDCWD, "by-number", args, NULL, 0),
-        path_of("by-number"));
+  tried(syscall(SYS_execveat, directory, "passwd", args, NULL, 0), "/etc/passwd");
+  tried(syscall(SYS_execveat, AT_FDCWD, "by-number", args, NULL, 0), path_of("by-number"));
   const int file = open("/etc/passwd", O_RDONLY);
-  tried(syscall(SYS_execveat, file, "", args, NULL, AT_EMPTY_PATH),
-        "/etc/passwd");
-  tried(syscall(SYS_execveat, directory, "/absolute", args, NULL, 0),
-        "/absolute");
+  tried(syscall(SYS_execveat, file, "", args, NULL, AT_EMPTY_PATH), "/etc/passwd");
+  tried(syscall(SYS_execveat, directory, "/absolute", args, NULL, 0), "/absolute");
   need(mkdir(path_of("folder"), 0700) == 0, "mkdir");
   tried(execve(path_of("folder"), args, NULL), path_of("folder"));
 }
 
 // The new program says who it is: see main().
-static void run_again(const char *path, char *name, const char *mode) {
-  char *args[] = {name, (char *)mode, (char *)folder, "second", "third", NULL};
-  char *env[] = {"SMALL=1", NULL};
+static void run_again(const char* path, char* name, const char* mode) {
+  char* args[] = {name, (char*)mode, (char*)folder, "second", "third", NULL};
+  char* env[] = {"SMALL=1", NULL};
   execve(path, args, env);
   need(0, "execve");
 }
 
-static void *run_in_thread(void *unused) {
+static void* run_in_thread(void* unused) {
   run_again(self_path, self_path, "--by-thread");
   return unused;
 }
 
-static void *wait_for_ever(void *unused) {
+static void* wait_for_ever(void* unused) {
   for (;;) {
     pause();
   }
   return unused;
 }
 
-static void start(void *(*does)(void *), void *argument) {
+static void start(void* (*does)(void*), void* argument) {
   pthread_t thread;
   need(pthread_create(&thread, NULL, does, argument) == 0, "pthread_create");
 }
@@ -113,7 +108,7 @@ static void await_leader_gone(void) {
   }
 }
 
-static void *run_alone(void *unused) {
+static void* run_alone(void* unused) {
   await_leader_gone();
   return run_in_thread(unused);
 }
@@ -124,9 +119,9 @@ static void run_without_leader(void) {
   syscall(SYS_exit, 5);
 }
 
-static void *act_alone(void *status) {
+static void* act_alone(void* status) {
   await_leader_gone();
-  const char *path = path_of(status == NULL ? "alone" : "alone-in-group");
+  const char* path = path_of(status == NULL ? "alone" : "alone-in-group");
   need(mkdir(path, 0700) == 0, "mkdir");
   fact("FileEvent", "\"flags\":\"MKDIR\",\"ret\":0,\"path\":\"%s\"", path);
   if (status != NULL) {
@@ -151,17 +146,16 @@ static void leave_first_and_exit(void) {
 static size_t name_bytes;
 
 static void run_by_long_name(void) {
-  char *name = malloc(name_bytes + 1);
+  char* name = malloc(name_bytes + 1);
   memset(name, 'L', name_bytes);
   name[name_bytes] = 0;
   run_again(self_path, name, "--by-long-name");
 }
 
 static void run_by_long_names(void) {
-  const size_t lengths[] = {1022,  1023,  1024,  4093,   4094,  4095,
-                            4096,  4097,  8188,  8189,   8190,  8191,
-                            20000, 24575, 24576, 30000,  47000, 60000,
-                            65535, 65536, 70000, 120000, 131071};
+  const size_t lengths[] = {1022,  1023,  1024,  4093,  4094,  4095,   4096,  4097,
+                            8188,  8189,  8190,  8191,  20000, 24575,  24576, 30000,
+                            47000, 60000, 65535, 65536, 70000, 120000, 131071};
   for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
     name_bytes = lengths[i];
     in_child(run_by_long_name);
@@ -183,12 +177,12 @@ static int copy_to(int to) {
 }
 
 static void run_descriptor(int fd) {
-  char *args[] = {self_path, "--gone", (char *)folder, "second", "third", NULL};
+  char* args[] = {self_path, "--gone", (char*)folder, "second", "third", NULL};
   syscall(SYS_execveat, fd, "", args, NULL, AT_EMPTY_PATH);
   need(0, "execveat");
 }
 
-static int readable_copy(const char *path) {
+static int readable_copy(const char* path) {
   close(copy_to(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755)));
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   need(fd >= 0, "open of the copy");
@@ -217,18 +211,15 @@ static void run_memfd(void) {
   run_descriptor(readable);
 }
 
-static void run_so_named(void) {
-  run_descriptor(readable_copy(path_of("kept (deleted)")));
-}
+static void run_so_named(void) { run_descriptor(readable_copy(path_of("kept (deleted)"))); }
 
 // Which program it is, as the kernel has it in /proc/self/exe.
-static void say_program(const char *arguments) {
+static void say_program(const char* arguments) {
   char exe[4096];
   const ssize_t size = readlink("/proc/self/exe", exe, sizeof exe - 1);
   need(size > 0, "readlink");
   exe[size] = 0;
-  fact("ProcessEvent",
-       "\"flags\":\"EXEC\",\"ret\":0,\"exe\":\"%s\",\"args\":\"%s\"", exe,
+  fact("ProcessEvent", "\"flags\":\"EXEC\",\"ret\":0,\"exe\":\"%s\",\"args\":\"%s\"", exe,
        arguments);
 }
 
@@ -239,21 +230,19 @@ static void say_birth(void) {
        getppid(), folder);
 }
 
-static void run_as(int count, char **args) {
+static void run_as(int count, char** args) {
   char arguments[4096];
   need(count == 5, "five arguments");
-  snprintf(arguments, sizeof arguments, "%s %s %s %s", args[1], args[2],
-           args[3], args[4]);
+  snprintf(arguments, sizeof arguments, "%s %s %s %s", args[1], args[2], args[3], args[4]);
   folder = args[2];
   work_in(folder);
   say_program(arguments);
   if (strcmp(args[1], "--by-thread") == 0) {
     char name[32];
     snprintf(name, sizeof name, "by-thread-%d", getpid());
-    const char *path = path_of(name);
+    const char* path = path_of(name);
     need(mkdir(path, 0700) == 0, "mkdir");
-    fact("FileEvent",
-         "\"flags\":\"MKDIR\",\"ret\":0,\"path\":\"%s\",\"exe\":\"%s\"", path,
+    fact("FileEvent", "\"flags\":\"MKDIR\",\"ret\":0,\"path\":\"%s\",\"exe\":\"%s\"", path,
          args[0]);
   } else if (strcmp(args[1], "--by-long-name") == 0) {
     in_child(say_birth);
@@ -261,8 +250,8 @@ static void run_as(int count, char **args) {
 }
 
 // Says that it is there, and acts for each byte that it is told.
-static void *act_on_word(void *unused) {
-  const char *path = path_of("on-word");
+static void* act_on_word(void* unused) {
+  const char* path = path_of("on-word");
   char byte = '.';
   need(write(STDERR_FILENO, &byte, 1) == 1, "say that it is there");
   while (read(STDIN_FILENO, &byte, 1) == 1) {
@@ -271,15 +260,13 @@ static void *act_on_word(void *unused) {
     const ssize_t size = readlink("/proc/self/exe", exe, sizeof exe - 1);
     need(size > 0, "readlink");
     exe[size] = 0;
-    fact("FileEvent",
-         "\"flags\":\"MKDIR\",\"ret\":0,\"path\":\"%s\",\"exe\":\"%s\"", path,
-         exe);
+    fact("FileEvent", "\"flags\":\"MKDIR\",\"ret\":0,\"path\":\"%s\",\"exe\":\"%s\"", path, exe);
   }
   _exit(0);
   return unused;
 }
 
-int main(int count, char **args) {
+int main(int count, char** args) {
   if (count > 2 && strncmp(args[1], "--", 2) == 0) {
     self_path = args[0];
     run_as(count, args);
@@ -288,7 +275,7 @@ int main(int count, char **args) {
   self_path = realpath("/proc/self/exe", NULL);
   folder = args[1];
   work_in(folder);
-  const char *what = args[2];
+  const char* what = args[2];
   if (strcmp(what, "failures") == 0) {
     in_child(fail_to_run);
   } else if (strcmp(what, "threads") == 0) {

@@ -6,49 +6,11 @@
 #define AT(...) ((long[]){__VA_ARGS__, 0, 0, 0, 0, 0, 0})
 
 #ifdef __x86_64__
-enum {
-  READ = 0,
-  WRITE = 1,
-  OPEN = 2,
-  CLOSE = 3,
-  LSEEK = 8,
-  MMAP = 9,
-  READV = 19,
-  WRITEV = 20
-};
-enum {
-  SOCKET = 41,
-  CONNECT = 42,
-  ACCEPT4 = 288,
-  SENDTO = 44,
-  RECVFROM = 45,
-  SENDMSG = 46
-};
-enum {
-  RECVMSG = 47,
-  SHUTDOWN = 48,
-  BIND = 49,
-  LISTEN = 50,
-  EXECVE = 59,
-  TRUNCATE = 76
-};
-enum {
-  FTRUNCATE = 77,
-  RENAME = 82,
-  MKDIR = 83,
-  RMDIR = 84,
-  LINK = 86,
-  UNLINK = 87,
-  SYMLINK = 88
-};
-enum {
-  CHMOD = 90,
-  CHOWN = 92,
-  FCHOWN = 93,
-  LCHOWN = 94,
-  EXIT = 231,
-  SENDMMSG = 307
-};
+enum { READ = 0, WRITE = 1, OPEN = 2, CLOSE = 3, LSEEK = 8, MMAP = 9, READV = 19, WRITEV = 20 };
+enum { SOCKET = 41, CONNECT = 42, ACCEPT4 = 288, SENDTO = 44, RECVFROM = 45, SENDMSG = 46 };
+enum { RECVMSG = 47, SHUTDOWN = 48, BIND = 49, LISTEN = 50, EXECVE = 59, TRUNCATE = 76 };
+enum { FTRUNCATE = 77, RENAME = 82, MKDIR = 83, RMDIR = 84, LINK = 86, UNLINK = 87, SYMLINK = 88 };
+enum { CHMOD = 90, CHOWN = 92, FCHOWN = 93, LCHOWN = 94, EXIT = 231, SENDMMSG = 307 };
 #else
 enum {
   READ = 3,
@@ -60,42 +22,13 @@ enum {
   READV = 145,
   WRITEV = 146
 };
-enum {
-  SOCKET = 359,
-  CONNECT = 362,
-  ACCEPT4 = 364,
-  SENDTO = 369,
-  RECVFROM = 371,
-  SENDMSG = 370
-};
-enum {
-  RECVMSG = 372,
-  SHUTDOWN = 373,
-  BIND = 361,
-  LISTEN = 363,
-  EXECVE = 11,
-  TRUNCATE = 193
-};
-enum {
-  FTRUNCATE = 194,
-  RENAME = 38,
-  MKDIR = 39,
-  RMDIR = 40,
-  LINK = 9,
-  UNLINK = 10,
-  SYMLINK = 83
-};
-enum {
-  CHMOD = 15,
-  CHOWN = 212,
-  FCHOWN = 207,
-  LCHOWN = 198,
-  EXIT = 252,
-  SENDMMSG = 345
-};
+enum { SOCKET = 359, CONNECT = 362, ACCEPT4 = 364, SENDTO = 369, RECVFROM = 371, SENDMSG = 370 };
+enum { RECVMSG = 372, SHUTDOWN = 373, BIND = 361, LISTEN = 363, EXECVE = 11, TRUNCATE = 193 };
+enum { FTRUNCATE = 194, RENAME = 38, MKDIR = 39, RMDIR = 40, LINK = 9, UNLINK = 10, SYMLINK = 83 };
+enum { CHMOD = 15, CHOWN = 212, FCHOWN = 207, LCHOWN = 198, EXIT = 252, SENDMMSG = 345 };
 #endif
 
-static long enter(long number, const long *a) {
+static long enter(long number, const long* a) {
   long result;
 #ifdef __x86_64__
   register long r10 __asm__("r10") = a[3];
@@ -103,30 +36,29 @@ static long enter(long number, const long *a) {
   register long r9 __asm__("r9") = a[5];
   __asm__ volatile("syscall"
                    : "=a"(result)
-                   : "a"(number), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10),
-                     "r"(r8), "r"(r9)
+                   : "a"(number), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
                    : "rcx", "r11", "memory");
 #else
   // The sixth argument is in ebp, which the compiler may need for its own.
-  __asm__ volatile("push %%ebp\n\tpush %%ebx\n\tmov 20(%%esi),%%ebp\n\tmov "
-                   "0(%%esi),%%ebx\n\t"
-                   "mov 4(%%esi),%%ecx\n\tmov 8(%%esi),%%edx\n\tmov "
-                   "16(%%esi),%%edi\n\tmov 12(%%esi),%%esi\n\t"
-                   "int $0x80\n\tpop %%ebx\n\tpop %%ebp"
-                   : "=a"(result), "+S"(a)
-                   : "a"(number)
-                   : "ecx", "edx", "edi", "memory");
+  __asm__ volatile(
+      "push %%ebp\n\tpush %%ebx\n\tmov 20(%%esi),%%ebp\n\tmov "
+      "0(%%esi),%%ebx\n\t"
+      "mov 4(%%esi),%%ecx\n\tmov 8(%%esi),%%edx\n\tmov "
+      "16(%%esi),%%edi\n\tmov 12(%%esi),%%esi\n\t"
+      "int $0x80\n\tpop %%ebx\n\tpop %%ebp"
+      : "=a"(result), "+S"(a)
+      : "a"(number)
+      : "ecx", "edx", "edi", "memory");
 #endif
   return result;
 }
 
 static void stop(long line) { enter(EXIT, AT(line)); }
-#define need(wanted, got)                                                      \
-  ((got) == (wanted) ? (void)0 : stop(__LINE__ % 200 + 1))
+#define need(wanted, got) ((got) == (wanted) ? (void)0 : stop(__LINE__ % 200 + 1))
 
 // The calls on sockets: by one call for all of them, whose arguments are in
 // memory.
-static long on_socket(long number, long multiplexed, const long *a) {
+static long on_socket(long number, long multiplexed, const long* a) {
 #ifdef MULTIPLEXED
   (void)number;
   return enter(102, AT(multiplexed, (long)a));
@@ -137,16 +69,16 @@ static long on_socket(long number, long multiplexed, const long *a) {
 }
 
 struct part {
-  const void *base;
+  const void* base;
   unsigned long size;
 };
 
 struct message {
-  const void *name;
+  const void* name;
   int name_size;
-  const struct part *parts;
+  const struct part* parts;
   unsigned long count;
-  void *control;
+  void* control;
   unsigned long control_size;
   int flags;
 };
@@ -165,13 +97,11 @@ struct end {
 static char data[256];
 static char paths[4][512];
 
-static const char *path_of(int slot, const char *folder, const char *name) {
-  char *to = paths[slot];
-  while (*folder)
-    *to++ = *folder++;
+static const char* path_of(int slot, const char* folder, const char* name) {
+  char* to = paths[slot];
+  while (*folder) *to++ = *folder++;
   *to++ = '/';
-  while (*name)
-    *to++ = *name++;
+  while (*name) *to++ = *name++;
   *to = 0;
   return paths[slot];
 }
@@ -185,11 +115,9 @@ static long resize(long number, long which, unsigned long high) {
 #endif
 }
 
-static void files(const char *folder) {
-  const long file = (long)path_of(0, folder, "file"),
-             moved = (long)path_of(1, folder, "moved");
-  const long other = (long)path_of(2, folder, "other"),
-             inner = (long)path_of(3, folder, "inner");
+static void files(const char* folder) {
+  const long file = (long)path_of(0, folder, "file"), moved = (long)path_of(1, folder, "moved");
+  const long other = (long)path_of(2, folder, "other"), inner = (long)path_of(3, folder, "inner");
   const struct part parts[3] = {{data, 5}, {data, 6}, {data, 7}};
   need(0, enter(MKDIR, AT(inner, 0755)));
   const long fd = enter(OPEN, AT(file, 0100102, 0644));
@@ -218,9 +146,7 @@ static void files(const char *folder) {
 
 static long send(long fd, long size) {
 #ifdef MULTIPLEXED
-  return on_socket(
-      0, 9,
-      AT(fd, (long)data, size, 0, -1, -1)); // what is behind is no address
+  return on_socket(0, 9, AT(fd, (long)data, size, 0, -1, -1));  // what is behind is no address
 #else
   return enter(SENDTO, AT(fd, (long)data, size));
 #endif
@@ -242,7 +168,7 @@ static long accept(long fd) {
 #endif
 }
 
-static void streams(const struct end *to) {
+static void streams(const struct end* to) {
   const long server = on_socket(SOCKET, 1, AT(2, 1));
   need(0, on_socket(BIND, 2, AT(server, (long)to, sizeof *to)));
   need(0, on_socket(LISTEN, 4, AT(server, 5)));
@@ -264,12 +190,10 @@ static void streams(const struct end *to) {
   enter(CLOSE, AT(server));
 }
 
-static void datagrams(const struct end *to) {
-  const long server = on_socket(SOCKET, 1, AT(2, 2)),
-             client = on_socket(SOCKET, 1, AT(2, 2));
+static void datagrams(const struct end* to) {
+  const long server = on_socket(SOCKET, 1, AT(2, 2)), client = on_socket(SOCKET, 1, AT(2, 2));
   need(0, on_socket(BIND, 2, AT(server, (long)to, sizeof *to)));
-  need(9, on_socket(SENDTO, 11,
-                    AT(client, (long)data, 9, 0, (long)to, sizeof *to)));
+  need(9, on_socket(SENDTO, 11, AT(client, (long)data, 9, 0, (long)to, sizeof *to)));
   const struct part parts[2] = {{data, 5}, {data, 6}};
   struct many many[2] = {{.message = {to, sizeof *to, parts, 1, 0, 0, 0}},
                          {.message = {to, sizeof *to, parts, 2, 0, 0, 0}}};
@@ -277,36 +201,31 @@ static void datagrams(const struct end *to) {
   need(2, on_socket(SENDMMSG, 20, AT(client, (long)many, 2)));
   struct end from;
   unsigned size = sizeof from;
-  need(9, on_socket(RECVFROM, 12,
-                    AT(server, (long)data, 99, 0, (long)&from, (long)&size)));
+  need(9, on_socket(RECVFROM, 12, AT(server, (long)data, 99, 0, (long)&from, (long)&size)));
   for (int i = 0; i < 3; i++) {
     const struct part whole = {data, 99};
-    struct message message = {
-        .name = &from, .name_size = sizeof from, .parts = &whole, .count = 1};
+    struct message message = {.name = &from, .name_size = sizeof from, .parts = &whole, .count = 1};
     need(i == 2 ? 11 : 5, on_socket(RECVMSG, 17, AT(server, (long)&message)));
   }
   enter(CLOSE, AT(client));
   enter(CLOSE, AT(server));
 }
 
-__attribute__((used, noreturn)) static void start(char **stack) {
-  const char *folder = stack[2];
+__attribute__((used, noreturn)) static void start(char** stack) {
+  const char* folder = stack[2];
   unsigned port = 0;
-  for (const char *digit = stack[3]; *digit; digit++)
-    port = port * 10 + (unsigned)(*digit - '0');
-  const struct end to = {
-      2, (unsigned short)(port << 8 | (port & 0xffff) >> 8), 0x0100007f, {0}};
+  for (const char* digit = stack[3]; *digit; digit++) port = port * 10 + (unsigned)(*digit - '0');
+  const struct end to = {2, (unsigned short)(port << 8 | (port & 0xffff) >> 8), 0x0100007f, {0}};
   files(folder);
   streams(&to);
   datagrams(&to);
-  for (;;)
-    enter(EXIT, AT(0));
+  for (;;) enter(EXIT, AT(0));
 }
 
 #ifdef __x86_64__
-__asm__(
-    ".globl _start\n_start:\n\tmov %rsp,%rdi\n\tand $-16,%rsp\n\tcall start\n");
+__asm__(".globl _start\n_start:\n\tmov %rsp,%rdi\n\tand $-16,%rsp\n\tcall start\n");
 #else
-__asm__(".globl _start\n_start:\n\tmov %esp,%eax\n\tand $-16,%esp\n\tsub "
-        "$12,%esp\n\tpush %eax\n\tcall start\n");
+__asm__(
+    ".globl _start\n_start:\n\tmov %esp,%eax\n\tand $-16,%esp\n\tsub "
+    "$12,%esp\n\tpush %eax\n\tcall start\n");
 #endif
