@@ -119,12 +119,33 @@ void FillUp() {
   }
 }
 
+// As many threads on one descriptor as there are slots: none is found by walking past the others.
+void ManyThreads() {
+  IoSlots slots;
+  IoRecord record;
+  const DescriptorIdentity identity{&record, {0, 0}};
+  for (int64_t tid = 1; !slots.full(); tid++) {
+    slots.Open(1, tid, 7, identity, &record);
+  }
+  size_t most = 0;
+  for (int64_t tid = 1; tid <= 4096; tid++) {
+    CHECK_THAT(slots.Find(1, tid, 7, identity) == &record, "each thread's slot");
+    most = std::max(most, slots.StepsOf(1, tid, 7));
+  }
+  CHECK_THAT(most <= 64, "steps to find a slot: " + std::to_string(most));
+  slots.SealDescriptor(1, 7);
+  for (int64_t tid = 1; tid <= 4096; tid++) {
+    CHECK_THAT(slots.Find(1, tid, 7, identity) == nullptr, "sealed for all threads at once");
+  }
+}
+
 int Main() {
   for (uint32_t seed = 0; seed < 50; seed++) {
     Run(seed, kReal);
     Run(seed, kDamaged);
   }
   FillUp();
+  ManyThreads();
   return Finish();
 }
 
