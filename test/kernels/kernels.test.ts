@@ -2,7 +2,7 @@
 // call of each row of the system call table run under collection there, and every fact they print has
 // to be in the records. `npm run test:kernels`; a kernel that the mirror lacks is skipped by name.
 
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { join } from "node:path";
 import { falcoModule, type GuestKernel } from "../../build/guest-kernels.ts";
@@ -32,8 +32,6 @@ const pointer = "linux-image-cloud-amd64";
 const suites = ["bullseye", "bookworm", "trixie", "trixie-backports"];
 /** The release whose module is built. */
 const moduleSuite = "bookworm";
-
-afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 await installQemu("qemu-system-x86");
 const found: Found[] = [];

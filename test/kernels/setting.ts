@@ -11,8 +11,9 @@ import { type ExecutableName, executablePath } from "../../build/shipped.ts";
 import type { CpioEntry } from "../support/cpio.ts";
 import { boot, fileFrom, type Guest, type GuestRun, rootFiles } from "../support/guest.ts";
 
-/** For the files of all runs of a test file, which removes it. */
+/** For the files of all runs. One process runs all test files, so none of them may remove it. */
 export const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-kernels-"));
+process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
 
 export const step = { title: "kernels", note: (_: string) => {} };
 
