@@ -1,0 +1,130 @@
+// Whose folder a relative path is relative to: shared_folders FOLDER. Threads of a process and
+// processes made with CLONE_FS have one folder together, whoever changes it; a fork and whoever
+// unshares it have their own.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../workload/workload.h"
+
+enum { kStack = 65536 };
+
+// Writes one byte to a file named relative to where the caller is, which is `place`.
+static void write_here(const char* name, const char* place) {
+  char path[256];
+  snprintf(path, sizeof(path), "%s%s%s", place, *place == '\0' ? "" : "/", name);
+  int fd = open(name, O_CREAT | O_WRONLY, 0600);
+  need(fd >= 0, "open");
+  need(write(fd, "1", 1) == 1, "write");
+  close(fd);
+  struct stat here, there;
+  need(stat(name, &here) == 0 && stat(path_of(path), &there) == 0 && here.st_ino == there.st_ino,
+       path);
+  fact_file_flow((struct file_flow){path_of(path), "OPEN WRITE_SEND CLOSE", fd, 0, 0, 1, 1});
+}
+
+static void* run(void* (*body)(void*), void* argument) {
+  pthread_t thread;
+  void* result = NULL;
+  need(pthread_create(&thread, NULL, body, argument) == 0, "pthread_create");
+  pthread_join(thread, &result);
+  return result;
+}
+
+static void clone_and_wait(int (*body)(void*), int flags) {
+  static char stack[kStack] __attribute__((aligned(16)));
+  int status = 0;
+  pid_t child = clone(body, stack + kStack, flags | SIGCHLD, NULL);
+  need(child > 0, "clone");
+  need(waitpid(child, &status, 0) == child && status == 0, "the child");
+}
+
+static void go_home(void) { need(chdir(path_of("")) == 0, "chdir home"); }
+
+static void* enter_a(void* unused) {
+  need(chdir("a") == 0, "chdir a");
+  return unused;
+}
+
+static void* enter_b_by_descriptor(void* unused) {
+  int fd = open("b", O_RDONLY | O_DIRECTORY);
+  need(fchdir(fd) == 0, "fchdir");
+  close(fd);
+  return unused;
+}
+
+static void by_threads(void) {
+  go_home();
+  run(enter_a, NULL);
+  write_here("by-thread", "a");
+  need(chdir("..") == 0, "chdir ..");
+  write_here("up-again", "");
+  run(enter_b_by_descriptor, NULL);
+  write_here("by-fchdir", "b");
+}
+
+static int enter_a_as_process(void* unused) {
+  (void)unused;
+  need(chdir("a") == 0, "chdir a");
+  return 0;
+}
+
+static void by_processes(void) {
+  go_home();
+  clone_and_wait(enter_a_as_process, CLONE_FS);
+  write_here("by-clone-fs", "a");
+  go_home();
+  clone_and_wait(enter_a_as_process, 0);
+  write_here("by-fork", "");
+}
+
+static void* unshare_and_enter_b(void* unused) {
+  need(unshare(CLONE_FS) == 0, "unshare");
+  need(chdir("b") == 0, "chdir b");
+  write_here("apart", "b");
+  return unused;
+}
+
+static pthread_barrier_t barrier;
+
+static void* stay_while_leader_leaves(void* unused) {
+  pthread_barrier_wait(&barrier);
+  pthread_barrier_wait(&barrier);
+  write_here("left-behind", "");
+  need(chdir("a") == 0, "chdir a");
+  write_here("left-alone", "a");
+  return unused;
+}
+
+static void unshared(void) {
+  go_home();
+  run(unshare_and_enter_b, NULL);
+  write_here("not-in-b", "");
+  pthread_t thread;
+  pthread_barrier_init(&barrier, NULL, 2);
+  need(pthread_create(&thread, NULL, stay_while_leader_leaves, NULL) == 0, "pthread_create");
+  pthread_barrier_wait(&barrier);
+  need(unshare(CLONE_FS) == 0 && chdir("b") == 0, "unshare and chdir");
+  pthread_barrier_wait(&barrier);
+  pthread_join(thread, NULL);
+  write_here("gone-ahead", "b");
+}
+
+int main(int count, char** args) {
+  need(count == 2, "usage: shared_folders FOLDER");
+  work_in(args[1]);
+  setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+  go_home();
+  need(mkdir("a", 0700) == 0 && mkdir("b", 0700) == 0, "mkdir");
+  by_threads();
+  by_processes();
+  unshared();
+  return 0;
+}
