@@ -255,7 +255,8 @@ void Capture::OpenLive() {
         libsinsp::events::sc_names_to_sc_set({options_.syscalls.begin(), options_.syscalls.end()}));
     wanted = libsinsp::events::sinsp_repair_state_sc_set(wanted);
   }
-  // It changes the tables, but libsinsp's list does not know that.
+  // Both change the tables, but libsinsp's list does not know that.
+  wanted.insert(PPM_SC_CLOSE_RANGE);
   wanted.insert(PPM_SC_UNSHARE);
   const uint64_t bytes =
       options_.buffer_bytes != 0 ? options_.buffer_bytes : DEFAULT_DRIVER_BUFFER_BYTES_DIM;

@@ -120,6 +120,10 @@ Emitter::Emitter(sinsp& inspector, const EmitterOptions& options, EmitterStats& 
       proc_text_(options.proc_folder) {
   inspector_.m_container_manager.subscribe_on_new_container(
       [this](const sinsp_container_info& info, sinsp_threadinfo*) { container_told_ = info.m_id; });
+  inspector_.m_on_descriptor_end = [this](sinsp_threadinfo& thread, int64_t fd,
+                                          const sinsp_fdinfo& fd_info, uint64_t ts) {
+    OnDescriptorEnd(thread, fd, fd_info, ts);
+  };
   inspector_.m_may_look_up = [this] { return MayLookUp(); };
   inspector_.m_has_looked_up = [this] { library_read_.reset(); };
 }
@@ -547,6 +551,35 @@ void Emitter::AppendDescriptorOp(sinsp_threadinfo& thread, u32 op, int64_t resul
   record->object = object;
   record->type = static_cast<unsigned char>(type);
   record->openFlags = op == kOpOpen ? fd_info.m_openflags : 0;
+}
+
+// A process that has no handle has no flows that could end.
+void Emitter::OnDescriptorEnd(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,
+                              uint64_t ts) {
+  slots_.SealDescriptor(thread.m_pid, fd);
+  const char type = FlowType(fd_info.m_type);
+  const sinsp_threadinfo* leader = thread.get_main_thread();
+  if (type == 0 || leader == nullptr) {
+    return;
+  }
+  if (ts >= deadline_ts_) {
+    Tick(ts);
+  }
+  const ProcessEntry process = processes_.Find(leader->m_tid);
+  if (process.handle == 0 || process.create_ts != leader->m_clone_ts) {
+    return;
+  }
+  const u32 object = ObjectFor(fd_info);
+  auto* record = Append<DescriptorOpRecord>();
+  record->tsLo = static_cast<u32>(ts);
+  record->tsHi = static_cast<u32>(ts >> 32);
+  record->process = process.handle;
+  record->tid = static_cast<i32>(thread.m_tid);
+  record->op = kOpEnded;
+  record->ret = thread.has_own_descriptors() ? 1 : 0;
+  record->fd = static_cast<i32>(fd);
+  record->object = object;
+  record->type = static_cast<unsigned char>(type);
 }
 
 }  // namespace sysflow

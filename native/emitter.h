@@ -133,6 +133,9 @@ class Emitter {
   void OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts);
   void AppendDescriptorOp(sinsp_threadinfo& thread, u32 op, int64_t result,
                           const sinsp_fdinfo& fd_info, char type, uint64_t ts);
+  // Called by libsinsp while it works on an event, which is then not seen here yet.
+  void OnDescriptorEnd(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,
+                       uint64_t ts);
   void OnExec(sinsp_evt& event, uint64_t ts);
   void OnExit(sinsp_evt& event, uint64_t ts);
   void OnEnter(sinsp_evt& event);

@@ -80,6 +80,9 @@ const char* ActionOf(const syscall_evt_pair& pair) {
   if ((pair.flags & UF_USED) == 0) {
     return "generic";
   }
+  if (pair.ppm_sc == PPM_SC_CLOSE_RANGE) {
+    return "none";  // its generic event is libsinsp's own affair
+  }
   const char* at_exit = ActionName(Actions()[pair.exit_event_type]);
   const Action at_enter = Actions()[pair.enter_event_type];
   return at_enter == Action::kMmap ? ActionName(at_enter) : at_exit;

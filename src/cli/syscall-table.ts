@@ -101,19 +101,15 @@ export const unseen: readonly UnseenRow[] = [
     why: "the same; setgid setregid setresgid have no flag, and send the Process again",
   },
   {
-    what: "close_range",
-    why: "the same: its flows end with the process, or the number's next use",
-  },
-  {
-    what: "truncate, ftruncate, fchmodat2, preadv2, pwritev2 under the kernel module",
+    what: "truncate, ftruncate, fchmodat2, preadv2, pwritev2, close_range under the kernel module",
     why: "the same; the eBPF probe of this program tells of them",
   },
   { what: "sendmmsg, recvmmsg after the eighth message", why: "the probe tells of eight a call" },
   {
-    what: "bind listen socket socketpair pipe dup fcntl poll",
-    why: "no flag; they keep the table of descriptors right",
+    what: "bind listen socket socketpair pipe dup close_range unshare fcntl poll",
+    why: "no flag; they keep the tables of descriptors and folders right",
   },
-  { what: "kill ptrace unshare chroot bpf init_module process_vm_writev", why: "no flag" },
+  { what: "kill ptrace chroot bpf init_module process_vm_writev", why: "no flag" },
   {
     what: "memfd_create eventfd timerfd_create epoll_create pidfd_open …",
     why: "their descriptors are no files with a path",

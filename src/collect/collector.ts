@@ -10,6 +10,7 @@ import {
   DESCRIPTOR_OP_OP,
   DESCRIPTOR_OP_OPEN_FLAGS,
   DESCRIPTOR_OP_PROCESS,
+  DESCRIPTOR_OP_RET,
   DESCRIPTOR_OP_TID,
   DESCRIPTOR_OP_TS_HI,
   DESCRIPTOR_OP_TS_LO,
@@ -22,6 +23,7 @@ import {
   OP_ACCEPT as NATIVE_ACCEPT,
   OP_CLOSE as NATIVE_CLOSE,
   OP_CONNECT as NATIVE_CONNECT,
+  OP_ENDED as NATIVE_ENDED,
   OP_MMAP as NATIVE_MMAP,
   OP_OPEN as NATIVE_OPEN,
   OP_SETNS as NATIVE_SETNS,
@@ -260,7 +262,16 @@ export class Collector implements BatchHandler {
     const object = this.#objects.get(batch.u32[at + DESCRIPTOR_OP_OBJECT] as number);
     const tid = batch.i32[at + DESCRIPTOR_OP_TID] as number;
     const fd = batch.i32[at + DESCRIPTOR_OP_FD] as number;
-    const flag = wireFlag(batch.u32[at + DESCRIPTOR_OP_OP] as number);
+    const op = batch.u32[at + DESCRIPTOR_OP_OP] as number;
+    if (op === NATIVE_ENDED) {
+      const of = object.isSocket ? object : this.#files.find(object, process.container);
+      if (of !== null) {
+        const isOthersToo = batch.i32[at + DESCRIPTOR_OP_RET] === 0;
+        this.#dataFlows.endDescriptor(process, tid, fd, of, tsLo, tsHi, isOthersToo);
+      }
+      return;
+    }
+    const flag = wireFlag(op);
     if (object.isSocket) {
       this.#networkFlows.operation(process, tid, fd, object, flag, tsLo, tsHi);
     } else if (this.#options.mode !== "nofiles") {

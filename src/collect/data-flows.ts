@@ -63,6 +63,42 @@ export class DataFlows {
     }
   }
 
+  /**
+   * The descriptor ended without a call of its own: its flows end as by a close, but where there are
+   * none nothing is written. Other threads' flows go on where these have it still.
+   */
+  endDescriptor(
+    process: ProcessEntry,
+    tid: number,
+    fd: number,
+    object: FlowObject,
+    tsLo: number,
+    tsHi: number,
+    isOthersToo: boolean,
+  ): void {
+    const flow = this.table.find(process, tid, fd, object);
+    if (flow !== null && isOthersToo) {
+      this.close(flow, tsLo, tsHi);
+      return;
+    }
+    const ending = this.#others;
+    if (object.isSocket) {
+      process.socketFlows?.of(fd, ending);
+    } else if (flow !== null) {
+      ending.push(flow);
+    } else if (isOthersToo) {
+      this.table.ofOtherThreads(process, tid, fd, object, ending);
+    }
+    for (const each of ending) {
+      if (each.tid === tid) {
+        this.#end(each, OP_CLOSE, tsLo, tsHi);
+      } else if (isOthersToo) {
+        this.#end(each, OP_TRUNCATE, tsLo, tsHi);
+      }
+    }
+    ending.length = 0;
+  }
+
   /** Ends a thread's flows, files first, and other threads' flows on the same descriptors. */
   endThread(process: ProcessEntry, tid: number, tsLo: number, tsHi: number): void {
     const ending = this.#ending;

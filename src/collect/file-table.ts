@@ -120,6 +120,16 @@ export class FileTable {
     }
   }
 
+  /** The file, where the table has it. Nothing is written, and it counts for no use. */
+  find(path: PathObject, container: ContainerEntry | null): FileEntry | null {
+    const entry = path.file;
+    if (entry !== null && entry.container === container && entry.inTable) {
+      return entry;
+    }
+    const files = container === null ? this.#onHost : this.#inContainers.get(container);
+    return files?.get(path.path) ?? null;
+  }
+
   /** Writes the record of a file met before, where this output file lacks it. */
   useAgain(entry: FileEntry): void {
     if (entry.writtenGeneration !== this.#generation) {

@@ -117,6 +117,40 @@ describe("a flow's life", () => {
   });
 });
 
+describe("the end of a descriptor without a close", () => {
+  test("ends its flow as by one", () => {
+    const flows = flowsOf([
+      descriptorOp(at(0, 1), native.OP_OPEN),
+      descriptorOp(at(0, 2), native.OP_ENDED),
+      descriptorOp(at(0, 3), native.OP_ENDED),
+    ]);
+    expect(flows).toMatchObject([{ endTs: at(0, 2), opFlags: op.OP_OPEN | op.OP_CLOSE }]);
+  });
+
+  test("ends another thread's flow as another thread's close does", () => {
+    const flows = flowsOf([
+      descriptorOp(at(0, 1), native.OP_OPEN),
+      descriptorOp(at(0, 2), native.OP_ENDED, { tid: 101 }),
+    ]);
+    expect(flows).toMatchObject([{ tid: 100, opFlags: op.OP_OPEN | op.OP_TRUNCATE }]);
+  });
+
+  test("makes no record where there is no flow, not of its file either", () => {
+    const { sink } = collect([...paths, descriptorOp(at(0, 1), native.OP_ENDED)]);
+    expect([...sink.of("FileFlow"), ...sink.of("File")]).toEqual([]);
+  });
+
+  test("where other threads still have theirs of the number, only its own thread's flow ends", () => {
+    const flows = flowsOf([
+      descriptorOp(at(0, 1), native.OP_OPEN),
+      descriptorOp(at(0, 2), native.OP_OPEN, { tid: 101 }),
+      descriptorOp(at(0, 3), native.OP_ENDED, { tid: 101, ret: 1 }),
+      descriptorOp(at(0, 4), native.OP_ENDED, { tid: 102, ret: 1 }),
+    ]);
+    expect(flows).toMatchObject([{ tid: 101, opFlags: op.OP_OPEN | op.OP_CLOSE }]);
+  });
+});
+
 test("thread 12 on descriptor 0 and thread 1 on 2 do not collide, as in upstream's joined text", () => {
   const flows = collectBatches(
     [[...paths, io(at(0, 1), { tid: 12, fd: 0 }), io(at(0, 2), { tid: 1, fd: 2 })]],

@@ -228,6 +228,21 @@ describe("which flow an operation belongs to", () => {
   });
 });
 
+test("a socket that ends without a close has no flow left, with whomever", () => {
+  const flows = flowsOf([
+    { kind: "socket", object: 50, dport: 1 },
+    { kind: "socket", object: 51, dport: 2 },
+    io(at(0, 1), { object: 50 }),
+    io(at(0, 2), { object: 50, tid: 101 }),
+    descriptorOp(at(0, 3), native.OP_ENDED, { object: 51 }),
+    descriptorOp(at(0, 4), native.OP_ENDED, { object: 51 }),
+  ]);
+  expect(flows.map((f) => [f.ts, f.endTs, f.opFlags])).toEqual([
+    [at(0, 1), at(0, 3), op.OP_WRITE_SEND | op.OP_CLOSE],
+    [at(0, 2), at(0, 3), op.OP_WRITE_SEND | op.OP_TRUNCATE],
+  ]);
+});
+
 test("network flows are in all modes", () => {
   const records = [io(at(0, 1)), descriptorOp(at(0, 2), native.OP_CLOSE)];
   for (const mode of ["flow", "consume", "nofiles"] as const) {

@@ -48,7 +48,17 @@ const coalescing: readonly [what: string, script: Script, records: readonly stri
   [
     "dup2 onto it ends it",
     opened().read(100, 3, 1).dup2(100, 4, 3).read(100, 3, 2).read(100, 4, 4),
-    ["r1:1 w0:0 /tmp/a", "r1:2 w0:0 /tmp/b", "r1:4 w0:0 /tmp/b"],
+    ["r1:1 w0:0 /tmp/a", "ended /tmp/a", "r1:2 w0:0 /tmp/b", "r1:4 w0:0 /tmp/b"],
+  ],
+  [
+    "dup2 onto itself does not end the descriptor",
+    opened().read(100, 3, 1).dup2(100, 3, 3).read(100, 3, 2),
+    ["r1:1 w0:0 /tmp/a", "r1:2 w0:0 /tmp/a"],
+  ],
+  [
+    "a number's next use ends it",
+    opened().read(100, 3, 1).open(100, 3, "/tmp/c").read(100, 3, 2),
+    ["r1:1 w0:0 /tmp/a", "ended /tmp/a", "open /tmp/c", "r1:2 w0:0 /tmp/c"],
   ],
   [
     "exec ends all of the process",

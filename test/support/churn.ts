@@ -103,7 +103,7 @@ export const churnScenarios: readonly ChurnScenario[] = [
     name: "connections that stay",
     peakMbMax: 600,
     roundNs: 20_000,
-    script: () => connection(start()),
+    script: () => staying(connection(start())),
   },
   {
     name: "paths",
@@ -174,6 +174,20 @@ function connection(script: Script): Script {
   script.add(root, "SOCKET_CONNECT_E", 5, countedEnd(enter?.params[1], 1));
   script.add(root, "SOCKET_CONNECT_X", 0, countedEnd(exit?.params[1], 7), 5);
   return script.write(root, 5, 100).read(root, 5, 900);
+}
+
+/** Each round in another of seven processes and on another of 29,000 numbers: no two in the same. */
+function staying(script: Script): Script {
+  const tid: TestCounter = { from: root, modulo: 7 };
+  const fd: TestCounter = { from: 3, modulo: 29_000 };
+  for (let more = 1; more < 7; more++) {
+    script.thread({ tid: root + more, exe: "/usr/bin/worker", cwd: "/srv" });
+  }
+  const events = script.events.splice(0);
+  for (const { type, params } of events) {
+    script.add(tid, type.replace("PPME_", ""), ...params.map((each) => (each === 5 ? fd : each)));
+  }
+  return script;
 }
 
 /** The last two bytes of the address that lies at `at` count up, and the port behind it. */

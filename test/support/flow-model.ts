@@ -69,7 +69,12 @@ export class FlowModel {
         if (second - flow.updateSecond >= 60) {
           this.#drop(flow);
         } else {
-          Object.assign(flow, { ts, flags: 0, counts: [0, 0, 0, 0], exportSecond: second });
+          Object.assign(flow, {
+            ts,
+            flags: 0,
+            counts: [0, 0, 0, 0],
+            exportSecond: second,
+          });
           this.#exports = [...this.#exports.filter((f) => f !== flow), flow];
         }
       }
@@ -102,6 +107,9 @@ export class FlowModel {
         return;
       case "path":
         this.#path(event, ts);
+        return;
+      case "ended":
+        this.#ended(event, ts);
         return;
       default:
         this.#data(event, flagOf[event.type], ts);
@@ -182,6 +190,24 @@ export class FlowModel {
     }
     const flow = this.#flows.find((f) => sameThread(f, event) && sameDescriptor(f, event));
     this.#operation(flow ?? this.#begin(event, ts), event, flag, ts);
+  }
+
+  /** As a close, but where there is no flow none begins. */
+  #ended(event: Extract<ModelEvent, { readonly type: "ended" }>, ts: bigint): void {
+    const own = this.#flows.find((f) => sameThread(f, event) && sameDescriptor(f, event));
+    if (own !== undefined) {
+      this.#endOthers(own, ts);
+      this.#end(own, op.OP_CLOSE, ts);
+    }
+    const isOfSocket = isSocket(event.object);
+    const rest = this.#flows.filter((f) =>
+      isOfSocket
+        ? isSocket(f.object) && f.process === event.process && f.fd === event.fd
+        : sameDescriptor(f, event),
+    );
+    for (const flow of rest) {
+      this.#end(flow, flow.tid === event.tid ? op.OP_CLOSE : op.OP_TRUNCATE, ts);
+    }
   }
 
   #makesFlows({ object }: DataEvent): boolean {

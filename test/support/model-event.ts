@@ -26,8 +26,12 @@ export type ModelEvent = Actor &
   (
     | ({ readonly type: "read" | "write"; readonly bytes: number } & Descriptor)
     | ({ readonly type: "open"; readonly openFlags: number } & Descriptor)
-    | ({ readonly type: "close" | "accept" | "connect" | "shutdown" } & Descriptor)
+    | ({
+        readonly type: "close" | "accept" | "connect" | "shutdown";
+      } & Descriptor)
     | ({ readonly type: "mmap" | "setns" } & Descriptor)
+    /** It is gone without a close: its number stands for something else now. */
+    | ({ readonly type: "ended" } & Descriptor)
     | {
         readonly type: "clone";
         /** 0 in the child, the child's id or a negative errno in the parent. */

@@ -39,6 +39,7 @@ const nativeOpOf = {
   shutdown: native.OP_SHUTDOWN,
   mmap: native.OP_MMAP,
   setns: native.OP_SETNS,
+  ended: native.OP_ENDED,
 } as const;
 
 export class NativeModel {

@@ -59,11 +59,14 @@ const deeds = {
   },
   dup: ({ world, thread, action }: Scene) => {
     const to = 3 + (action.more % 4);
-    const pair = choose(calls.dupCalls(action.fd, to), action.how);
+    const pairs = calls.dupCalls(action.fd, to);
+    const pair = choose(pairs, action.how);
+    const isFcntl = pair === pairs.at(-1);
     world.call(thread, ...pair, () => {
       const from = thread.process.fds.get(action.fd);
-      if (from !== undefined) thread.process.fds.set(to, { ...from });
-      return null;
+      // dup2 of a descriptor over itself does nothing.
+      if (isFcntl ? from === undefined : to === action.fd) return null;
+      return placed(thread, to, from === undefined ? undefined : { ...from });
     });
   },
   pipe: ({ world, thread, action }: Scene) => {
@@ -81,10 +84,9 @@ const deeds = {
   },
   eventfd: ({ world, thread, action }: Scene) => {
     const exit: calls.Call = ["SYSCALL_EVENTFD2_X", action.fd, 0];
-    world.call(thread, ["SYSCALL_EVENTFD2_E", 0], exit, () => {
-      thread.process.fds.set(action.fd, descriptor({ type: "", name: "" }));
-      return null;
-    });
+    world.call(thread, ["SYSCALL_EVENTFD2_E", 0], exit, () =>
+      placed(thread, action.fd, descriptor({ type: "", name: "" })),
+    );
   },
   socket,
   connect,
@@ -218,17 +220,31 @@ function added(
   fd: number,
   made: WorldDescriptor,
   type: "open" | "accept",
-): ModelEvent {
-  thread.process.fds.set(fd, made);
+): readonly ModelEvent[] {
+  const ended = placed(thread, fd, made);
   const { object, openFlags } = made;
-  return { process: thread.process.id, tid: thread.tid, type, fd, object, openFlags };
+  const { process, tid } = thread;
+  return [...ended, { process: process.id, tid, type, fd, object, openFlags }];
 }
 
-function bothEnds(thread: WorldThread, from: number, to: number, type: string): null {
-  for (const fd of [from, to]) {
-    thread.process.fds.set(fd, descriptor({ type, name: "" }));
-  }
-  return null;
+/** A number stands for another descriptor, maybe an unknown one: what it was for has ended. */
+function placed(
+  thread: WorldThread,
+  fd: number,
+  made: WorldDescriptor | undefined,
+): readonly ModelEvent[] {
+  const { process, tid } = thread;
+  const object = process.fds.get(fd)?.object;
+  if (made === undefined) process.fds.delete(fd);
+  else process.fds.set(fd, made);
+  const isKnown = object !== undefined && object.type !== "";
+  return isKnown ? [{ process: process.id, tid, type: "ended", fd, object }] : [];
+}
+
+type Ends = readonly ModelEvent[];
+
+function bothEnds(thread: WorldThread, from: number, to: number, type: string): Ends {
+  return [from, to].flatMap((fd) => placed(thread, fd, descriptor({ type, name: "" })));
 }
 
 function open({ world, thread, action }: Scene): void {
@@ -251,8 +267,7 @@ function socket({ world, thread, action }: Scene): void {
   const name = type === "u" ? "" : ends(nowhere, nowhere);
   const exit: calls.Call = ["SOCKET_SOCKET_X", action.fd, ...params];
   world.call(thread, ["SOCKET_SOCKET_E", ...params], exit, () => {
-    thread.process.fds.set(action.fd, descriptor({ type, name }, 0, isUdp));
-    return null;
+    return placed(thread, action.fd, descriptor({ type, name }, 0, isUdp));
   });
 }
 

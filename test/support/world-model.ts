@@ -89,10 +89,14 @@ export class World {
   };
 
   /** An event of the driver; `meaning` is asked for what it means when it happens. */
-  emit(tid: number, [type, ...params]: Call, meaning: readonly ModelEvent[] = []): void {
+  emit(tid: number, [type, ...params]: Call, all: readonly ModelEvent[] = []): void {
     this.script.add(tid, type, ...params);
+    // Of a process that was not met no flow can end, and it is not met by that.
+    const meaning = all.filter(
+      ({ process, type }) => type !== "ended" || this.#met.includes(process),
+    );
     for (const { process, type } of meaning) {
-      if (type !== "vanish") {
+      if (type !== "vanish" && type !== "ended") {
         this.#meet(process, type === "exec" || type === "setuid");
       }
     }
@@ -105,13 +109,12 @@ export class World {
     thread: WorldThread,
     enter: Call,
     exit: Call,
-    effect: () => ModelEvent | null,
+    effect: () => ModelEvent | readonly ModelEvent[] | null,
     isBlocking = false,
   ): void {
     this.emit(thread.tid, enter);
     const leave = () => {
-      const event = effect();
-      this.emit(thread.tid, exit, event === null ? [] : [event]);
+      this.emit(thread.tid, exit, [effect() ?? []].flat());
     };
     if (isBlocking) {
       thread.pending = leave;
