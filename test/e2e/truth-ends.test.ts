@@ -11,7 +11,7 @@ import { hasCompiler, missingFacts } from "../support/workload.ts";
 
 const reason = hasCompiler ? whyNotLive() : "there is no C compiler";
 let folder = "";
-const programs = ["ends"] as const;
+const programs = ["ends", "exec_ends"] as const;
 const built = new Map<string, string>();
 
 beforeAll(() => {
