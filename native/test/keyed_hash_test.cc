@@ -28,7 +28,7 @@ constexpr size_t kSteps = 16;
 
 template <typename Make>
 std::vector<std::string> CollidingTexts(Make make) {
-  const std::vector<std::string> keys = Texts(make, kKeys, true);
+  std::vector<std::string> keys = Texts(make, kKeys, true);
   std::unordered_map<std::string, char> plain;
   for (const std::string& key : keys) {
     plain.emplace(key, 0);
