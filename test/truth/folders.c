@@ -1,4 +1,4 @@
-// Whose folder a relative path is relative to: shared_folders FOLDER. Threads of a process and
+// Whose folder a relative path is relative to: folders FOLDER. Threads of a process and
 // processes made with CLONE_FS have one folder together, whoever changes it; a fork and whoever
 // unshares it have their own.
 #define _GNU_SOURCE
@@ -60,6 +60,22 @@ static void* enter_b_by_descriptor(void* unused) {
   return unused;
 }
 
+static void* enter_a_and_leave(void* unused) {
+  need(chdir("a/../b") == 0 && chdir("..") == 0 && chdir("./a") == 0, "chdir to and fro");
+  write_here("to-and-fro", "a");
+  return unused;
+}
+
+static void* enter_a_by_its_path(void* unused) {
+  need(chdir(path_of("a")) == 0, "chdir a");
+  return unused;
+}
+
+static void* write_in_thread(void* unused) {
+  write_here("in-thread", "b");
+  return unused;
+}
+
 static void by_threads(void) {
   go_home();
   run(enter_a, NULL);
@@ -68,6 +84,13 @@ static void by_threads(void) {
   write_here("up-again", "");
   run(enter_b_by_descriptor, NULL);
   write_here("by-fchdir", "b");
+  run(write_in_thread, NULL);
+  go_home();
+  run(enter_a_and_leave, NULL);
+  write_here("after-to-and-fro", "a");
+  go_home();
+  run(enter_a_by_its_path, NULL);
+  write_here("by-whole-path", "a");
 }
 
 static int enter_a_as_process(void* unused) {
@@ -118,7 +141,7 @@ static void unshared(void) {
 }
 
 int main(int count, char** args) {
-  need(count == 2, "usage: shared_folders FOLDER");
+  need(count == 2, "usage: folders FOLDER");
   work_in(args[1]);
   setvbuf(stdout, NULL, _IOFBF, 1 << 16);
   go_home();
