@@ -12,8 +12,11 @@ import { compileC, type Fact, parseFacts } from "./workload.ts";
 const sources = join(import.meta.dir, "../truth");
 const facts = join(import.meta.dir, "../workload/facts.c");
 
-/** The rings are read within milliseconds, but this host may be busy. */
-const settleMs = 1000;
+/** How long a busy host may take to come to rest. */
+const settleMsMax = 15_000;
+const sampleMs = 250;
+/** Of that time, in the kernel's hundredths of a second: what a thread with little to do takes. */
+const restTicks = 5;
 
 export interface Observation {
   /** What was done meanwhile, in the programs' own words. */
@@ -42,6 +45,30 @@ export function runProgram(command: readonly string[]): readonly Fact[] {
   return stdout === "" ? [] : parseFacts(stdout);
 }
 
+/**
+ * What was done is in the rings by now, and the capture thread reads them as fast as it can: it has
+ * seen all of it when it comes to rest.
+ */
+async function settled({ pid }: RunningSysflow): Promise<void> {
+  const tasks = `/proc/${pid}/task`;
+  const isCapture = (tid: string) =>
+    fs.readFileSync(`${tasks}/${tid}/comm`, "utf8") === "sysflow-capture\n";
+  const thread = fs.readdirSync(tasks).find(isCapture);
+  const ticks = () => {
+    const stat = fs.readFileSync(`${tasks}/${thread}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  const end = performance.now() + settleMsMax;
+  let before = ticks();
+  for (let rests = 0; rests < 3 && performance.now() < end; ) {
+    await Bun.sleep(sampleMs);
+    const now = ticks();
+    rests = now - before <= restTicks ? rests + 1 : 0;
+    before = now;
+  }
+}
+
 /** Collects live into `folder` while `act` goes on. */
 export async function observeLive(
   folder: string,
@@ -54,7 +81,7 @@ export async function observeLive(
   const collector = new RunningSysflow([...args, "--json", ...everyRecord, ...options]);
   await collector.says("collecting with modern_ebpf");
   const facts = await act();
-  await Bun.sleep(settleMs);
+  await settled(collector);
   collector.kill("SIGTERM");
   const run = await collector.end();
   if (run.status !== 0) {
@@ -76,7 +103,7 @@ export async function observeRecorded(
   const recorder = new RunningSysflow(["record", "-k", "ebpf-core", "-w", capture]);
   await recorder.says("recording with modern_ebpf");
   const facts = await act();
-  await Bun.sleep(settleMs);
+  await settled(recorder);
   recorder.kill("SIGTERM");
   const recorded = await recorder.end();
   if (recorded.status !== 0) {
