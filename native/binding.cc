@@ -108,6 +108,7 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
     put("kernelDropsPageFault", kernel.drops_page_fault);
     put("kernelDropsBug", kernel.drops_bug);
     put("preemptions", kernel.preemptions);
+    put("eventsUnread", kernel.unread);
     put("bytesRead", kernel.bytes_read);
     put("behindNs", kernel.behind_ns);
     put("captureCpuNs", kernel.cpu_ns);

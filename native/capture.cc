@@ -26,6 +26,8 @@ constexpr uint64_t kStatsPeriodNs = 200'000'000;
 constexpr unsigned kRestartsMax = 64;
 // How long a clean end may take to empty the rings; it has two seconds in all.
 constexpr uint64_t kDrainNs = 500'000'000;
+// And how long it may then count what is left in them.
+constexpr uint64_t kCountNs = 500'000'000;
 constexpr int kCaptureThreadNice = -10;
 // How often in a row the rings must be empty before nothing older can be in them: the first time
 // the library only looks how far they are filled.
@@ -307,8 +309,11 @@ void Capture::Loop(Emitter& emitter) {
   uint64_t drain_until = 0;  // set once the end was asked for
   for (;;) {
     if (stop_.load(std::memory_order_relaxed)) [[unlikely]] {
-      if (!live() || (drain_until != 0 && NowNs(CLOCK_MONOTONIC) >= drain_until)) {
+      if (!live()) {
         return;
+      }
+      if (drain_until != 0 && NowNs(CLOCK_MONOTONIC) >= drain_until) {
+        return CountUnread();
       }
       if (drain_until == 0) {
         // What the kernel has put into the rings by now still belongs to the run.
@@ -346,6 +351,26 @@ void Capture::Loop(Emitter& emitter) {
         throw ReadError(inspector_->getlasterr());
     }
   }
+}
+
+// The rings are not empty and there is no time left to make records of what they hold. Counting it
+// leaves libsinsp out, so that it takes a fraction of a second; what is beyond is not counted.
+void Capture::CountUnread() {
+  const uint64_t until = NowNs(CLOCK_MONOTONIC) + kCountNs;
+  uint64_t unread = 0;
+  for (;;) {
+    scap_evt* event = nullptr;
+    uint16_t cpu = 0;
+    uint32_t flags = 0;
+    if (scap_next(inspector_->get_scap_handle(), &event, &cpu, &flags) != SCAP_SUCCESS) {
+      break;
+    }
+    unread++;
+    if (unread % 4096 == 0 && NowNs(CLOCK_MONOTONIC) >= until) {
+      break;
+    }
+  }
+  kernel_stats_.unread.store(unread, std::memory_order_relaxed);
 }
 
 // No event came: false when none will.

@@ -56,6 +56,7 @@ struct KernelStats {
   std::atomic<uint64_t> drops_page_fault{0};
   std::atomic<uint64_t> drops_bug{0};
   std::atomic<uint64_t> preemptions{0};
+  std::atomic<uint64_t> unread{0};      // left in the rings when the end was due
   std::atomic<uint64_t> bytes_read{0};  // savefile
   std::atomic<uint64_t> behind_ns{0};   // live: age of the newest event when it was handed over
   std::atomic<uint64_t> cpu_ns{0};      // of the capture thread
@@ -104,6 +105,7 @@ class Capture {
   sinsp_evt* CatchUp();
   void Loop(Emitter& emitter);
   bool OnNothing(Emitter& emitter);
+  void CountUnread();
   CaptureError ReadError(const std::string& cause);
   void UpdateStats();
   bool live() const {

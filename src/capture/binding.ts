@@ -130,6 +130,8 @@ export interface CaptureStats {
   readonly kernelDropsBug: number;
   /** Events that came while the probe was in use on their CPU; in kernelDrops too. */
   readonly preemptions: number;
+  /** Live: events that were still in the rings when a clean end had taken its time. */
+  readonly eventsUnread: number;
   /** savefile: bytes of the file read so far. */
   readonly bytesRead: number;
   readonly recordedBytes: number;

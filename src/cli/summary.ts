@@ -108,6 +108,7 @@ export function summarize(source: SummarySource): Summary {
     losses: some([
       ...kernelDrops(capture),
       tally("capture", "malformed events", capture.malformed),
+      tally("capture", "events unread at the end", capture.eventsUnread),
       tally("capture", "events of an unknown thread", capture.noThread),
       tally("capture", "operations on an unknown descriptor", capture.noDescriptor),
       tally("capture", "events of threads beyond the table", capture.noThreadFull),

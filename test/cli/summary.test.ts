@@ -35,6 +35,7 @@ const capture: CaptureStats = {
   kernelDropsPageFault: 0,
   kernelDropsBug: 0,
   preemptions: 0,
+  eventsUnread: 0,
   bytesRead: 0,
   recordedBytes: 0,
   behindNs: 0,
@@ -158,6 +159,7 @@ describe("every loss is named by stage and cause", () => {
       "kernel: ring buffer full 5; kernel: other 1,000",
     ],
     [{ malformed: 5 }, "capture: malformed events 5"],
+    [{ eventsUnread: 5 }, "capture: events unread at the end 5"],
     [{ pathsCut: 5 }, "capture: paths cut (too long) 5"],
     [
       { textsCutGone: 5, textsCutLimit: 6, textsCutCapture: 7 },

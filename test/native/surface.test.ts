@@ -16,6 +16,7 @@ const statNames = [
   "containersEvicted",
   "descriptors",
   "events",
+  "eventsUnread",
   "filtered",
   "ioEvents",
   "kernelDrops",
