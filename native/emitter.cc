@@ -403,7 +403,9 @@ int64_t Emitter::OnMarkedMessage(sinsp_evt& event, bool is_write, int64_t result
   sinsp_threadinfo& thread = *event.get_thread_info();
   const sinsp_fdinfo& fd_info = *event.get_fd_info();
   const char type = FlowType(fd_info.m_type);
-  if (is_write && type != 0 && Connects(flags, result)) {
+  // UDP sockets take the flag for a connect too, and do nothing about it.
+  const bool may_connect = is_write && type != 0 && fd_info.get_l4proto() != SCAP_L4_UDP;
+  if (may_connect && Connects(flags, result)) {
     slots_.SealDescriptor(thread.m_pid, thread.m_lastevent_fd);
     const int64_t outcome = result < 0 ? result : 0;
     AppendDescriptorOp(thread, kOpConnect, outcome, fd_info, type, ts);

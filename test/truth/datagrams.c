@@ -204,6 +204,17 @@ static void fast_open(int with_message) {
   fact_to(1, (struct flow){"CONNECT WRITE_SEND CLOSE", 6, fd, own, port, 0, 0, 2, 23});
 }
 
+// A datagram has no connection to open, whatever its flags.
+static void fast_datagram(void) {
+  const int sink = bound(SOCK_DGRAM, 2), fd = bound(SOCK_DGRAM, 1);
+  const unsigned port = port_of(sink), own = port_of(fd);
+  const union end to = end_at(2, port);
+  need(sendto(fd, data, 6, MSG_FASTOPEN, &to.any, size_of()) == 6, "datagram with MSG_FASTOPEN");
+  close(fd);
+  close(sink);
+  fact_to(2, (struct flow){"WRITE_SEND CLOSE", 17, fd, own, port, 0, 0, 1, 6});
+}
+
 // An echo request, by a raw socket and by one of SOCK_DGRAM where the host
 // allows them.
 static void pings(int type) {
@@ -246,6 +257,7 @@ int main(int argc, char** argv) {
   nothing();
   fast_open(0);
   fast_open(1);
+  fast_datagram();
   pings(SOCK_RAW);
   pings(SOCK_DGRAM);
   failed_bind();
