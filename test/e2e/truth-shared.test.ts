@@ -2,7 +2,7 @@
 // which any of its threads may have changed, and which others share or do not (test/truth/folders.c).
 // Flows end with their descriptors, though no close of these is seen, and descriptors are known that
 // another process with the same table has opened (ends.c). An exec ends those that are marked for it
-// (exec_ends.c).
+// (exec_ends.c). Children that have ended have nothing any more (spawns.c).
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
@@ -20,6 +20,7 @@ const programs = [
   { name: "folders", factsMin: 14 },
   { name: "ends", factsMin: 10 },
   { name: "exec_ends", factsMin: 10 },
+  { name: "spawns", factsMin: 20 },
 ];
 const ways = [
   { how: "live", observe: observeLive },

@@ -114,7 +114,9 @@ const deeds = {
     const type = `SYSCALL_${choose(types, action.how)}`;
     const { more } = action;
     const isThread = more % 2 === 1;
-    const rest = { childFirst: more % 4 > 1, inContainer: more % 8 === 6, fails: more % 7 === 5 };
+    // A vfork ends in the caller when its child has made an exec or ended.
+    const childFirst = more % 4 > 1 || type === "SYSCALL_VFORK_20";
+    const rest = { childFirst, inContainer: more % 8 === 6, fails: more % 7 === 5 };
     world.clone(thread, pool, type, { isThread, ...rest });
   },
   exec: ({ world, pool, thread, action }: Scene) => {
