@@ -3,6 +3,7 @@
 // paths in emitter_path.cc, what stands for paths and sockets in emitter_objects.cc.
 #include "emitter.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "event_params.h"
@@ -99,6 +100,22 @@ bool HasNoEnds(const sinsp_fdinfo& fd_info, char type) {
            ends.m_sport == 0 && ends.m_dport == 0;
   }
   return false;
+}
+
+// Whether this connect has failed on a socket that had a peer (native/patches/0040).
+bool HasPeerFromBefore(sinsp_evt& event) {
+  const sinsp_fdinfo* fd_info = event.get_fd_info();
+  if (fd_info == nullptr || fd_info->m_connected_type == SCAP_FD_UNINITIALIZED) {
+    return false;
+  }
+  const int64_t result = event.get_syscall_return_value();
+  return result < 0 && result != -EINPROGRESS;
+}
+
+void PutPeerBack(sinsp_fdinfo& fd_info) {
+  fd_info.m_sockinfo = fd_info.m_connected;
+  fd_info.m_type = fd_info.m_connected_type;
+  fd_info.m_is_elsewhere = false;
 }
 
 // Such a mapping may name any descriptor: the kernel does not look at it.
@@ -259,7 +276,7 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
     case Action::kAccept:
       return OnDescriptor(event, kOpAccept, ts);
     case Action::kConnect:
-      return OnDescriptor(event, kOpConnect, ts);
+      return OnConnect(event, ts);
     case Action::kClose:
       return OnDescriptor(event, kOpClose, ts);
     case Action::kShutdown:
@@ -342,6 +359,9 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
       return;
     case Action::kConnect:
       SettleSocketOf(event, SocketUse::kConnect);
+      if (HasPeerFromBefore(event)) {
+        PutPeerBack(*event.get_fd_info());
+      }
       [[fallthrough]];
     case Action::kOpen:
     case Action::kAccept:
@@ -509,6 +529,20 @@ IoRecord* Emitter::OpenSlot(sinsp_threadinfo& thread, int64_t fd, const sinsp_fd
   io->type = static_cast<unsigned char>(type);
   slots_.Open(thread.m_pid, thread.m_tid, fd, identity, io);
   return io;
+}
+
+// libsinsp has taken over the new peer before the call's end. Where it failed, the flow of this
+// operation is all that the new one gets.
+void Emitter::OnConnect(sinsp_evt& event, uint64_t ts) {
+  const bool has_peer = HasPeerFromBefore(event);
+  sinsp_fdinfo* fd_info = event.get_fd_info();
+  // An address of another family made another socket of it, with ends that are none.
+  if (!has_peer || fd_info->m_type == fd_info->m_connected_type) {
+    OnDescriptor(event, kOpConnect, ts);
+  }
+  if (has_peer) {
+    PutPeerBack(*fd_info);
+  }
 }
 
 void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {

@@ -130,6 +130,7 @@ class Emitter {
   void SettleSocketOf(sinsp_evt& event, SocketUse use);
   void CountNoDescriptor(sinsp_threadinfo& thread);
   void CountNoThread();
+  void OnConnect(sinsp_evt& event, uint64_t ts);
   void OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts);
   void AppendDescriptorOp(sinsp_threadinfo& thread, u32 op, int64_t result,
                           const sinsp_fdinfo& fd_info, char type, uint64_t ts);

@@ -196,7 +196,15 @@ function absolute(path: string): string {
 }
 
 function descriptor(object: ModelObject, openFlags = 0, isUdp = false): WorldDescriptor {
-  return { object, openFlags, role: null, isUdp, connected: null, isElsewhere: false };
+  return {
+    object,
+    openFlags,
+    role: null,
+    isUdp,
+    connected: null,
+    isElsewhere: false,
+    hasPeer: false,
+  };
 }
 
 function file(action: Action, flags: number): WorldDescriptor {
@@ -308,6 +316,9 @@ function connect({ world, thread, action }: Scene): void {
   const exit: calls.Call = ["SOCKET_CONNECT_X", ret, packed, fd];
   world.call(thread, ["SOCKET_CONNECT_E", fd, address], exit, () => {
     let name = known.object.name;
+    if (type === "4" && known.hasPeer && !known.isElsewhere) {
+      known.connected = name;
+    }
     if (isUnix) {
       name = isMade ? calls.unixName(0x10, 0x20, path) : path;
     } else if (type === "4") {
@@ -320,8 +331,15 @@ function connect({ world, thread, action }: Scene): void {
       known.connected = name;
       known.isElsewhere = false;
     }
+    known.hasPeer ||= isMade;
     known.role = isMade ? (known.role ?? "client") : known.role;
-    return onDescriptor(thread, fd, "connect");
+    const event = onDescriptor(thread, fd, "connect");
+    if (!isMade && type === "4" && known.connected !== null) {
+      // It still has the peer that it had.
+      known.object = { type, name: known.connected };
+      known.isElsewhere = false;
+    }
+    return event;
   });
 }
 
@@ -362,6 +380,7 @@ function io({ world, thread, action }: Scene, type: "read" | "write"): void {
     if (now === undefined || now.object.type === "") {
       return null;
     }
+    now.hasPeer ||= ret >= 0 && isAnySocket(now);
     if (isTold && now === known && ret >= 0) {
       now.role ??= type === "read" ? "server" : "client";
       const name = between(now.role, fd, peer);

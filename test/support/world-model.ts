@@ -16,6 +16,8 @@ export interface WorldDescriptor {
   /** Both ends as connect gave them; and whether a message with an address has named others. */
   connected: string | null;
   isElsewhere: boolean;
+  /** Whether it has a peer: by a connect, or by a message that went or came. */
+  hasPeer: boolean;
 }
 
 export interface WorldProcess {

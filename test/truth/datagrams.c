@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "../workload/workload.h"
@@ -215,6 +216,33 @@ static void fast_datagram(void) {
   fact_to(2, (struct flow){"WRITE_SEND CLOSE", 17, fd, own, port, 0, 0, 1, 6});
 }
 
+// A connect that fails leaves a stream its peer, also one that was accepted.
+static void refused_connects(void) {
+  const int server = bound(SOCK_STREAM, 1);
+  need(listen(server, 5) == 0, "listen");
+  const unsigned port = port_of(server);
+  const union end to = end_at(1, port), away = end_at(3, 443);
+  const int fd = new_socket(SOCK_STREAM, 0);
+  need(connect(fd, &to.any, size_of()) == 0, "connect");
+  const unsigned own = port_of(fd);
+  const int accepted = accept(server, NULL, NULL);
+  need(accepted >= 0 && connect(accepted, &away.any, size_of()) != 0, "connect the accepted one");
+  need(write(accepted, data, 7) == 7 && send(accepted, data, 1, 0) == 1, "write");
+  need(connect(fd, &away.any, size_of()) != 0, "connect again");
+  const struct sockaddr_un unix_end = {.sun_family = AF_UNIX, .sun_path = "/nowhere"};
+  need(connect(fd, (const void*)&unix_end, sizeof unix_end) != 0, "connect to another family");
+  struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(80), .sin6_addr = {{{1}}}};
+  struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(80), .sin_addr = {1}};
+  const void* other = family == AF_INET ? (const void*)&six : (const void*)&four;
+  need(connect(fd, other, family == AF_INET ? sizeof six : sizeof four) != 0, "the other family");
+  need(send(fd, data, 5, 0) == 5 && write(fd, data, 6) == 6, "send");
+  close(fd);
+  close(accepted);
+  close(server);
+  fact_to(1, (struct flow){"CONNECT WRITE_SEND CLOSE", 6, fd, own, port, 0, 0, 2, 11});
+  fact_to(1, (struct flow){"ACCEPT WRITE_SEND CLOSE", 6, accepted, own, port, 0, 0, 2, 8});
+}
+
 // An echo request, by a raw socket and by one of SOCK_DGRAM where the host
 // allows them.
 static void pings(int type) {
@@ -257,6 +285,7 @@ int main(int argc, char** argv) {
   nothing();
   fast_open(0);
   fast_open(1);
+  refused_connects();
   fast_datagram();
   pings(SOCK_RAW);
   pings(SOCK_DGRAM);
