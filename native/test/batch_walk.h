@@ -169,7 +169,8 @@ class BatchWalk {
   void Visit(const DescriptorOpRecord& record) {
     Process(record.process);
     Object(record.object);
-    Require(record.op >= kOpOpen && record.op <= kOpSetns, "a descriptor operation");
+    Require((record.op >= kOpOpen && record.op <= kOpSetns) || record.op == kOpEnded,
+            "a descriptor operation");
     Type(record.type);
   }
 
