@@ -69,6 +69,24 @@ async function settled({ pid }: RunningSysflow): Promise<void> {
   }
 }
 
+function expectDone({ status, stderr }: Run, what: string): void {
+  if (status !== 0) {
+    throw new Error(`sysflow ${what} ended with ${status}: ${stderr}`);
+  }
+}
+
+/** A live run that is ended when what was done has been seen. @param ready what it says once it sees. */
+async function during(words: readonly string[], ready: string, act: Act) {
+  const running = new RunningSysflow(words);
+  await running.says(ready);
+  const facts = await act();
+  await settled(running);
+  running.kill("SIGTERM");
+  const run = await running.end();
+  expectDone(run, words[0] ?? "");
+  return { facts, run };
+}
+
 /** Collects live into `folder` while `act` goes on. */
 export async function observeLive(
   folder: string,
@@ -78,15 +96,8 @@ export async function observeLive(
   const prefix = fs.mkdtempSync(join(folder, "live-"));
   const target = join(prefix, "live.sf");
   const args = ["collect", "-k", "ebpf-core", "-w", target, "-G", "100000", "-e", "tests"];
-  const collector = new RunningSysflow([...args, "--json", ...everyRecord, ...options]);
-  await collector.says("collecting with modern_ebpf");
-  const facts = await act();
-  await settled(collector);
-  collector.kill("SIGTERM");
-  const run = await collector.end();
-  if (run.status !== 0) {
-    throw new Error(`sysflow ended with ${run.status}: ${run.stderr}`);
-  }
+  const words = [...args, "--json", ...everyRecord, ...options];
+  const { facts, run } = await during(words, "collecting with modern_ebpf", act);
   const [file = ""] = fs.readdirSync(prefix);
   const path = join(prefix, file);
   return { facts, records: readSf(path), path, run };
@@ -100,20 +111,11 @@ export async function observeRecorded(
 ): Promise<Observation> {
   const place = fs.mkdtempSync(join(folder, "recorded-"));
   const capture = join(place, "capture.scap");
-  const recorder = new RunningSysflow(["record", "-k", "ebpf-core", "-w", capture]);
-  await recorder.says("recording with modern_ebpf");
-  const facts = await act();
-  await settled(recorder);
-  recorder.kill("SIGTERM");
-  const recorded = await recorder.end();
-  if (recorded.status !== 0) {
-    throw new Error(`sysflow record ended with ${recorded.status}: ${recorded.stderr}`);
-  }
+  const words = ["record", "-k", "ebpf-core", "-w", capture];
+  const { facts } = await during(words, "recording with modern_ebpf", act);
   const path = join(place, "replayed.sf");
   const args = ["collect", "-r", capture, "-w", path, "-e", "tests", "--json"];
   const run = sysflow([...args, ...everyRecord, ...options]);
-  if (run.status !== 0) {
-    throw new Error(`sysflow collect -r ended with ${run.status}: ${run.stderr}`);
-  }
+  expectDone(run, "collect -r");
   return { facts, records: readSf(path), path, run };
 }
