@@ -216,7 +216,8 @@ export async function replacement(
   return best;
 }
 
-async function isNewer(version: string, other: string): Promise<boolean> {
+/** Whether a version is newer than another one, as Debian compares them. */
+export async function isNewer(version: string, other: string): Promise<boolean> {
   const compare = ["dpkg", "--compare-versions", version, "gt", other];
   return await run(compare).then(
     () => true,
@@ -243,7 +244,10 @@ export function upstreamVersion(packaged: string): string {
 }
 
 /** What decides which package lists are read. */
-export type Place = Pick<PinnedPackage, "kind" | "suite" | "architecture">;
+export interface Place extends Pick<PinnedPackage, "kind" | "suite" | "architecture"> {
+  /** Where to fetch from; the machine's own main archive unless given. */
+  readonly archive?: AptSource;
+}
 
 /**
  * Lists of what a package is in and of nothing else: each place has its own.
@@ -253,7 +257,7 @@ export type Place = Pick<PinnedPackage, "kind" | "suite" | "architecture">;
 export async function privateApt(
   pkg: Place,
   step: Step,
-  archive?: AptSource,
+  archive = pkg.archive,
   since = Date.now() - LISTS_LAST_MS,
 ): Promise<string> {
   const place = archive ?? (await hostArchive());

@@ -7,7 +7,14 @@ import { aptInstall } from "./apt-install.ts";
 import { cached } from "./cache.ts";
 import { type FetchedPackage, fetchedKey, fetchPackage, type Place } from "./debian-source.ts";
 import { FALCO, patchedSource, patchHashes } from "./falco-libs.ts";
-import { type NewestPackage, newestPackage, unpackNewest, withParts } from "./newest-package.ts";
+import {
+  listedPackages,
+  type NewestPackage,
+  newestPackage,
+  unpackFirst,
+  unpackNewest,
+  withParts,
+} from "./newest-package.ts";
 import { JOBS, run, type Step } from "./run.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
@@ -23,9 +30,10 @@ export interface GuestKernel {
 }
 
 /**
- * The newest kernel of a suite. Debian's package of that name has no content but what it depends on.
+ * The newest kernel of a suite that its mirror really has. Debian's package of that name has no content
+ * but what it depends on.
  *
- * @returns null where the mirror has none.
+ * @returns null where the mirror lists none.
  */
 export async function guestKernel(
   place: Place,
@@ -35,12 +43,21 @@ export async function guestKernel(
   const pointer = await newestPackage(place, name, step);
   const image = pointer?.depends.find((each) => /^linux-image-\d/.test(each));
   const first = image === undefined ? null : await newestPackage(place, image, step);
-  if (first === null) return null;
-  const parts = await withParts(first, /^linux-(image|binary)-\d/, step);
-  const folder = await unpackNewest(parts, step);
-  const release = first.name.replace(/^linux-image-/, "");
+  // A suite keeps some that its pointer led to before.
+  const flavour = name.replace(/^linux-image-/, "");
+  const all = await listedPackages(place, kernelNames(flavour), step);
+  const others = all.filter(({ sha256 }) => sha256 !== first?.sha256);
+  const kernels = first === null ? others : [first, ...others];
+  if (kernels.length === 0) return null;
+  const { pkg, folder } = await unpackFirst(kernels, /^linux-(image|binary)-\d/, step);
+  const release = pkg.name.replace(/^linux-image-/, "");
   const places = [`boot/vmlinuz-${release}`, `usr/lib/modules/${release}/vmlinuz`];
   return { release, image: oneOf(folder, places), place };
+}
+
+/** The names of a flavour's kernels: `6.1.0-49-amd64`, `6.12.117+deb13-amd64`; not of its variants. */
+export function kernelNames(flavour: string): RegExp {
+  return new RegExp(`^linux-image-\\d[\\w.+~]*(-\\d+)?-${flavour}$`);
 }
 
 /** The program that the guest's shell is. */

@@ -5,7 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "./cache.ts";
-import { aptOptions, type Place, privateApt } from "./debian-source.ts";
+import { aptOptions, isNewer, type Place, privateApt } from "./debian-source.ts";
 import { run, type Step } from "./run.ts";
 
 /** A binary package as its suite has it now. */
@@ -32,6 +32,32 @@ export async function newestPackage(
   const policy = await run([...query, "policy", name]);
   if (!/^ {2}Candidate: (?!\(none\))/m.test(policy)) return null;
   return parseStanza(place, await run([...query, "--no-all-versions", "show", name]));
+}
+
+/** All packages of the suite whose names `wanted` takes, in all their versions, newest first. */
+export async function listedPackages(
+  place: Place,
+  wanted: RegExp,
+  step: Step,
+): Promise<readonly NewestPackage[]> {
+  const root = await privateApt(place, step);
+  const query = ["apt-cache", ...aptOptions(root, place)];
+  const names = (await run([...query, "pkgnames"])).split("\n").filter((name) => wanted.test(name));
+  const listed: NewestPackage[] = [];
+  for (const name of names) {
+    // It fails where the name is only depended on.
+    const text = await run([...query, "show", name]).catch(() => "");
+    for (const stanza of text.split(/\n\n+/).filter((each) => /^Package: /m.test(each))) {
+      const pkg = parseStanza(place, stanza);
+      let at = 0;
+      for (const other of listed) {
+        if (!(await isNewer(other.version, pkg.version))) break;
+        at++;
+      }
+      listed.splice(at, 0, pkg);
+    }
+  }
+  return listed;
 }
 
 /** @throws Error where a field that apt always has is missing. */
@@ -68,6 +94,44 @@ export async function withParts(
     }
   }
   return [...found.values()];
+}
+
+/** A package, and the folder that it is unpacked in with all that belongs to it. */
+export interface Unpacked {
+  readonly pkg: NewestPackage;
+  readonly folder: string;
+}
+
+/**
+ * The first of `packages` that the mirror really has, with its parts: while a mirror is being brought
+ * up to date, its lists may name files that it does not have. What is taken in another's place is said.
+ *
+ * @param packages best first; at least one.
+ * @param parts which of its dependencies belong to it.
+ * @throws Error that the first of them failed with, where the mirror has none.
+ */
+export async function unpackFirst(
+  packages: readonly NewestPackage[],
+  parts: RegExp,
+  step: Step,
+): Promise<Unpacked> {
+  let first: Error | null = null;
+  for (const pkg of packages) {
+    try {
+      const folder = await unpackNewest(await withParts(pkg, parts, step), step);
+      if (first !== null) process.stderr.write(`  ! ${replacementText(packages, pkg)}\n`);
+      return { pkg, folder };
+    } catch (error) {
+      if (!(error instanceof Error) || !/^E: Failed to fetch/m.test(error.message)) throw error;
+      first ??= error;
+    }
+  }
+  throw first ?? new Error("no package to unpack");
+}
+
+function replacementText([wanted]: readonly NewestPackage[], pkg: NewestPackage): string {
+  const name = `${wanted?.name} ${wanted?.version}`;
+  return `${pkg.place.suite} lists ${name}, which its mirror has not; taken: ${pkg.name} ${pkg.version}`;
 }
 
 /** The folder in which all of them are unpacked over each other, fetched now if need be. */

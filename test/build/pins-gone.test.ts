@@ -14,6 +14,7 @@ import {
 } from "../../build/debian-source.ts";
 import { run } from "../../build/run.ts";
 import { QUIET } from "../support/built.ts";
+import { checksum, fileFields, writeLists } from "../support/mirror.ts";
 
 const pin = (version: string, more: Partial<PinnedPackage> = {}): PinnedPackage => ({
   name: "sample",
@@ -146,25 +147,8 @@ async function makeMirror(folder: string, version: string): Promise<void> {
   const both = [await checksum(pool, name), await checksum(pool, tar)].map((line) => ` ${line}`);
   const sources = [...head, "Checksums-Sha256:", ...both, ""].join("\n");
 
-  const dist = join(folder, "dists/bookworm");
-  const lists = { "main/binary-amd64/Packages": packages, "main/source/Sources": sources };
-  for (const [path, text] of Object.entries(lists)) await Bun.write(join(dist, path), text);
-  const sums = Object.keys(lists).map(async (path) => ` ${await checksum(dist, path)}`);
-  const release = ["Suite: bookworm", "Codename: bookworm", "Architectures: amd64"];
-  const end = ["Components: main", `Date: ${new Date().toUTCString()}`, "SHA256:"];
-  await Bun.write(
-    join(dist, "Release"),
-    [...release, ...end, ...(await Promise.all(sums)), ""].join("\n"),
-  );
-}
-
-async function fileFields(folder: string, name: string): Promise<string> {
-  const size = Bun.file(join(folder, name)).size;
-  const hash = await sha256File(join(folder, name));
-  return `Filename: pool/${name}\nSize: ${size}\nSHA256: ${hash}`;
-}
-
-async function checksum(folder: string, name: string): Promise<string> {
-  const path = join(folder, name);
-  return `${await sha256File(path)} ${Bun.file(path).size} ${name}`;
+  await writeLists(folder, {
+    "main/binary-amd64/Packages": packages,
+    "main/source/Sources": sources,
+  });
 }
