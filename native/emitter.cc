@@ -3,8 +3,10 @@
 // paths in emitter_path.cc, what stands for paths and sockets in emitter_objects.cc.
 #include "emitter.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "event_params.h"
 #include "message_flags.h"
@@ -102,6 +104,12 @@ bool HasNoEnds(const sinsp_fdinfo& fd_info, char type) {
   return false;
 }
 
+// Whether all operations on it are with the same peer, whatever their calls say.
+bool HasOnePeer(const sinsp_fdinfo& fd_info) {
+  const bool is_ip = fd_info.is_ipv4_socket() || fd_info.is_ipv6_socket();
+  return !is_ip || fd_info.is_socket_connected();  // of what /proc told: a TCP socket
+}
+
 // Whether this connect has failed on a socket that had a peer (native/patches/0040).
 bool HasPeerFromBefore(sinsp_evt& event) {
   const sinsp_fdinfo* fd_info = event.get_fd_info();
@@ -141,12 +149,18 @@ Emitter::Emitter(sinsp& inspector, const EmitterOptions& options, EmitterStats& 
                                           const sinsp_fdinfo& fd_info, uint64_t ts) {
     OnDescriptorEnd(thread, fd, fd_info, ts);
   };
+  inspector_.m_on_lookup_settled =
+      [this](sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,
+             const sinsp_fd_lookup& lookup) { OnLookupSettled(thread, fd, fd_info, lookup); };
+  inspector_.m_on_lookup_lost = [this](const sinsp_fd_lookup& lookup) { CountHeld(lookup); };
   inspector_.m_may_look_up = [this] { return MayLookUp(); };
   inspector_.m_has_looked_up = [this] { library_read_.reset(); };
 }
 
 Emitter::~Emitter() {
   // The inspector is closed after this.
+  inspector_.m_on_lookup_settled = nullptr;
+  inspector_.m_on_lookup_lost = nullptr;
   inspector_.m_may_look_up = nullptr;
   inspector_.m_has_looked_up = nullptr;
 }
@@ -214,7 +228,12 @@ bool Emitter::OnIdle(uint64_t now) {
   return due ? NextBatch(false) : !stopped_;
 }
 
-bool Emitter::Flush(bool eof) { return NextBatch(eof); }
+bool Emitter::Flush(bool eof) {
+  if (eof) {
+    stats_.no_descriptor.fetch_add(std::exchange(held_ops_, 0), std::memory_order_relaxed);
+  }
+  return NextBatch(eof);
+}
 
 // Event time reached the end of the batch, of the second, or both.
 void Emitter::Tick(uint64_t ts) {
@@ -234,6 +253,7 @@ void Emitter::Tick(uint64_t ts) {
     tick->second = second_;
     SweepProcesses();
     SweepThreads();
+    SettleLookups(ts);
   }
   deadline_ts_ = std::min(batch_end_ts_, next_tick_ts_);
 }
@@ -401,8 +421,8 @@ void Emitter::SettleSocketOf(sinsp_evt& event, SocketUse use) {
 void Emitter::OnIo(sinsp_evt& event, bool is_write, uint64_t ts) {
   const sinsp_fdinfo* fd_info = event.get_fd_info();
   sinsp_threadinfo* thread = event.get_thread_info();
-  if (fd_info == nullptr || thread == nullptr) {
-    return CountUnknown(event);
+  if (fd_info == nullptr || thread == nullptr) [[unlikely]] {
+    return HoldIoOf(event, is_write, ts) ? void() : CountUnknown(event);
   }
   if (IsIpv6Socket(*fd_info)) {
     SettleSocketOf(event, is_write ? SocketUse::kWrite : SocketUse::kRead);
@@ -448,11 +468,11 @@ void Emitter::OnTransfer(sinsp_evt& event, uint64_t ts) {
   bool added = false;
   for (const bool is_write : {false, true}) {
     const int64_t fd = is_write ? out : in;
-    sinsp_fdinfo* fd_info = thread.get_fd(fd);
+    sinsp_fdinfo* fd_info = result >= 0 ? thread.get_or_look_up_fd(fd, ts) : thread.get_fd(fd);
     if (fd_info != nullptr) {
       SettleSocket(*fd_info, result, is_write ? SocketUse::kWrite : SocketUse::kRead);
       added |= AddIo(thread, fd, *fd_info, is_write, result, ts);
-    } else if (result >= 0) {
+    } else if (result >= 0 && !HoldIo(thread, fd, is_write, result, ts)) {
       CountNoDescriptor(thread);
     }
   }
@@ -483,6 +503,117 @@ bool Emitter::AddIo(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd
   io->lastTsLo = static_cast<u32>(ts);
   io->lastTsHi = static_cast<u32>(ts >> 32);
   return true;
+}
+
+// An operation on a descriptor that was looked up: whether it is the one of then shows later. False
+// where it can never be told whose operation this was.
+bool Emitter::HoldIo(sinsp_threadinfo& thread, int64_t fd, bool is_write, int64_t result,
+                     uint64_t ts) {
+  constexpr size_t kThreadsHeldMax = 8;
+  sinsp_fdtable* descriptors = thread.get_fd_table();
+  sinsp_fd_lookup* lookup = descriptors == nullptr ? nullptr : descriptors->find_lookup(fd);
+  if (lookup == nullptr || lookup->info == nullptr || !HasOnePeer(*lookup->info)) {
+    return false;
+  }
+  auto& held = lookup->held;
+  auto of_thread = std::find_if(held.begin(), held.end(),
+                                [&](const auto& each) { return each.tid == thread.m_tid; });
+  if (of_thread == held.end()) {
+    if (held.size() == kThreadsHeldMax) {
+      return false;
+    }
+    if (held.empty() && held_.size() < kHeldMax) {
+      held_.emplace_back(thread.m_tid, fd);
+    }
+    held.push_back({thread.m_tid, ts, ts, {0, 0}, {0, 0}});
+    of_thread = held.end() - 1;
+  }
+  of_thread->last_ts = ts;
+  of_thread->ops[is_write ? 1 : 0]++;
+  of_thread->bytes[is_write ? 1 : 0] += result > 0 ? static_cast<uint64_t>(result) : 0;
+  held_ops_++;
+  return true;
+}
+
+bool Emitter::HoldIoOf(sinsp_evt& event, bool is_write, uint64_t ts) {
+  sinsp_threadinfo* thread = event.get_thread_info();
+  if (thread == nullptr || event.get_num_params() == 0) {
+    return false;
+  }
+  int64_t result = event.get_syscall_return_value();
+  if (result < 0) {
+    return false;
+  }
+  const scap_evt& header = *event.get_scap_evt();
+  if (header.nparams > event.get_info()->nparams &&
+      MovesNothing(MessageFlags(header, event.get_info()->nparams), is_write)) {
+    result = 0;
+  }
+  return HoldIo(*thread, thread->m_lastevent_fd, is_write, result, ts);
+}
+
+void Emitter::CountHeld(const sinsp_fd_lookup& lookup) {
+  for (const auto& held : lookup.held) {
+    const uint64_t ops = held.ops[0] + held.ops[1];
+    held_ops_ -= std::min(held_ops_, ops);
+    stats_.no_descriptor.fetch_add(ops, std::memory_order_relaxed);
+  }
+}
+
+// It is in its table now. What was held counts where nothing was lost since: what ended the number
+// and opened it anew may be among that.
+void Emitter::OnLookupSettled(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,
+                              const sinsp_fd_lookup& lookup) {
+  if (lookup.held.empty()) {
+    return;
+  }
+  LookAtDrops();
+  const auto is_clean = [this](const auto& held) { return held.first_ts > drops_until_; };
+  if (!std::all_of(lookup.held.begin(), lookup.held.end(), is_clean)) {
+    return CountHeld(lookup);
+  }
+  const char type = FlowType(fd_info.m_type);
+  for (const auto& held : lookup.held) {
+    held_ops_ -= std::min(held_ops_, held.ops[0] + held.ops[1]);
+    sinsp_threadinfo* by = held.tid == thread.m_tid
+                               ? &thread
+                               : inspector_.m_thread_manager->find_thread(held.tid, true).get();
+    if (type == 0) {
+      continue;
+    }
+    IoRecord* io = OpenSlot(by == nullptr ? thread : *by, fd, fd_info, type, held.first_ts,
+                            IdentityOf(fd_info, type));
+    io->readOps += static_cast<u32>(held.ops[0]);
+    io->writeOps += static_cast<u32>(held.ops[1]);
+    io->readBytes += static_cast<double>(held.bytes[0]);
+    io->writeBytes += static_cast<double>(held.bytes[1]);
+    io->lastTsLo = static_cast<u32>(held.last_ts);
+    io->lastTsHi = static_cast<u32>(held.last_ts >> 32);
+    io_events_ += held.ops[0] + held.ops[1];
+  }
+}
+
+// Descriptors that nothing is done with any more are known all the same.
+void Emitter::SettleLookups(uint64_t ts) {
+  if (!inspector_.is_live()) {
+    return;
+  }
+  LookAtDrops();
+  for (const auto& [tid, fd] : std::exchange(held_, {})) {
+    if (const auto thread = inspector_.m_thread_manager->find_thread(tid, true)) {
+      thread->get_or_settle_fd(fd, ts);
+    }
+  }
+}
+
+// Until when events may have been lost, by their own clock.
+void Emitter::LookAtDrops() {
+  scap_stats stats{};
+  inspector_.get_capture_stats(&stats);
+  if (stats.n_drops != drops_) {
+    drops_ = stats.n_drops;
+    drops_until_ = inspector_.get_event_clock_ns();
+  }
 }
 
 // Only a call that succeeded on something unknown is a loss: programs close and probe descriptors

@@ -137,6 +137,14 @@ class Emitter {
   // Called by libsinsp while it works on an event, which is then not seen here yet.
   void OnDescriptorEnd(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,
                        uint64_t ts);
+  // Operations on descriptors that were looked up: see sinsp_fd_lookup.
+  bool HoldIo(sinsp_threadinfo& thread, int64_t fd, bool is_write, int64_t result, uint64_t ts);
+  bool HoldIoOf(sinsp_evt& event, bool is_write, uint64_t ts);
+  void OnLookupSettled(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,
+                       const sinsp_fd_lookup& lookup);
+  void CountHeld(const sinsp_fd_lookup& lookup);
+  void SettleLookups(uint64_t ts);
+  void LookAtDrops();
   void OnExec(sinsp_evt& event, uint64_t ts);
   void OnExit(sinsp_evt& event, uint64_t ts);
   void OnEnter(sinsp_evt& event);
@@ -203,6 +211,11 @@ class Emitter {
   std::unique_ptr<Batch> batch_;
   ProcBudget proc_budget_;
   std::optional<ProcRead> library_read_;  // under way
+  static constexpr size_t kHeldMax = 4096;
+  std::vector<std::pair<int64_t, int64_t>> held_;  // threads and descriptors with held operations
+  uint64_t held_ops_ = 0;                          // of all of them
+  uint64_t drops_ = 0;                             // when last looked at
+  uint64_t drops_until_ = 0;
   ProcText proc_text_;
   IoSlots slots_;
   ProcessHandles processes_;

@@ -64,8 +64,8 @@ const deeds = {
     const isFcntl = pair === pairs.at(-1);
     world.call(thread, ...pair, () => {
       const from = thread.process.fds.get(action.fd);
-      // dup2 of a descriptor over itself does nothing.
-      if (isFcntl ? from === undefined : to === action.fd) return null;
+      // dup2 of a descriptor over itself does nothing. A number that fcntl gives was free.
+      if (!isFcntl && to === action.fd) return null;
       return placed(thread, to, from === undefined ? undefined : { ...from });
     });
   },
