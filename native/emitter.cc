@@ -718,6 +718,42 @@ void Emitter::AppendDescriptorOp(sinsp_threadinfo& thread, u32 op, int64_t resul
   record->object = object;
   record->type = static_cast<unsigned char>(type);
   record->openFlags = op == kOpOpen ? fd_info.m_openflags : 0;
+  if (op == kOpClose && result >= 0) {
+    record->openFlags = thread.has_own_descriptors() ? kCloseOwn : 0;
+    EndAtSharers(thread, thread.m_lastevent_fd, object, type, ts);
+  }
+}
+
+// Processes that have the same table of descriptors (CLONE_FILES) have this one no more either.
+void Emitter::EndAtSharers(const sinsp_threadinfo& thread, int64_t fd, u32 object, char type,
+                           uint64_t ts) {
+  const sinsp_fdtable* descriptors = thread.get_fd_table();
+  if (descriptors == nullptr || descriptors->m_sharers.empty()) [[likely]] {
+    return;
+  }
+  for (const int64_t pid : descriptors->m_sharers) {
+    const ProcessEntry process = pid == thread.m_pid ? ProcessEntry{} : processes_.Find(pid);
+    const auto leader = inspector_.m_thread_manager->find_thread(pid, true);
+    if (process.handle == 0 || leader == nullptr || leader->m_clone_ts != process.create_ts ||
+        leader->get_fd_table() != descriptors) {
+      continue;
+    }
+    slots_.SealDescriptor(pid, fd);
+    AppendEnded({process.handle, 0, fd, true}, object, type, ts);
+  }
+}
+
+void Emitter::AppendEnded(const DescriptorEnd& end, u32 object, char type, uint64_t ts) {
+  auto* record = Append<DescriptorOpRecord>();
+  record->tsLo = static_cast<u32>(ts);
+  record->tsHi = static_cast<u32>(ts >> 32);
+  record->process = end.process;
+  record->tid = static_cast<i32>(end.tid);
+  record->op = kOpEnded;
+  record->ret = end.of_all_threads ? 0 : 1;
+  record->fd = static_cast<i32>(end.fd);
+  record->object = object;
+  record->type = static_cast<unsigned char>(type);
 }
 
 // A process that has no handle has no flows that could end.
@@ -733,20 +769,18 @@ void Emitter::OnDescriptorEnd(sinsp_threadinfo& thread, int64_t fd, const sinsp_
     Tick(ts);
   }
   const ProcessEntry process = processes_.Find(leader->m_tid);
-  if (process.handle == 0 || process.create_ts != leader->m_clone_ts) {
+  const bool is_known = process.handle != 0 && process.create_ts == leader->m_clone_ts;
+  const sinsp_fdtable* descriptors = thread.get_fd_table();
+  const bool is_shared = descriptors != nullptr && !descriptors->m_sharers.empty();
+  if (!is_known && !is_shared) {
     return;
   }
   const u32 object = ObjectFor(fd_info);
-  auto* record = Append<DescriptorOpRecord>();
-  record->tsLo = static_cast<u32>(ts);
-  record->tsHi = static_cast<u32>(ts >> 32);
-  record->process = process.handle;
-  record->tid = static_cast<i32>(thread.m_tid);
-  record->op = kOpEnded;
-  record->ret = thread.has_own_descriptors() ? 1 : 0;
-  record->fd = static_cast<i32>(fd);
-  record->object = object;
-  record->type = static_cast<unsigned char>(type);
+  if (is_known) {
+    const bool of_all_threads = !thread.has_own_descriptors();
+    AppendEnded({process.handle, thread.m_tid, fd, of_all_threads}, object, type, ts);
+  }
+  EndAtSharers(thread, fd, object, type, ts);
 }
 
 }  // namespace sysflow

@@ -75,6 +75,14 @@ struct PathCall {
   std::vector<std::string> args;
 };
 
+// Whose descriptor has ended, though it did not close it: a thread's (0: none's), or all of them's.
+struct DescriptorEnd {
+  u32 process;
+  int64_t tid;
+  int64_t fd;
+  bool of_all_threads;
+};
+
 inline sinsp_threadinfo& LeaderOf(sinsp_threadinfo& thread) {
   sinsp_threadinfo* leader = thread.get_main_thread();
   return leader == nullptr ? thread : *leader;
@@ -145,6 +153,8 @@ class Emitter {
   void CountHeld(const sinsp_fd_lookup& lookup);
   void SettleLookups(uint64_t ts);
   void LookAtDrops();
+  void EndAtSharers(const sinsp_threadinfo& thread, int64_t fd, u32 object, char type, uint64_t ts);
+  void AppendEnded(const DescriptorEnd& end, u32 object, char type, uint64_t ts);
   void OnExec(sinsp_evt& event, uint64_t ts);
   void OnExit(sinsp_evt& event, uint64_t ts);
   void OnEnter(sinsp_evt& event);

@@ -100,7 +100,7 @@ using f64 = double;
 // call of its own (dup2 over it, close_range, its number's next use where its end was not seen).
 // Then ret is 1 where other threads of the process still have theirs of that number. `type` is
 // libsinsp's type character (f file, d directory, u Unix socket, p pipe, 4 and 6 IP socket).
-// openFlags: PPM_O_*, set for kOpOpen only.
+// openFlags: PPM_O_* of kOpOpen; of kOpClose kCloseOwn where other threads have it still.
 #define SYSFLOW_DESCRIPTOR_OP(F)                                                         \
   SYSFLOW_RECORD_HEAD(F)                                                                 \
   F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(i32, fd) \
@@ -152,7 +152,7 @@ using f64 = double;
   C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u) C(kOpSymlink, 16u) \
   C(kOpRename, 17u)                                                                     \
   C(kOpChmod, 18u) C(kOpChown, 19u) C(kOpMount, 20u) C(kOpUmount, 21u) C(kOpMknod, 22u) \
-  C(kOpResize, 23u) C(kOpSetgid, 24u) C(kOpEnded, 25u)
+  C(kOpResize, 23u) C(kOpSetgid, 24u) C(kOpEnded, 25u) C(kCloseOwn, 1u)
 
 // clang-format on
 

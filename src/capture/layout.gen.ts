@@ -2,7 +2,7 @@
 // Each field is an index from its record's start, in units of its own width: u16 in 16-bit words,
 // u32, i32 and Span (offset, then length) in 32-bit words, f64 in 64-bit words.
 
-export const LAYOUT_HASH = 1375442350;
+export const LAYOUT_HASH = 1094277466;
 
 export const KIND_BATCH_HEADER = 0;
 export const BYTES_BATCH_HEADER = 24;
@@ -207,3 +207,4 @@ export const OP_MKNOD = 22;
 export const OP_RESIZE = 23;
 export const OP_SETGID = 24;
 export const OP_ENDED = 25;
+export const CLOSE_OWN = 1;

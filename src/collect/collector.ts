@@ -5,6 +5,7 @@
 import { assert } from "../base/assert.ts";
 import type { BatchHandler, BatchView } from "../capture/batch-reader.ts";
 import {
+  CLOSE_OWN,
   DESCRIPTOR_OP_FD,
   DESCRIPTOR_OP_OBJECT,
   DESCRIPTOR_OP_OP,
@@ -272,11 +273,12 @@ export class Collector implements BatchHandler {
       return;
     }
     const flag = wireFlag(op);
+    const openFlags = batch.u32[at + DESCRIPTOR_OP_OPEN_FLAGS] as number;
     if (object.isSocket) {
-      this.#networkFlows.operation(process, tid, fd, object, flag, tsLo, tsHi);
+      const isOthersToo = op !== NATIVE_CLOSE || openFlags !== CLOSE_OWN;
+      this.#networkFlows.operation(process, tid, fd, object, flag, tsLo, tsHi, isOthersToo);
     } else if (this.#options.mode !== "nofiles") {
       const type = batch.u32[at + DESCRIPTOR_OP_TYPE] as number;
-      const openFlags = batch.u32[at + DESCRIPTOR_OP_OPEN_FLAGS] as number;
       this.#fileFlows.operation(process, tid, fd, object, type, flag, openFlags, tsLo, tsHi);
     }
   }

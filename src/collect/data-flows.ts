@@ -47,17 +47,23 @@ export class DataFlows {
 
   /**
    * Ends a flow, in the table or not, by its own thread's close; and a socket's flows with other
-   * peers: their own thread's by the same close.
+   * peers: their own thread's by the same close. Other threads' go on where these have it still.
    */
-  close(flow: DataFlow, tsLo: number, tsHi: number): void {
-    this.#endOthers(flow, tsLo, tsHi);
+  close(flow: DataFlow, tsLo: number, tsHi: number, isOthersToo = true): void {
+    if (isOthersToo) {
+      this.#endOthers(flow, tsLo, tsHi);
+    }
     this.#end(flow, OP_CLOSE, tsLo, tsHi);
     const { socketFlows } = flow.process;
     if (flow.object.isSocket && socketFlows !== null) {
       const others = this.#others;
       socketFlows.of(flow.fd, others);
       for (const other of others) {
-        this.#end(other, other.tid === flow.tid ? OP_CLOSE : OP_TRUNCATE, tsLo, tsHi);
+        if (other.tid === flow.tid) {
+          this.#end(other, OP_CLOSE, tsLo, tsHi);
+        } else if (isOthersToo) {
+          this.#end(other, OP_TRUNCATE, tsLo, tsHi);
+        }
       }
       others.length = 0;
     }

@@ -3,7 +3,7 @@
 // use even where a filter then drops the flow: upstream does so, and readers count on nothing else.
 
 import type { BatchView } from "../capture/batch-reader.ts";
-import { IO_TS_HI, IO_TS_LO } from "../capture/layout.gen.ts";
+import { CLOSE_OWN, IO_TS_HI, IO_TS_LO } from "../capture/layout.gen.ts";
 import { flowHasOperations, OP_CLOSE, OP_OPEN } from "../sysflow/op-flags.ts";
 import { type FileFlow, type Foid, objectState, type Restype, restype } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
@@ -66,6 +66,7 @@ export class FileFlowProcessor implements FlowProcessor {
    * One operation other than reading and writing.
    * @param type libsinsp's type character of the descriptor.
    * @param flag the operation's bit of opFlags.
+   * @param openFlags of an open; of a close CLOSE_OWN where other threads have the descriptor still.
    */
   operation(
     process: ProcessEntry,
@@ -96,7 +97,7 @@ export class FileFlowProcessor implements FlowProcessor {
       }
     }
     if (flag === OP_CLOSE) {
-      this.#flows.close(flow, tsLo, tsHi);
+      this.#flows.close(flow, tsLo, tsHi, openFlags !== CLOSE_OWN);
       return;
     }
     flow.opFlags |= flag;

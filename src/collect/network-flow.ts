@@ -65,7 +65,10 @@ export class NetworkFlowProcessor implements FlowProcessor {
     this.#flows = flows;
   }
 
-  /** One operation other than reading and writing; `flag` is its bit of opFlags. */
+  /**
+   * One operation other than reading and writing; `flag` is its bit of opFlags. `isOthersToo`: a close
+   * is of the other threads' descriptor as well.
+   */
   operation(
     process: ProcessEntry,
     tid: number,
@@ -74,6 +77,7 @@ export class NetworkFlowProcessor implements FlowProcessor {
     flag: number,
     tsLo: number,
     tsHi: number,
+    isOthersToo = true,
   ): void {
     if (this.#isIpv4Only && socket.sip6 !== null) {
       this.ipv6Skipped += 1;
@@ -88,7 +92,7 @@ export class NetworkFlowProcessor implements FlowProcessor {
       }
     }
     if (flag === OP_CLOSE) {
-      this.#flows.close(flow, tsLo, tsHi);
+      this.#flows.close(flow, tsLo, tsHi, isOthersToo);
       return;
     }
     flow.opFlags |= flag;

@@ -18,7 +18,7 @@ afterAll(() => fs.rmSync(folder, { recursive: true }), 60_000);
 
 const programs = [
   { name: "folders", factsMin: 14 },
-  { name: "ends", factsMin: 10 },
+  { name: "ends", factsMin: 24 },
   { name: "exec_ends", factsMin: 10 },
   { name: "spawns", factsMin: 20 },
 ];

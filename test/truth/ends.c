@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -103,6 +104,126 @@ static void by_processes(void) {
   wrote("for-both", "WRITE_SEND CLOSE", fd, 1);
 }
 
+// What one of two processes with the same table closes is closed for both.
+static int close_for_both(void* descriptors) {
+  const int* fds = descriptors;
+  int own = made("of-child");
+  close(fds[0]);
+  need(dup2(fds[3], fds[1]) == fds[1], "dup2");
+  close_range_of(fds[2], fds[2], 0);
+  need(dup2(own, fds[4]) == fds[4], "dup2");
+  put(fds[4]);
+  wrote("of-child", "OPEN WRITE_SEND TRUNCATE", own, 1);
+  wrote("of-child", "WRITE_SEND TRUNCATE", fds[4], 1);
+  pause();
+  return 0;
+}
+
+static void by_other_process(void) {
+  static char stack[kStack] __attribute__((aligned(16)));
+  static int fds[5];
+  const char* names[] = {"closed-by-child", "put-over-by-child", "ranged-by-child"};
+  for (int i = 0; i < 3; i++) {
+    fds[i] = made(names[i]);
+  }
+  fds[3] = open("/dev/null", O_WRONLY);
+  fds[4] = open("/dev/null", O_WRONLY);
+  pid_t child = clone(close_for_both, stack + kStack, CLONE_FILES | CLONE_VM | SIGCHLD, fds);
+  need(child > 0, "clone");
+  for (int i = 0; i < 1000 && fcntl(fds[2], F_GETFD) >= 0; i++) {
+    usleep(1000);
+  }
+  usleep(100000);
+  const int numbers[] = {fds[0], -1, fds[2]};
+  for (int i = 0; i < 3; i += 2) {
+    need(made(names[i]) == numbers[i], "the number again");
+  }
+  close(fds[0]);
+  close(fds[2]);
+  need(dup2(fds[4], fds[1]) == fds[1], "dup2");
+  close_range_of(fds[1], fds[1], 0);
+  kill(child, SIGKILL);
+  waitpid(child, NULL, 0);
+  for (int i = 0; i < 3; i++) {
+    wrote(names[i], "OPEN WRITE_SEND TRUNCATE", fds[i], 1);
+    if (numbers[i] >= 0) {
+      wrote(names[i], "OPEN WRITE_SEND CLOSE", fds[i], 1);
+    }
+  }
+}
+
+// A thread that has a table of its own closes for itself alone.
+static void* close_own(void* descriptors) {
+  const int* fds = descriptors;
+  need(unshare(CLONE_FILES) == 0, "unshare");
+  put(fds[1]);
+  close(fds[0]);
+  close(fds[1]);
+  need(dup2(fds[3], fds[2]) == fds[2], "dup2");
+  wrote("of-both-threads", "WRITE_SEND CLOSE", fds[1], 1);
+  return NULL;
+}
+
+static void by_own_table(void) {
+  pthread_t thread;
+  const char* names[] = {"of-first-thread", "of-both-threads", "put-over-by-thread", "put-there"};
+  int fds[4];
+  for (int i = 0; i < 4; i++) {
+    fds[i] = made(names[i]);
+  }
+  need(pthread_create(&thread, NULL, close_own, fds) == 0, "pthread_create");
+  pthread_join(thread, NULL);
+  for (int i = 0; i < 4; i++) {
+    put(fds[i]);
+    close(fds[i]);
+    wrote(names[i], "OPEN WRITE_SEND CLOSE", fds[i], 2);
+  }
+}
+
+// A number that close_range has closed is opened by another thread while the call still goes on.
+// Nothing is said where that has not come about, as with one CPU.
+enum { kMany = 8000, kRounds = 20, kFirst = 10 };
+static volatile int is_closing;
+static volatile int is_over;
+
+static void* close_many(void* unused) {
+  is_closing = 1;
+  close_range_of(kFirst, kFirst + kMany, 0);
+  is_over = 1;
+  return unused;
+}
+
+static void behind_close_range(void) {
+  const struct rlimit many = {kMany + 100, kMany + 100};
+  need(setrlimit(RLIMIT_NOFILE, &many) == 0, "setrlimit");
+  int seen = 0;
+  for (int round = 0; round < kRounds && seen == 0; round++) {
+    pthread_t thread;
+    int source = open("/dev/null", O_WRONLY);
+    while (source < kFirst) {
+      source = dup(source);
+    }
+    while (dup(source) < kFirst + kMany) {
+    }
+    is_closing = is_over = 0;
+    need(pthread_create(&thread, NULL, close_many, NULL) == 0, "pthread_create");
+    while (!is_closing || fcntl(kFirst, F_GETFD) >= 0) {
+    }
+    char name[32];
+    snprintf(name, sizeof(name), "behind-%d", round);
+    int fd = open(path_of(name), O_CREAT | O_WRONLY, 0600);
+    const int is_behind = !is_over;
+    pthread_join(thread, NULL);
+    need(fd == kFirst, "the lowest number");
+    put(fd);
+    close(fd);
+    if (is_behind) {
+      wrote(name, "OPEN WRITE_SEND CLOSE", fd, 1);
+      seen = 1;
+    }
+  }
+}
+
 int main(int count, char** args) {
   need(count == 2, "usage: ends FOLDER");
   work_in(args[1]);
@@ -111,5 +232,8 @@ int main(int count, char** args) {
   by_dup("dup3-over", "dup3-from", O_CLOEXEC);
   by_threads();
   by_processes();
+  by_other_process();
+  by_own_table();
+  behind_close_range();
   return 0;
 }
