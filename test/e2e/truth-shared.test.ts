@@ -17,7 +17,7 @@ const folder = fs.mkdtempSync(join(os.tmpdir(), "sysflow-shared-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }), 60_000);
 
 const programs = [
-  { name: "folders", factsMin: 14 },
+  { name: "folders", factsMin: 23 },
   { name: "ends", factsMin: 24 },
   { name: "exec_ends", factsMin: 10 },
   { name: "spawns", factsMin: 20 },

@@ -105,7 +105,9 @@ const deeds = {
     world.emit(thread.tid, ["SYSCALL_MMAP_X", 0x7f0000000000n, 1, 1, 0]);
   },
   setns: ({ world, thread, action }: Scene) => {
-    world.call(thread, ["SYSCALL_SETNS_E", action.fd, 0], ["SYSCALL_SETNS_X", 0], () =>
+    // Of a network: other kinds change more than this world tells of.
+    const network = 0x10;
+    world.call(thread, ["SYSCALL_SETNS_E", action.fd, network], ["SYSCALL_SETNS_X", 0], () =>
       onDescriptor(thread, action.fd, "setns"),
     );
   },

@@ -1,6 +1,7 @@
 // Whose folder a relative path is relative to: folders FOLDER. Threads of a process and
 // processes made with CLONE_FS have one folder together, whoever changes it; a fork and whoever
-// unshares it have their own.
+// unshares it have their own. A new root leaves the folder where it is, another mount namespace
+// does not; and a folder that is not known is not taken for the one of before.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,6 +142,70 @@ static void unshared(void) {
   write_here("gone-ahead", "b");
 }
 
+// Writes one byte to a file named relative to where the caller is: `path` is what is known of it.
+static void write_to(const char* name, const char* path) {
+  int fd = open(name, O_CREAT | O_WRONLY, 0600);
+  need(fd >= 0, name);
+  need(write(fd, "1", 1) == 1, "write");
+  close(fd);
+  fact_file_flow((struct file_flow){path, "OPEN WRITE_SEND CLOSE", fd, 0, 0, 1, 1});
+}
+
+static int change_root(void* unused) {
+  (void)unused;
+  need(chdir("a") == 0 && chroot(path_of("b")) == 0, "chroot");
+  write_to("after-chroot", path_of("a/after-chroot"));
+  need(chdir("..") == 0, "chdir ..");
+  write_to("above-chroot", path_of("above-chroot"));
+  return 0;
+}
+
+static void enter_namespace(const char* kind, int flags) {
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/self/ns/%s", kind);
+  int fd = open(path, O_RDONLY);
+  need(fd >= 0 && setns(fd, flags) == 0, path);
+  close(fd);
+}
+
+static int enter_namespaces(void* unused) {
+  (void)unused;
+  need(chdir("a") == 0, "chdir a");
+  enter_namespace("net", CLONE_NEWNET);
+  write_to("same-net", path_of("a/same-net"));
+  enter_namespace("uts", 0);
+  write_to("same-uts", path_of("a/same-uts"));
+  const char* named = path_of("by-name-of-kind");
+  enter_namespace("mnt", CLONE_NEWNS);
+  write_to(named + 1, named);
+  go_home();
+  const char* unnamed = path_of("by-descriptor-alone");
+  enter_namespace("mnt", 0);
+  write_to(unnamed + 1, unnamed);
+  return 0;
+}
+
+// open_tree is not seen, so the descriptor is not known.
+static int enter_unknown(void* unused) {
+  (void)unused;
+  int fd = (int)syscall(SYS_open_tree, AT_FDCWD, "b", 0);
+  need(fd >= 0 && fchdir(fd) == 0, "fchdir");
+  write_to("somewhere", "somewhere");
+  need(chdir("..") == 0 && chdir("a") == 0, "chdir from there");
+  write_to("somewhere-else", "somewhere-else");
+  need(chdir(path_of("a")) == 0, "chdir a");
+  write_to("known-again", path_of("a/known-again"));
+  return 0;
+}
+
+static void by_other_calls(void) {
+  go_home();
+  clone_and_wait(change_root, 0);
+  clone_and_wait(enter_namespaces, 0);
+  clone_and_wait(enter_unknown, 0);
+  write_here("all-the-while", "");
+}
+
 int main(int count, char** args) {
   need(count == 2, "usage: folders FOLDER");
   work_in(args[1]);
@@ -149,5 +215,6 @@ int main(int count, char** args) {
   by_threads();
   by_processes();
   unshared();
+  by_other_calls();
   return 0;
 }
