@@ -567,9 +567,9 @@ void Emitter::OnLookupSettled(sinsp_threadinfo& thread, int64_t fd, const sinsp_
   if (lookup.held.empty()) {
     return;
   }
-  LookAtDrops();
+  const bool is_told = LookAtDrops(lookup.ts);
   const auto is_clean = [this](const auto& held) { return held.first_ts > drops_until_; };
-  if (!std::all_of(lookup.held.begin(), lookup.held.end(), is_clean)) {
+  if (!is_told || !std::all_of(lookup.held.begin(), lookup.held.end(), is_clean)) {
     return CountHeld(lookup);
   }
   const char type = FlowType(fd_info.m_type);
@@ -598,7 +598,7 @@ void Emitter::SettleLookups(uint64_t ts) {
   if (!inspector_.is_live()) {
     return;
   }
-  LookAtDrops();
+  LookAtDrops(ts);
   for (const auto& [tid, fd] : std::exchange(held_, {})) {
     if (const auto thread = inspector_.m_thread_manager->find_thread(tid, true)) {
       thread->get_or_settle_fd(fd, ts);
@@ -606,14 +606,24 @@ void Emitter::SettleLookups(uint64_t ts) {
   }
 }
 
-// Until when events may have been lost, by their own clock.
-void Emitter::LookAtDrops() {
+// Until when events may have been lost, by their own clock; false where it may not look. What was
+// seen since that time does as well: a program decides how often this is asked.
+bool Emitter::LookAtDrops(uint64_t since) {
+  if (drops_looked_ts_ > since) {
+    return true;
+  }
+  const ProcRead read(proc_budget_, last_ts_ / kSecondNs);
+  if (!read) {
+    return false;
+  }
+  drops_looked_ts_ = inspector_.get_event_clock_ns();
   scap_stats stats{};
   inspector_.get_capture_stats(&stats);
   if (stats.n_drops != drops_) {
     drops_ = stats.n_drops;
     drops_until_ = inspector_.get_event_clock_ns();
   }
+  return true;
 }
 
 // Only a call that succeeded on something unknown is a loss: programs close and probe descriptors

@@ -152,7 +152,7 @@ class Emitter {
                        const sinsp_fd_lookup& lookup);
   void CountHeld(const sinsp_fd_lookup& lookup);
   void SettleLookups(uint64_t ts);
-  void LookAtDrops();
+  bool LookAtDrops(uint64_t since);
   void EndAtSharers(const sinsp_threadinfo& thread, int64_t fd, u32 object, char type, uint64_t ts);
   void AppendEnded(const DescriptorEnd& end, u32 object, char type, uint64_t ts);
   void OnExec(sinsp_evt& event, uint64_t ts);
@@ -226,6 +226,7 @@ class Emitter {
   uint64_t held_ops_ = 0;                          // of all of them
   uint64_t drops_ = 0;                             // when last looked at
   uint64_t drops_until_ = 0;
+  uint64_t drops_looked_ts_ = 0;
   ProcText proc_text_;
   IoSlots slots_;
   ProcessHandles processes_;
