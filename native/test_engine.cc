@@ -152,10 +152,17 @@ std::string EncodeParam(size_t index, const ppm_param_info& info, const TestPara
   return text;
 }
 
+// After the call of a close_range: its result, first, last and flags (native/patches/0027).
+bool IsCloseRange(uint32_t type, uint32_t count) { return type == PPME_GENERIC_X && count == 5; }
+
 // Of a parameter that the event's type does not declare: see resize_call.h.
-const ppm_param_info& More(const TestParam& param) {
+const ppm_param_info& More(const TestParam& param, bool is_short) {
+  static const ppm_param_info word{"word", PT_UINT32, PF_DEC, nullptr, 0};
   static const ppm_param_info text{"path", PT_CHARBUF, PF_NA, nullptr, 0};
   static const ppm_param_info number{"number", PT_INT64, PF_DEC, nullptr, 0};
+  if (is_short) {
+    return word;
+  }
   return std::holds_alternative<std::string>(param) ? text : number;
 }
 
@@ -233,7 +240,7 @@ void TestInput::AddEvent(const TestEvent& event) {
   const ppm_event_info& info = scap_get_event_info_table()[type->second];
   const auto count = static_cast<uint32_t>(event.params.size());
   if (count != info.nparams && count != ParamsOfOtherProbes(type->second) &&
-      !IsResize(type->second, count)) {
+      !IsResize(type->second, count) && !IsCloseRange(type->second, count)) {
     Fail(index, event.type + " has " + std::to_string(info.nparams) + " parameters, not " +
                     std::to_string(event.params.size()));
   }
@@ -243,7 +250,9 @@ void TestInput::AddEvent(const TestEvent& event) {
   std::vector<TestCounter> counters;
   for (size_t i = 0; i < event.params.size(); i++) {
     const size_t known = counters.size();
-    const ppm_param_info& declared = i < info.nparams ? info.params[i] : More(event.params[i]);
+    const bool is_short = i >= 2 && IsCloseRange(type->second, count);
+    const ppm_param_info& declared =
+        i < info.nparams ? info.params[i] : More(event.params[i], is_short);
     const std::string encoded = EncodeParam(index, declared, event.params[i], counters);
     if (encoded.size() > UINT16_MAX) {
       Fail(index, std::string(declared.name) + " is longer than 65535 bytes");
