@@ -230,6 +230,8 @@ bool Emitter::OnIdle(uint64_t now) {
 
 bool Emitter::Flush(bool eof) {
   if (eof) {
+    // The library empties its tables when it is closed: these are counted here.
+    inspector_.m_on_lookup_lost = nullptr;
     stats_.no_descriptor.fetch_add(std::exchange(held_ops_, 0), std::memory_order_relaxed);
   }
   return NextBatch(eof);
