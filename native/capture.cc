@@ -182,7 +182,7 @@ void Capture::Configure() {
     if (first_thread_ns_ == 0) [[unlikely]] {
       first_thread_ns_ = NowNs(CLOCK_MONOTONIC);
     }
-    return ContainerFromCgroups(thread.cgroups()).id;
+    return ContainerFromCgroups(thread.cgroups(), HasOwnPids(thread)).id;
   };
   inspector_->m_thread_manager->set_max_thread_table_size(kThreadsMax);
   inspector_->m_max_fdtable_size = kDescriptorsMax;

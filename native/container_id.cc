@@ -165,6 +165,9 @@ std::string_view FolderOf(std::string_view path) {
 
 // `folder`: the path above the component `name`.
 ContainerGuess FromOtherId(std::string_view name, std::string_view folder) {
+  if (name == "..") {
+    return {};
+  }
   if (IsTaskContainer(name)) {
     return {std::string(name), kContainerd};
   }
@@ -194,9 +197,38 @@ ContainerGuess FromOtherId(std::string_view name, std::string_view folder) {
                                                      : ContainerGuess{};
 }
 
+// Folders that only root makes, for containers: of runtimes, of kubelet, of systemd-nspawn, and
+// what leads out of a cgroup namespace.
+bool IsRuntimesFolder(std::string_view name) {
+  constexpr std::string_view kNames[] = {
+      "..",      "besteffort",  "burstable", "buildkit",   "docker", "ecs",
+      "garden",  "good",        "bad",       "kubepods",   "lxc",    "mesos",
+      "machine", "lxc.payload", "payload",   "supervisor",
+  };
+  const bool is_task =
+      name.size() == kTaskIdDigits && std::all_of(name.begin(), name.end(), IsHexDigit);
+  return is_task || name.starts_with("pod") ||
+         std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+// Whether only root can make a cgroup in this one, or whoever is root in a container. Services and
+// scopes may be another's, above all what a user's own systemd runs.
+bool IsOfRoot(std::string_view folder) {
+  for (; !folder.empty(); folder = FolderOf(folder)) {
+    const std::string_view name = LastOf(folder);
+    const bool is_known = name.empty() || name.ends_with(".slice") || IsRuntimesFolder(name) ||
+                          !FromFullId(name, folder).id.empty() ||
+                          !FromOtherId(name, FolderOf(folder)).id.empty();
+    if (!is_known) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
-ContainerGuess ContainerFromCgroup(std::string_view path) {
+ContainerGuess ContainerFromCgroup(std::string_view path, bool has_own_pids) {
   for (std::string_view rest = path; !rest.empty();) {
     const std::string_view name = LastOf(rest);
     rest = FolderOf(rest);
@@ -206,7 +238,7 @@ ContainerGuess ContainerFromCgroup(std::string_view path) {
       continue;
     }
     ContainerGuess guess = FromFullId(name, path);
-    if (guess.id.empty() && FullId(name).empty()) {
+    if (guess.id.empty() && FullId(name).empty() && (has_own_pids || IsOfRoot(rest))) {
       guess = FromOtherId(name, rest);
     }
     if (!guess.id.empty()) {
@@ -216,10 +248,10 @@ ContainerGuess ContainerFromCgroup(std::string_view path) {
   return {};
 }
 
-ContainerGuess ContainerFromCgroups(
-    const std::vector<std::pair<std::string, std::string>>& cgroups) {
+ContainerGuess ContainerFromCgroups(const std::vector<std::pair<std::string, std::string>>& cgroups,
+                                    bool has_own_pids) {
   for (const auto& [subsystem, path] : cgroups) {
-    ContainerGuess guess = ContainerFromCgroup(path);
+    ContainerGuess guess = ContainerFromCgroup(path, has_own_pids);
     if (!guess.id.empty()) {
       return guess;
     }

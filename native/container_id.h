@@ -18,11 +18,15 @@ struct ContainerGuess {
 
 // Reads one cgroup path, such as /docker/<64 hex> or /kubepods.slice/…/cri-containerd-<64
 // hex>.scope: the innermost component that names a container.
-ContainerGuess ContainerFromCgroup(std::string_view path);
+//
+// Users and services may make cgroups in their own, of any name. There only 64 digits are an id, as
+// runtimes without root have them, too; another name is one where the process has process numbers
+// of its own, as it does in a container.
+ContainerGuess ContainerFromCgroup(std::string_view path, bool has_own_pids);
 
 // The first container that a thread's (subsystem, path) pairs name.
-ContainerGuess ContainerFromCgroups(
-    const std::vector<std::pair<std::string, std::string>>& cgroups);
+ContainerGuess ContainerFromCgroups(const std::vector<std::pair<std::string, std::string>>& cgroups,
+                                    bool has_own_pids);
 
 }  // namespace sysflow
 

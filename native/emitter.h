@@ -83,6 +83,11 @@ struct DescriptorEnd {
   bool of_all_threads;
 };
 
+// Whether the thread has another number than the host's: it is in a pid namespace.
+inline bool HasOwnPids(const sinsp_threadinfo& thread) {
+  return thread.m_vtid > 0 && thread.m_vtid != thread.m_tid;
+}
+
 inline sinsp_threadinfo& LeaderOf(sinsp_threadinfo& thread) {
   sinsp_threadinfo* leader = thread.get_main_thread();
   return leader == nullptr ? thread : *leader;

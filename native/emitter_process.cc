@@ -210,7 +210,7 @@ u32 Emitter::ContainerFor(const sinsp_threadinfo& thread) {
   if (known != nullptr) {
     return known->handle;
   }
-  const unsigned type_guess = ContainerFromCgroups(thread.cgroups()).type;
+  const unsigned type_guess = ContainerFromCgroups(thread.cgroups(), HasOwnPids(thread)).type;
   ContainerEntry& added = containers_.Add(id, type_guess, [this](const std::string& evicted) {
     // libsinsp keeps its own facts of each container for ever where it is not told.
     inspector_.m_container_manager.get_containers()->erase(evicted);

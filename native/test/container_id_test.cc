@@ -65,7 +65,6 @@ constexpr NamedCase kNamed[] = {
     {"/lxc.payload/web", "web", kLxc},
     {"/lxc.payload.web-1", "web-1", kLxc},
     {"/lxc.payload.web/system.slice/ssh.service", "web", kLxc},
-    {"/user.slice/user-7.slice/user@7.service/app.slice/lxc-run.scope/lxc.payload.a", "a", kLxc},
     {"/machine.slice/machine-lxc\\x2d23\\x2dweb.scope", "lxc-23-web", kLibvirtLxc},
     {"/machine/web.libvirt-lxc", "web", kLibvirtLxc},
     // systemd-nspawn
@@ -83,7 +82,6 @@ constexpr NamedCase kNamed[] = {
      "0123456789abcdef0123456789abcdef-1", kContainerd},
     // Garden
     {"/garden/f5a4c4a5-2f0c-4d52-5d3b-1c2f", "f5a4c4a5-2f0c-4d52-5d3b-1c2f", kCustom},
-    {"/system.slice/garden.service/garden/good/f5a4c4a5-2f0c", "f5a4c4a5-2f0c", kCustom},
     {"/garden/bad/f5a4c4a5-2f0c/init", "f5a4c4a5-2f0c", kCustom},
     // BuildKit
     {"/buildkit/kk2s4lfbwzsx1p0vcvn8k5y1q", "kk2s4lfbwzsx1p0vcvn8k5y1q", kCustom},
@@ -106,7 +104,28 @@ constexpr NamedCase kNamed[] = {
     {"/lxc.payload.outer/machine.slice/machine-inner.scope/supervisor", "outer", kLxc},
 };
 
+// Below cgroups that their users may have been given: only with process numbers of its own.
+constexpr NamedCase kOfUsers[] = {
+    {"/user.slice/user-7.slice/user@7.service/app.slice/lxc-run.scope/lxc.payload.a", "a", kLxc},
+    {"/user.slice/user-7.slice/user@7.service/lxc.payload.a/system.slice/cron.service", "a", kLxc},
+    {"/user.slice/user-7.slice/user@7.service/garden/x", "x", kCustom},
+    {"/user.slice/user-7.slice/user@7.service/app.slice/runc-x.scope", "x", kCustom},
+    {"/user.slice/user-7.slice/user@7.service/machine.slice/machine-x.scope", "x", kCustom},
+    {"/user.slice/user-7.slice/user@7.service/kubepods/pod1/x", "x", kCri},
+    {"/user.slice/user-7.slice/session-3.scope/buildkit/x", "x", kCustom},
+    {"/system.slice/garden.service/garden/good/f5a4c4a5-2f0c", "f5a4c4a5-2f0c", kCustom},
+    {"/system.slice/web.service/mesos/x", "x", kMesos},
+    {"/system.slice/web.service/bpm-x", "x", kBpm},
+    {"/given-away/garden/x", "x", kCustom},
+    {"/given-away/x.libvirt-lxc", "x", kLibvirtLxc},
+    {"/given-away/55091c13b8cf4801b527f8601742204d-12", "55091c13b8cf4801b527f8601742204d-12",
+     kContainerd},
+};
+
 const std::string kNoContainers[] = {
+    "/garden/..",
+    "/lxc/../..",
+    "/../../system.slice/ssh.service",
     "/lxc",
     "/lxc.monitor.web",
     "/lxc.monitor/web",
@@ -154,30 +173,43 @@ const std::string kNoContainers[] = {
 int Main() {
   for (const Case& example : kContainers) {
     const std::string path = std::string(example.before) + kId + example.after;
-    const ContainerGuess guess = ContainerFromCgroup(path);
+    const ContainerGuess guess = ContainerFromCgroup(path, false);
     CHECK_EQUAL(guess.id, kShort, path);
     CHECK_EQUAL(guess.type, example.type, path);
   }
   for (const NamedCase& example : kNamed) {
-    const ContainerGuess guess = ContainerFromCgroup(example.path);
+    const ContainerGuess guess = ContainerFromCgroup(example.path, false);
+    CHECK_EQUAL(guess.id, example.id, example.path);
+    CHECK_EQUAL(guess.type, example.type, example.path);
+  }
+  for (const NamedCase& example : kOfUsers) {
+    CHECK_EQUAL(ContainerFromCgroup(example.path, false).id, "", example.path);
+    const ContainerGuess guess = ContainerFromCgroup(example.path, true);
     CHECK_EQUAL(guess.id, example.id, example.path);
     CHECK_EQUAL(guess.type, example.type, example.path);
   }
   for (const std::string& path : kNoContainers) {
-    CHECK_EQUAL(ContainerFromCgroup(path).id, "", path);
+    CHECK_EQUAL(ContainerFromCgroup(path, false).id, "", path);
+    CHECK_EQUAL(ContainerFromCgroup(path, true).id, "", path);
   }
   const std::string nested = std::string("/docker/") + kOther + "/kubepods/podab/" + kId;
-  CHECK_EQUAL(ContainerFromCgroup(nested).id, kShort, "the innermost container");
+  CHECK_EQUAL(ContainerFromCgroup(nested, false).id, kShort, "the innermost container");
   const std::string in_lxc = std::string("/lxc.payload.web/system.slice/docker-") + kId + ".scope";
-  CHECK_EQUAL(ContainerFromCgroup(in_lxc).id, kShort, "Docker in LXC");
+  CHECK_EQUAL(ContainerFromCgroup(in_lxc, false).id, kShort, "Docker in LXC");
   const std::string in_docker = std::string("/docker/") + kId + "/lxc.payload.web/init.scope";
-  CHECK_EQUAL(ContainerFromCgroup(in_docker).id, "web", "LXC in Docker");
+  CHECK_EQUAL(ContainerFromCgroup(in_docker, false).id, "web", "LXC in Docker");
   const std::string conmon = std::string("/docker/") + kId + "/libpod-conmon-" + kOther + ".scope";
-  CHECK_EQUAL(ContainerFromCgroup(conmon).id, kShort, "conmon in Docker");
+  const std::string rootless = "/user.slice/user-7.slice/user@7.service/user.slice/libpod-";
+  CHECK_EQUAL(ContainerFromCgroup(rootless + kId + ".scope", false).id, kShort, "a user's podman");
+  const std::string of_user = rootless + kId + ".scope/garden/x";
+  CHECK_EQUAL(ContainerFromCgroup(of_user, false).id, kShort, "in a user's podman");
+  CHECK_EQUAL(ContainerFromCgroup("/../lxc/web", false).id, "web", "above a cgroup namespace");
+  CHECK_EQUAL(ContainerFromCgroup(conmon, false).id, kShort, "conmon in Docker");
 
   const std::string path = std::string("/docker/") + kId;
-  CHECK_EQUAL(ContainerFromCgroups({}).id, "", "no cgroups");
-  CHECK_EQUAL(ContainerFromCgroups({{"cpu", "/"}, {"memory", path}}).id, kShort, "the second one");
+  CHECK_EQUAL(ContainerFromCgroups({}, false).id, "", "no cgroups");
+  CHECK_EQUAL(ContainerFromCgroups({{"cpu", "/"}, {"memory", path}}, false).id, kShort,
+              "the second one");
   return Finish();
 }
 

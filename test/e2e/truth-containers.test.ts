@@ -28,8 +28,11 @@ const own = `sysflow-${process.pid}`;
 const digits = "3ad7b26ded6d8e7b23da7d48fe889434";
 const full = `${digits}573036c27ae5a74837233de441c3601e`;
 
-/** Null: on the host. */
-const cgroups: readonly [path: string, id: string | null][] = [
+/** What a user may call cgroups in one that was given away. */
+const ofUser = "user.slice/user-1000.slice/user@1000.service";
+
+/** Null: on the host. The last word: the process has process numbers of its own there. */
+const cgroups: readonly [path: string, id: string | null, pids?: "own"][] = [
   [`lxc.payload.${own}/system.slice/ssh.service`, own],
   [`lxc/${own}/init.scope`, own],
   [`machine.slice/machine-my\\x2d${process.pid}.scope/payload`, `my-${process.pid}`],
@@ -45,6 +48,17 @@ const cgroups: readonly [path: string, id: string | null][] = [
   [`machine.slice/machine-qemu\\x2d1\\x2d${own}.scope`, null],
   [`user.slice/user-1000.slice/session-${process.pid}.scope`, null],
   [`system.slice/${own}.service`, null],
+  [`${ofUser}/garden/${own}`, null],
+  [`${ofUser}/app.slice/runc-${own}.scope`, null],
+  [`${ofUser}/machine.slice/machine-${own}.scope`, null],
+  [`${ofUser}/kubepods/besteffort/pod1/${own}`, null],
+  [`system.slice/${own}.service/lxc/${own}`, null],
+  [`${own}/garden/${own}`, null],
+  [`${ofUser}/lxc.payload.${own}/system.slice/ssh.service`, own, "own"],
+  [`${ofUser}/app.slice/runc-${own}.scope`, own, "own"],
+  [`system.slice/${own}.service/garden/${own}`, own, "own"],
+  [`${ofUser}/${own}.scope`, null, "own"],
+  [`${ofUser}/user.slice/libpod-${full}.scope/container`, digits.slice(0, 12)],
 ];
 
 /** Makes the folders on the way to it that are not there, and returns them from the innermost on. */
@@ -63,11 +77,13 @@ function makeCgroup(path: string): readonly string[] {
 
 /** A shell enters each cgroup; the program that it then is acts there. */
 const enterAll: Act = () => {
-  cgroups.forEach(([path], index) => {
+  cgroups.forEach(([path, _, pids], index) => {
     const made = makeCgroup(path);
-    const script = 'echo $$ > "$0/cgroup.procs" && exec mkdir "$1"';
+    const script = 'cgroup=$0; echo $$ > "$cgroup/cgroup.procs" && exec "$@"';
     const target = join(folder, `in-${index}`);
-    const result = spawnSync("/bin/sh", ["-c", script, join(hierarchy, path), target]);
+    const command = pids === "own" ? ["unshare", "--fork", "--pid", "mkdir"] : ["mkdir"];
+    const words = ["-c", script, join(hierarchy, path), ...command, target];
+    const result = spawnSync("/bin/sh", words);
     fs.rmdirSync(target);
     for (const each of made) {
       fs.rmdirSync(each);
