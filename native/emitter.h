@@ -71,7 +71,7 @@ struct PathCall {
   u32 op;
   int64_t result;
   std::string first;
-  std::string second;
+  std::optional<std::string> second;  // of calls with two
   std::vector<std::string> args;
 };
 
@@ -81,6 +81,13 @@ struct DescriptorEnd {
   int64_t tid;
   int64_t fd;
   bool of_all_threads;
+};
+
+// What an exec that began was given.
+struct CalledProgram {
+  std::string folder;               // that a relative path counts from; empty where not known
+  std::optional<std::string> path;  // nothing where it could not be read
+  bool takes_empty = false;         // an empty path then is the descriptor's own
 };
 
 // Whether the thread has another number than the host's: it is in a pid namespace.
@@ -241,7 +248,7 @@ class Emitter {
   std::vector<std::string> lists_;  // the same for a list
   std::string container_told_;      // whose metadata the event at hand brought
   EnterFacts entered_;
-  std::unordered_map<int64_t, std::string> called_programs_;  // by thread, while it calls exec
+  std::unordered_map<int64_t, CalledProgram> called_programs_;  // by thread, while it calls exec
   // Processes that go on without their first thread, by pid: the status that it left with.
   std::unordered_map<int64_t, i32> leaders_gone_;
 

@@ -1,12 +1,15 @@
 // Operations on paths: see emitter.h. Parameters are found by name, because old captures hold older
 // layouts of the same events.
+#include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "emitter.h"
 #include "event_params.h"
+#include "event_text.h"
 #include "paths.h"
 #include "resize_call.h"
 
@@ -25,55 +28,74 @@ constexpr PathParams kLink[] = {{"oldpath", "olddir"}, {"newpath", "newdir"}};
 // What events with one path call it.
 constexpr const char* kPathNames[] = {"path", "name", "filename", "pathname"};
 
-// What libsinsp puts where a text is missing.
-constexpr std::string_view kMissing = "<NA>";
-
 // Flags of mount(2) with which the source is a path; without them it is whatever the file system
 // makes of it.
 constexpr int64_t kMountBind = 0x1000;
 constexpr int64_t kMountMove = 0x2000;
 
-std::string TextParam(sinsp_evt& event, const char* name) {
-  const sinsp_evt_param* param = FindParam(event, name);
-  if (param == nullptr) {
-    return {};
-  }
-  return {param->m_val, strnlen(param->m_val, param->m_len)};
+std::optional<std::string_view> TextParam(sinsp_evt& event, const char* name) {
+  return TextOf(event, FindParam(event, name));
 }
 
-// `path` as the thread saw it. It stays relative where its directory is not known.
-std::string Resolve(sinsp_evt& event, const std::string& path, const char* dir_param) {
-  sinsp_threadinfo& thread = *event.get_thread_info();
-  if (!path.empty() && path.front() == '/') {
-    return TidyPath(path);
+u32 WordParam(sinsp_evt& event, const char* name) {
+  const sinsp_evt_param* param = FindParam(event, name);
+  return param == nullptr ? 0 : param->as<uint32_t>();
+}
+
+// Whether an empty path means what the call's directory is, and is no fault.
+bool TakesEmptyPath(sinsp_evt& event, const PathParams& params) {
+  switch (event.get_type()) {
+    case PPME_SYSCALL_LINKAT_2_X:
+      return params.path == kLink[0].path && (WordParam(event, "flags") & PPM_AT_EMPTY_PATH) != 0;
+    case PPME_SYSCALL_FCHOWNAT_X:
+      return (WordParam(event, "flags") & PPM_AT_EMPTY_PATH) != 0;
+    case PPME_SYSCALL_FCHMODAT_X:  // or fchmodat2, whose flags are not told
+      return event.get_syscall_return_value() != -ENOENT;
+    default:
+      return false;
   }
+}
+
+// The folder that the call's paths count from; empty where it is not known.
+std::string FolderOf(sinsp_evt& event, const char* dir_param) {
+  sinsp_threadinfo& thread = *event.get_thread_info();
   const sinsp_evt_param* param = dir_param == nullptr ? nullptr : FindParam(event, dir_param);
   const int64_t dir_fd = param == nullptr ? PPM_AT_FDCWD : param->as<int64_t>();
   if (dir_fd == PPM_AT_FDCWD) {
-    return JoinPath(thread.get_cwd(), path);
+    return thread.get_cwd();
   }
   const sinsp_fdinfo* dir = thread.get_fd(dir_fd);
-  return dir == nullptr ? path : JoinPath(dir->m_name, path);
+  return dir == nullptr || dir->m_name == kUnknownPath ? std::string() : dir->m_name;
 }
 
+// A path as the thread saw it.
 std::string ResolveParam(sinsp_evt& event, const PathParams& params) {
-  return Resolve(event, TextParam(event, params.path), params.dir);
+  const std::optional<std::string_view> path = TextParam(event, params.path);
+  if (path.has_value() && path->starts_with('/')) {
+    return PathOfCall(event.get_syscall_return_value(), {}, path);
+  }
+  std::string folder = FolderOf(event, params.dir);
+  if (path.has_value() && path->empty() && TakesEmptyPath(event, params)) {
+    return folder.empty() ? std::string(kUnknownPath) : TidyPath(folder);
+  }
+  return PathOfCall(event.get_syscall_return_value(), folder, path);
 }
 
 std::string ResolveOnly(sinsp_evt& event) {
   for (const char* name : kPathNames) {
     if (FindParam(event, name) != nullptr) {
-      return Resolve(event, TextParam(event, name), "dirfd");
+      return ResolveParam(event, {name, "dirfd"});
     }
   }
-  return {};
+  return std::string(kUnknownPath);
 }
 
 // A symbolic link's target counts from the folder that the link lies in, wherever the process is.
 // It stays as it was given where that folder is not known.
 std::string SymlinkTarget(sinsp_evt& event, std::string_view link) {
   const bool is_known = !link.empty() && link.front() == '/';
-  return JoinPath(is_known ? ParentOf(link) : std::string_view(), TextParam(event, "target"));
+  return PathOfCall(event.get_syscall_return_value(),
+                    is_known ? ParentOf(link) : std::string_view(), TextParam(event, "target"));
 }
 
 std::string Octal(u32 number) {
@@ -86,11 +108,6 @@ std::string Hexadecimal(int64_t number) {
   char text[24];
   std::snprintf(text, sizeof(text), "0x%llx", static_cast<unsigned long long>(number));
   return text;
-}
-
-u32 WordParam(sinsp_evt& event, const char* name) {
-  const sinsp_evt_param* param = FindParam(event, name);
-  return param == nullptr ? 0 : param->as<uint32_t>();
 }
 
 // The kernel's encoding of a device number in 32 bits.
@@ -119,7 +136,7 @@ std::string Owner(sinsp_evt& event, const char* name) {
 }  // namespace
 
 void Emitter::OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
-  PathCall call{op, event.get_syscall_return_value(), {}, {}, {}};
+  PathCall call{op, event.get_syscall_return_value(), {}, std::nullopt, {}};
   switch (op) {
     case kOpLink:
       call.first = ResolveParam(event, kLink[0]);
@@ -130,8 +147,8 @@ void Emitter::OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
       call.second = ResolveParam(event, kRename[1]);
       break;
     case kOpSymlink:
-      call.second = Resolve(event, TextParam(event, "linkpath"), "linkdirfd");
-      call.first = SymlinkTarget(event, call.second);
+      call.second = ResolveParam(event, {"linkpath", "linkdirfd"});
+      call.first = SymlinkTarget(event, *call.second);
       break;
     default:
       call.first = ResolveOnly(event);
@@ -142,7 +159,7 @@ void Emitter::OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
 
 // chmod, chown, mknod: of a path, or of a descriptor, whose path it then is.
 void Emitter::OnAttributes(sinsp_evt& event, u32 op, uint64_t ts) {
-  PathCall call{op, event.get_syscall_return_value(), {}, {}, {}};
+  PathCall call{op, event.get_syscall_return_value(), {}, std::nullopt, {}};
   switch (op) {
     case kOpChmod:
       call.args = {Octal(WordParam(event, "mode"))};
@@ -166,9 +183,9 @@ void Emitter::OnAttributes(sinsp_evt& event, u32 op, uint64_t ts) {
 
 void Emitter::OnResize(sinsp_evt& event, uint64_t ts) {
   const ResizeCall resize = ReadResize(*event.get_scap_evt());
-  PathCall call{kOpResize, resize.result, {}, {}, {std::to_string(resize.length)}};
-  if (resize.path.has_value()) {
-    call.first = Resolve(event, std::string(*resize.path), nullptr);
+  PathCall call{kOpResize, resize.result, {}, std::nullopt, {std::to_string(resize.length)}};
+  if (resize.is_by_path) {
+    call.first = PathOfCall(resize.result, event.get_thread_info()->get_cwd(), resize.path);
   } else {
     sinsp_threadinfo& thread = *event.get_thread_info();
     const sinsp_fdinfo* fd_info = thread.get_fd(resize.fd);
@@ -184,17 +201,17 @@ void Emitter::OnMount(sinsp_evt& event, u32 op, uint64_t ts) {
   const std::optional<EnterFacts::Call> entered =
       entered_.Take(event.get_thread_info()->m_tid, event.get_type());
   const int64_t flags = entered.has_value() ? entered->first : 0;
-  PathCall call{op, event.get_syscall_return_value(), {}, {}, {}};
+  PathCall call{op, event.get_syscall_return_value(), {}, std::nullopt, {}};
   if (op == kOpMount) {
-    std::string type = TextParam(event, "type");
-    call.args.push_back(type == kMissing ? std::string() : std::move(type));
-    call.first = TextParam(event, "dev");
-    if (call.first == kMissing) {
-      call.first = "none";  // as /proc/mounts has it where there is no source
-    } else if ((flags & (kMountBind | kMountMove)) != 0) {
-      call.first = Resolve(event, call.first, nullptr);
-    }
-    call.second = Resolve(event, TextParam(event, "dir"), nullptr);
+    // Where neither need be given, no source is "none", as /proc/mounts has it.
+    const bool is_unknown = call.result == -EFAULT;
+    const std::string_view no_type = is_unknown ? kUnknownPath : std::string_view();
+    const std::string_view no_source = is_unknown ? kUnknownPath : std::string_view("none");
+    call.args.emplace_back(TextParam(event, "type").value_or(no_type));
+    const std::optional<std::string_view> source = TextParam(event, "dev");
+    const bool is_path = source.has_value() && (flags & (kMountBind | kMountMove)) != 0;
+    call.first = is_path ? ResolveParam(event, {"dev", nullptr}) : source.value_or(no_source);
+    call.second = ResolveParam(event, {"dir", nullptr});
   } else {
     call.first = ResolveOnly(event);
   }
@@ -209,7 +226,7 @@ void Emitter::AppendPathOp(sinsp_evt& event, const PathCall& call, uint64_t ts) 
   const u32 process = ProcessFor(thread, ts);
   MakeObjectRoom();
   const u32 object = PathObject(call.first);
-  const u32 object2 = call.second.empty() ? 0 : PathObject(call.second);
+  const u32 object2 = call.second.has_value() ? PathObject(*call.second) : 0;
   auto* record = Append<PathOpRecord>();
   record->tsLo = static_cast<u32>(ts);
   record->tsHi = static_cast<u32>(ts >> 32);

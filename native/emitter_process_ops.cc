@@ -6,6 +6,7 @@
 
 #include "emitter.h"
 #include "event_params.h"
+#include "event_text.h"
 #include "paths.h"
 
 namespace sysflow {
@@ -17,6 +18,9 @@ constexpr char kUnknown[] = "<NA>";
 // The probe's word on the end of a thread (native/patches/0031).
 constexpr u32 kGroupAlive = 1;   // its process has others
 constexpr u32 kGroupEnding = 2;  // its process ends as a whole
+
+// The probe's word on the path of an exec that fails (native/patches/0055).
+constexpr size_t kTriedPath = 31;
 
 // libsinsp's words for a user that no list names.
 const char* UserName(const scap_userinfo* user, u32 uid) {
@@ -39,26 +43,34 @@ u32 GroupState(sinsp_evt& event) {
   return group == nullptr ? 0 : group->as<uint8_t>();
 }
 
-// The file that an execve or execveat names, by its enter event; empty where that does not tell.
-std::string CalledProgram(sinsp_evt& enter) {
+// The program that an execve or execveat begins to call.
+CalledProgram Called(sinsp_evt& enter) {
   sinsp_threadinfo& thread = *enter.get_thread_info();
   const sinsp_evt_param* dirfd = FindParam(enter, "dirfd");
   const sinsp_evt_param* name = FindParam(enter, dirfd == nullptr ? "filename" : "pathname");
-  if (name == nullptr) {
-    return {};
-  }
-  const std::string path(name->m_val, strnlen(name->m_val, name->m_len));
-  // libsinsp's word also stands for an empty path.
-  const bool is_missing = path == kUnknown || path.empty();
+  const sinsp_evt_param* flags = FindParam(enter, "flags");
+  CalledProgram called;
+  called.path = TextOf(enter, name);
+  called.takes_empty = flags != nullptr && (flags->as<uint32_t>() & PPM_EXVAT_AT_EMPTY_PATH) != 0;
   const int64_t folder = dirfd == nullptr ? PPM_AT_FDCWD : dirfd->as<int64_t>();
-  if (folder == PPM_AT_FDCWD || path.starts_with('/')) {
-    return is_missing ? std::string() : JoinPath(thread.get_cwd(), path);
+  if (folder == PPM_AT_FDCWD) {
+    called.folder = thread.get_cwd();
+  } else if (const sinsp_fdinfo* descriptor = thread.get_fd(folder); descriptor != nullptr) {
+    called.folder = descriptor->m_name == kUnknownPath ? std::string() : descriptor->m_name;
   }
-  const sinsp_fdinfo* descriptor = thread.get_fd(folder);
-  if (descriptor == nullptr) {
-    return is_missing ? std::string() : path;
+  return called;
+}
+
+// What a failed exec tried. Its end tells the path, too, by when the kernel has read it.
+std::string Tried(sinsp_evt& event, const CalledProgram& called) {
+  std::optional<std::string_view> path = called.path;
+  if (!path.has_value()) {
+    path = TextBeyond(*event.get_scap_evt(), kTriedPath);
   }
-  return is_missing ? descriptor->m_name : JoinPath(descriptor->m_name, path);
+  if (path.has_value() && path->empty() && called.takes_empty) {
+    return called.folder.empty() ? std::string(kUnknownPath) : TidyPath(called.folder);
+  }
+  return PathOfCall(ResultOf(event), called.folder, path);
 }
 
 }  // namespace
@@ -89,8 +101,14 @@ void Emitter::OnExec(sinsp_evt& event, uint64_t ts) {
   const bool failed = ResultOf(event) < 0;
   const auto called = called_programs_.extract(thread.m_tid);
   ProcessOpRecord* record = AppendProcessOp(event, kOpExec, ts);
-  if (failed && !called.empty()) {
-    record->text = batch_->AppendText(record, called.mapped());
+  if (failed) {
+    CalledProgram lost;  // the call's begin; execve counts from the working directory
+    if (called.empty() && event.get_type() != PPME_SYSCALL_EXECVEAT_X) {
+      lost.folder = thread.get_cwd();
+    }
+    const std::string tried = Tried(event, called.empty() ? lost : called.mapped());
+    CountCut(tried);
+    record->text = AppendName(record, tried);
   }
   if (!failed) {
     leaders_gone_.erase(thread.m_pid);  // the thread that called is the leader now
@@ -149,7 +167,7 @@ void Emitter::OnEnter(sinsp_evt& event) {
       if (called_programs_.size() >= kCallsOfProgramsMax) {
         called_programs_.clear();  // ends of threads were lost
       }
-      called_programs_[thread->m_tid] = CalledProgram(event);
+      called_programs_[thread->m_tid] = Called(event);
       return;
     case PPME_SYSCALL_SENDFILE_E:  // what is written comes first
       return entered_.Put(thread->m_tid, event.get_type(), integer(1), integer(0));
@@ -195,7 +213,7 @@ void Emitter::OnSetuid(sinsp_evt& event, uint64_t ts) {
   RefreshProcess(thread, ts);
   ProcessOpRecord* record = AppendProcessOp(event, kOpSetuid, ts);
   record->uid = static_cast<i32>(uid);
-  record->text = batch_->AppendText(record, name);
+  record->text = AppendName(record, name);
 }
 
 // No operation has a flag for it, but the process's group is another now. Where only what was asked

@@ -1,11 +1,12 @@
 // See opened_file.h.
 #include "opened_file.h"
 
-#include <algorithm>
-#include <cstring>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "event_params.h"
+#include "event_text.h"
 #include "paths.h"
 
 namespace sysflow {
@@ -21,16 +22,22 @@ void SettleRoot(sinsp_evt& event, sinsp_fdinfo& opened) {
       (resolve->as<uint32_t>() & PPM_RESOLVE_IN_ROOT) == 0) {
     return;
   }
+  const std::optional<std::string_view> inside = TextOf(event, name);
+  if (!inside.has_value()) {
+    return;  // whatever it is, it is not known
+  }
   sinsp_threadinfo& thread = *event.get_thread_info();
   const int64_t dir_fd = dir->as<int64_t>();
   const sinsp_fdinfo* root = dir_fd == PPM_AT_FDCWD ? nullptr : thread.get_fd(dir_fd);
-  std::string inside(name->m_val, strnlen(name->m_val, name->m_len));
-  if (dir_fd != PPM_AT_FDCWD && root == nullptr) {
-    opened.m_name = inside.substr(std::min(inside.find_first_not_of('/'), inside.size()));
-    return;  // relative to what is not known
+  std::string base;
+  if (dir_fd == PPM_AT_FDCWD) {
+    base = thread.get_cwd();
+  } else if (root != nullptr && root->m_name != kUnknownPath) {
+    base = root->m_name;
   }
-  const std::string base = root == nullptr ? thread.get_cwd() : root->m_name;
-  opened.m_name = JoinPath(base, TidyPath("/" + inside).substr(1));
+  const std::string below = TidyPath("/" + std::string(*inside)).substr(1);
+  const std::string root_name = base.empty() ? std::string(kUnknownPath) : base;
+  opened.m_name = below.empty() ? root_name : PathFrom(base, below);
 }
 
 // A folder cannot be opened for writing: it is O_TMPFILE, whose flag the probe sets for every
@@ -40,7 +47,8 @@ void SettleNameless(sinsp_fdinfo& opened) {
     return;
   }
   opened.m_type = SCAP_FD_FILE_V2;
-  opened.m_name = JoinPath(opened.m_name, "#" + std::to_string(opened.m_ino));
+  const std::string folder = opened.m_name == kUnknownPath ? std::string() : opened.m_name;
+  opened.m_name = PathFrom(folder, "#" + std::to_string(opened.m_ino));
 }
 
 }  // namespace

@@ -47,11 +47,13 @@ T As(std::string_view param) {
 
 ResizeCall ReadResize(const scap_evt& event) {
   const auto [id, result, which, length] = ParamsOf(event);
-  ResizeCall call{As<int64_t>(result), -1, std::nullopt, As<int64_t>(length)};
+  ResizeCall call{As<int64_t>(result), -1, false, std::nullopt, As<int64_t>(length)};
   switch (As<uint16_t>(id)) {
     case PPM_SC_TRUNCATE:
-      // What could not be read stands as libsinsp has it for other calls.
-      call.path = which.empty() ? "<NA>" : which.substr(0, which.find('\0'));
+      call.is_by_path = true;
+      if (!which.empty()) {
+        call.path = which.substr(0, which.find('\0'));
+      }
       return call;
     case PPM_SC_FTRUNCATE:
       call.fd = As<int64_t>(which);

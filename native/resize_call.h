@@ -21,7 +21,8 @@ constexpr bool IsResize(uint32_t type, uint32_t params) {
 struct ResizeCall {
   int64_t result;
   int64_t fd;                            // of ftruncate
-  std::optional<std::string_view> path;  // of truncate, as it was given; part of the event
+  bool is_by_path;                       // truncate
+  std::optional<std::string_view> path;  // as it was given, where it could be read; of the event
   int64_t length;
 };
 

@@ -80,7 +80,12 @@ const execCases: readonly (readonly [string, string, Params, string])[] = [
   ["of the folder it works in", "EXECVEAT", [-100, "a", 0], "/home/a"],
   ["absolute beside a folder", "EXECVEAT", [3, "/a", 0], "/a"],
   ["of a file", "EXECVEAT", [3, "", 1], "/tmp"],
-  ["nobody knows which", "EXECVE_19", [null], ""],
+  ["an empty path, which names nothing", "EXECVE_19", [""], ""],
+  ["nor does it of a file, without the flag", "EXECVEAT", [3, "", 0], ""],
+  ["one with that name", "EXECVE_19", ["<NA>"], "/home/<NA>"],
+  ["one with that name in no known folder", "EXECVEAT", [9, "<NA>", 0], "./<NA>"],
+  ["nobody knows which", "EXECVE_19", [null], "<NA>"],
+  ["nor in which folder", "EXECVEAT", [9, null, 0], "<NA>"],
 ];
 
 /** The event of its end, of which only the result counts. */
@@ -104,15 +109,15 @@ describe("an exec that fails", () => {
   test("its enter event was lost", () => {
     const captured = run(failed(failed(scriptOfOne(), "EXECVE_19"), "EXECVE_19"));
     expect(ofKind(captured, "processOp")).toMatchObject([
-      { op: "exec", ret: -2, text: "" },
-      { op: "exec", ret: -2, text: "" },
+      { op: "exec", ret: -2, text: "<NA>" },
+      { op: "exec", ret: -2, text: "<NA>" },
     ]);
   });
 
   test("one path is told once", () => {
     const script = scriptOfOne().add(100, "SYSCALL_EXECVE_19_E", "/a");
     const captured = run(failed(failed(script, "EXECVE_19"), "EXECVE_19"));
-    expect(ofKind(captured, "processOp").map(({ text }) => text)).toEqual(["/a", ""]);
+    expect(ofKind(captured, "processOp").map(({ text }) => text)).toEqual(["/a", "<NA>"]);
   });
 });
 

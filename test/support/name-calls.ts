@@ -6,7 +6,13 @@ import type { Fact } from "./workload.ts";
 /** The fact of one call; `second` is the path that comes after it, where there are two. */
 type Call = readonly [flags: string, first: string, second?: string];
 
-export function nameFacts(pid: number, parent: string, name: Buffer): readonly Fact[] {
+/** @param handles: whether a file of that name was also opened by its handle. */
+export function nameFacts(
+  pid: number,
+  parent: string,
+  name: Buffer,
+  handles: boolean,
+): readonly Fact[] {
   const text = textOf(name);
   const path = textOf(Buffer.concat([Buffer.from(`${parent}/`), name]));
   const path2 = textOf(Buffer.concat([Buffer.from(`${parent}/`), name, Buffer.from("2")]));
@@ -33,8 +39,12 @@ export function nameFacts(pid: number, parent: string, name: Buffer): readonly F
     ...changes,
     ["CHMOD", path],
     ["CHMOD", path],
+    ["CHMOD", path],
+    ["CHOWN", path],
     ["CHOWN", path],
     ["RESIZE", path],
+    ["LINK", path, path2],
+    ["UNLINK", path2],
     ["LINK", path, path2],
     ["LINK", path2, path],
     ["UNLINK", path2],
@@ -64,10 +74,12 @@ export function nameFacts(pid: number, parent: string, name: Buffer): readonly F
   });
   return [
     ...calls.map(event),
-    ...[0, 1, 2, 3].map(() => flow(path)),
+    ...Array.from({ length: handles ? 5 : 4 }, () => flow(path)),
     flow(`${path}/by-chdir`),
     flow(`${path}/by-fchdir`),
     exec(`${path}/program`, `${text} end`),
+    exec(path, "end"),
+    exec(path, "end"),
     exec(path, "end"),
     // Their targets lie beside them.
     event(["SYMLINK", path, path]),

@@ -1,0 +1,52 @@
+// Names that are empty or could not be read are said to be just that: they are no folder, and no file
+// in one. Programs that could not be run have the path that was tried, whenever it came into memory.
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  buildTruth,
+  type Observation,
+  observeLive,
+  observeRecorded,
+  runProgram,
+} from "../support/observe.ts";
+import { whyNotLive } from "../support/sysflow.ts";
+import { asWords, hasCompiler, missingFacts } from "../support/workload.ts";
+
+const obstacle = hasCompiler ? whyNotLive() : "there is no gcc to build the program with";
+const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-unread-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+describe.skipIf(obstacle !== null)(`unread (skipped where it says so: ${obstacle})`, () => {
+  const sessions = new Map<string, Observation>();
+  beforeAll(async () => {
+    const program = buildTruth(folder, "unread");
+    const act = () => runProgram([program, fs.mkdtempSync(join(folder, "run-"))]);
+    sessions.set("live", await observeLive(folder, act, ["--schema", "6"]));
+    sessions.set("replayed", await observeRecorded(folder, act, ["--schema", "6"]));
+  }, 120_000);
+
+  describe.each(["live", "replayed"])("%s", (kind) => {
+    test("each call has the names that it was made with, and no others", () => {
+      const { facts, records } = sessions.get(kind) as Observation;
+      expect(facts.length).toBeGreaterThan(140);
+      expect(missingFacts(facts, records)).toEqual([]);
+    });
+
+    test("no folder is given for a name", () => {
+      const { facts, records } = sessions.get(kind) as Observation;
+      const pid = facts[0]?.["pid"];
+      const folders = asWords(records).filter(
+        ({ words }) =>
+          words["pid"] === pid &&
+          words["kind"] === "FileEvent" &&
+          Number(words["ret"]) < 0 &&
+          /\/run-[^/\\]*(\/dir)?$/.test(`${words["path"]}`),
+      );
+      // A link to the folder by its descriptor was meant so.
+      expect(folders.map(({ words }) => words["flags"])).toEqual(["LINK"]);
+    });
+  });
+});
