@@ -86,3 +86,45 @@ describe.skipIf(obstacle !== null)(`deep (skipped where it says so: ${obstacle})
     });
   });
 });
+
+/** What each of the programs makes, and where that program lies: live, and where /proc is no more. */
+function runDeep(program: string): readonly Fact[] {
+  const place = fs.mkdtempSync(join(folder, "exec-"));
+  const { status, stderr } = spawnSync(program, [program, place], { env: {} });
+  spawnSync("rm", ["-rf", place]); // deeper than other ways to remove it can go
+  if (status !== 0) {
+    throw new Error(`deep_exec: status ${status}: ${stderr}`);
+  }
+  const deep = `${place}/${"d/".repeat(120)}program`;
+  const makes = (name: string, exe: string, exeReplayed = exe): Fact => ({
+    kind: "FileEvent",
+    flags: "MKDIR",
+    path: join(place, name),
+    exe,
+    exeReplayed,
+  });
+  return [
+    makes("not-so-deep", `${place}/${"s/".repeat(60)}program`),
+    makes("from-there", deep),
+    makes("by-descriptor", deep),
+    makes("by-link", deep, `<NA>/${"d/".repeat(95)}program`),
+    makes("beyond-path-max", `${place}/${`${"n".repeat(250)}/`.repeat(20)}program`),
+  ];
+}
+
+describe.skipIf(obstacle !== null)("programs that lie deep", () => {
+  test.each(["live", "replayed"])(
+    "%s: are whole, or begin with what says that they are not",
+    async (way) => {
+      const program = buildTruth(folder, "deep_exec");
+      const observe = way === "live" ? observeLive : observeRecorded;
+      const { facts, records } = await observe(folder, () => runDeep(program));
+      const wanted = facts.map(({ exeReplayed, ...fact }) => ({
+        ...fact,
+        exe: way === "live" ? fact["exe"] : exeReplayed,
+      })) as readonly Fact[];
+      expect(missingFacts(wanted, records)).toEqual([]);
+    },
+    120_000,
+  );
+});
