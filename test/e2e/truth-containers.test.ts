@@ -6,9 +6,10 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Act, observeLive, observeRecorded } from "../support/observe.ts";
+import { type Act, buildTruth, observeLive, observeRecorded } from "../support/observe.ts";
 import type { SfRecord } from "../support/read-sf.ts";
 import { whyNotLive } from "../support/sysflow.ts";
+import { hasCompiler } from "../support/workload.ts";
 
 /** Of version 1 each hierarchy is apart, so that the test may make what it wants there. */
 const hierarchy = "/sys/fs/cgroup/cpu";
@@ -128,4 +129,69 @@ describe.skipIf(obstacle !== null)("containers by their cgroups", () => {
     },
     120_000,
   );
+});
+
+const user = 4321;
+const line = (name: string) => `${name}:x:${user}:${user}::/:/bin/sh\n`;
+
+/** How a container has its list of users, and what its user then is called. */
+const lists: readonly [what: string, name: string, make: (root: string) => void, last?: string][] =
+  [
+    ["a file", "insider", (root) => fs.writeFileSync(join(root, "etc/passwd"), line("insider"))],
+    [
+      "an absolute link in it",
+      "insider",
+      (root) => {
+        fs.writeFileSync(join(root, "list"), line("insider"));
+        fs.symlinkSync("/list", join(root, "etc/passwd"));
+      },
+    ],
+    [
+      "a link that would lead out of it",
+      "<NA>",
+      (root) => {
+        fs.writeFileSync(`${root}-list`, line("outsider"));
+        fs.symlinkSync(`${root}-list`, join(root, "etc/passwd"));
+      },
+    ],
+    [
+      "a file, for other numbers than the user namespace's",
+      "<NA>",
+      (root) => fs.writeFileSync(join(root, "etc/passwd"), line("insider")),
+      "namespace",
+    ],
+  ];
+
+describe.skipIf(obstacle !== null || !hasCompiler)("users of containers", () => {
+  test("have the names of their own list, or none", async () => {
+    const program = buildTruth(folder, "users");
+    fs.chmodSync(folder, 0o755);
+    const act: Act = () => {
+      lists.forEach(([what, _, makeList, last], index) => {
+        const root = join(folder, `root-${index}`);
+        fs.mkdirSync(join(root, "etc"), { recursive: true });
+        fs.copyFileSync(program, join(root, "users"));
+        makeList(root);
+        const cgroup = `docker/${String(index).repeat(12)}${full.slice(12)}`;
+        const made = makeCgroup(cgroup);
+        const words = [join(hierarchy, cgroup, "cgroup.procs"), root, String(user)];
+        const result = spawnSync(program, last === undefined ? words : [...words, last]);
+        for (const each of made) {
+          fs.rmdirSync(each);
+        }
+        if (result.status !== 0) {
+          throw new Error(`${what}: ${result.stderr}`);
+        }
+      });
+      return [];
+    };
+    const { records } = await observeLive(folder, act);
+    const found = lists.map(([what], index) => {
+      const process = records.findLast(
+        ({ kind, rec }) => kind === "Process" && rec["containerId"] === String(index).repeat(12),
+      );
+      return [what, process?.rec["uid"], process?.rec["userName"]];
+    });
+    expect(found).toEqual(lists.map(([what, name]) => [what, user, name]));
+  }, 120_000);
 });
