@@ -50,6 +50,7 @@ import {
   OP_SHUTDOWN,
   OP_TRUNCATE,
 } from "../sysflow/op-flags.ts";
+import { restype } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { CollectorOptions } from "./collector-options.ts";
 import { ContainerTable } from "./container-table.ts";
@@ -266,10 +267,9 @@ export class Collector implements BatchHandler {
     const op = batch.u32[at + DESCRIPTOR_OP_OP] as number;
     if (op === NATIVE_ENDED) {
       const of = object.isSocket ? object : this.#files.find(object, process.container);
-      if (of !== null) {
-        const isOthersToo = batch.i32[at + DESCRIPTOR_OP_RET] === 0;
-        this.#dataFlows.endDescriptor(process, tid, fd, of, tsLo, tsHi, isOthersToo);
-      }
+      const isOfSocket = object.isSocket || batch.u32[at + DESCRIPTOR_OP_TYPE] === restype.UNIX;
+      const isOthersToo = batch.i32[at + DESCRIPTOR_OP_RET] === 0;
+      this.#dataFlows.endDescriptor(process, tid, fd, of, isOfSocket, tsLo, tsHi, isOthersToo);
       return;
     }
     const flag = wireFlag(op);

@@ -48,6 +48,8 @@ export abstract class DataFlow {
   readonly processor: FlowProcessor;
   readonly process: ProcessEntry;
   readonly object: FlowObject;
+  /** Whether its descriptor may have flows with other peers beside it. */
+  abstract readonly isOfSocket: boolean;
   /** Counts flows in the order of their start. */
   sequence = 0;
   /** Whole seconds of event time; starting counts as exporting. */

@@ -55,7 +55,7 @@ export class DataFlows {
     }
     this.#end(flow, OP_CLOSE, tsLo, tsHi);
     const { socketFlows } = flow.process;
-    if (flow.object.isSocket && socketFlows !== null) {
+    if (flow.isOfSocket && socketFlows !== null) {
       const others = this.#others;
       socketFlows.of(flow.fd, others);
       for (const other of others) {
@@ -72,27 +72,29 @@ export class DataFlows {
   /**
    * The descriptor ended without a call of its own: its flows end as by a close, but where there are
    * none nothing is written. Other threads' flows go on where these have it still.
+   * @param object null where no flow can be on it: a Unix socket may have some by other names.
    */
   endDescriptor(
     process: ProcessEntry,
     tid: number,
     fd: number,
-    object: FlowObject,
+    object: FlowObject | null,
+    isOfSocket: boolean,
     tsLo: number,
     tsHi: number,
     isOthersToo: boolean,
   ): void {
-    const flow = this.table.find(process, tid, fd, object);
+    const flow = object === null ? null : this.table.find(process, tid, fd, object);
     if (flow !== null && isOthersToo) {
       this.close(flow, tsLo, tsHi);
       return;
     }
     const ending = this.#others;
-    if (object.isSocket) {
+    if (isOfSocket) {
       process.socketFlows?.of(fd, ending);
     } else if (flow !== null) {
       ending.push(flow);
-    } else if (isOthersToo) {
+    } else if (object !== null && isOthersToo) {
       this.table.ofOtherThreads(process, tid, fd, object, ending);
     }
     for (const each of ending) {

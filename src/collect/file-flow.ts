@@ -17,6 +17,7 @@ import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 export class FileFlowState extends DataFlow implements FileFlow {
   readonly kind = "FileFlow";
+  readonly isOfSocket: boolean;
   openFlags = 0;
   readonly file: FileEntry;
   readonly fileOID: Foid;
@@ -25,12 +26,14 @@ export class FileFlowState extends DataFlow implements FileFlow {
     processor: FlowProcessor,
     process: ProcessEntry,
     file: FileEntry,
+    type: number,
     tid: number,
     fd: number,
     tsLo: number,
     tsHi: number,
   ) {
     super(processor, process, file, tid, fd, tsLo, tsHi);
+    this.isOfSocket = type === restype.UNIX;
     this.file = file;
     this.fileOID = file.record.foid;
   }
@@ -91,7 +94,7 @@ export class FileFlowProcessor implements FlowProcessor {
     }
     let flow = this.#flows.find(process, tid, fd, file) as FileFlowState | null;
     if (flow === null) {
-      flow = new FileFlowState(this, process, file, tid, fd, tsLo, tsHi);
+      flow = new FileFlowState(this, process, file, type, tid, fd, tsLo, tsHi);
       if (flag !== OP_CLOSE) {
         this.#add(flow);
       }
@@ -126,7 +129,7 @@ export class FileFlowProcessor implements FlowProcessor {
     }
     let flow = this.#flows.find(process, tid, fd, file);
     if (flow === null) {
-      flow = new FileFlowState(this, process, file, tid, fd, tsLo, tsHi);
+      flow = new FileFlowState(this, process, file, type, tid, fd, tsLo, tsHi);
       this.#add(flow as FileFlowState);
     }
     flow.addIo(batch, at);
@@ -187,7 +190,7 @@ export class FileFlowProcessor implements FlowProcessor {
       this.filtered += 1;
       return;
     }
-    const flow = new FileFlowState(this, process, file, tid, fd, tsLo, tsHi);
+    const flow = new FileFlowState(this, process, file, restype.FILE, tid, fd, tsLo, tsHi);
     flow.opFlags = OP_OPEN;
     flow.openFlags = openFlags;
     this.#sink.fileFlow(flow);

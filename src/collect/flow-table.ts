@@ -103,7 +103,7 @@ export class FlowTable {
     if (flow.process.isShared) {
       this.#addToGroup(flow);
     }
-    if (flow.object.isSocket) {
+    if (flow.isOfSocket) {
       flow.process.socketFlows ??= new SocketFlows();
       flow.process.socketFlows.add(flow);
     }
@@ -118,7 +118,7 @@ export class FlowTable {
     if (flow.group !== null) {
       this.#removeFromGroup(flow, flow.group);
     }
-    if (flow.object.isSocket) {
+    if (flow.isOfSocket) {
       flow.process.socketFlows?.remove(flow);
     }
     this.#exportOrder.remove(flow);

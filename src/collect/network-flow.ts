@@ -19,6 +19,7 @@ import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 export class NetworkFlowState extends DataFlow implements NetworkFlow {
   readonly kind = "NetworkFlow";
+  readonly isOfSocket = true;
   readonly sip: number;
   readonly sport: number;
   readonly dip: number;

@@ -1,4 +1,4 @@
-// The open network flows of a process's descriptors. A datagram socket has one for each peer, and a
+// The open flows of a process's descriptors. A datagram socket has one for each peer, and a
 // stream that failed to connect one for each address that it tried: all of them end when it is
 // closed, not only that of its last peer. Else the next socket on the number would go on with them.
 

@@ -12,6 +12,7 @@ import {
   type ModelEvent,
   type ModelOptions,
   type ModelRecord,
+  mayHavePeers,
   sameObject,
 } from "./model-event.ts";
 import { ProcessModel } from "./process-model.ts";
@@ -199,10 +200,9 @@ export class FlowModel {
       this.#endOthers(own, ts);
       this.#end(own, op.OP_CLOSE, ts);
     }
-    const isOfSocket = isSocket(event.object);
     const rest = this.#flows.filter((f) =>
-      isOfSocket
-        ? isSocket(f.object) && f.process === event.process && f.fd === event.fd
+      mayHavePeers(event.object)
+        ? mayHavePeers(f.object) && f.process === event.process && f.fd === event.fd
         : sameDescriptor(f, event),
     );
     for (const flow of rest) {
@@ -268,8 +268,8 @@ export class FlowModel {
   /** A socket that is closed has no flow left, with whomever. */
   #endOtherPeers(own: ModelFlow, ts: bigint): void {
     const isOfSocket = (f: ModelFlow) =>
-      isSocket(f.object) && f.process === own.process && f.fd === own.fd;
-    for (const flow of isSocket(own.object) ? this.#flows.filter(isOfSocket) : []) {
+      mayHavePeers(f.object) && f.process === own.process && f.fd === own.fd;
+    for (const flow of mayHavePeers(own.object) ? this.#flows.filter(isOfSocket) : []) {
       this.#end(flow, flow.tid === own.tid ? op.OP_CLOSE : op.OP_TRUNCATE, ts);
     }
   }

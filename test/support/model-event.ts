@@ -85,6 +85,11 @@ export function isSocket(object: ModelObject): boolean {
   return object.type === "4" || object.type === "6";
 }
 
+/** Whether a descriptor of this kind can have flows beside this one. */
+export function mayHavePeers(object: ModelObject): boolean {
+  return isSocket(object) || object.type === "u";
+}
+
 export function sameObject(a: ModelObject, b: ModelObject): boolean {
   return isSocket(a) === isSocket(b) && a.name === b.name;
 }
