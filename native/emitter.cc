@@ -110,14 +110,25 @@ bool HasOnePeer(const sinsp_fdinfo& fd_info) {
   return !is_ip || fd_info.is_socket_connected();  // of what /proc told: a TCP socket
 }
 
+bool HasFailed(sinsp_evt& connect) {
+  const int64_t result = connect.get_syscall_return_value();
+  return result < 0 && result != -EINPROGRESS;
+}
+
 // Whether this connect has failed on a socket that had a peer (native/patches/0040).
 bool HasPeerFromBefore(sinsp_evt& event) {
   const sinsp_fdinfo* fd_info = event.get_fd_info();
-  if (fd_info == nullptr || fd_info->m_connected_type == SCAP_FD_UNINITIALIZED) {
-    return false;
+  return fd_info != nullptr && fd_info->m_connected_type != SCAP_FD_UNINITIALIZED &&
+         HasFailed(event);
+}
+
+// A connect that fails leaves a Unix socket the name that it had.
+void PutNameBack(sinsp_evt& event) {
+  sinsp_fdinfo* fd_info = event.get_fd_info();
+  if (fd_info != nullptr && fd_info->is_unix_socket() && !fd_info->m_unix_name.empty() &&
+      HasFailed(event)) {
+    fd_info->m_name = fd_info->m_unix_name;
   }
-  const int64_t result = event.get_syscall_return_value();
-  return result < 0 && result != -EINPROGRESS;
 }
 
 void PutPeerBack(sinsp_fdinfo& fd_info) {
@@ -384,6 +395,7 @@ void Emitter::SealOnly(sinsp_evt& event, Action action) {
       if (HasPeerFromBefore(event)) {
         PutPeerBack(*event.get_fd_info());
       }
+      PutNameBack(event);
       [[fallthrough]];
     case Action::kOpen:
     case Action::kAccept:
@@ -686,6 +698,7 @@ void Emitter::OnConnect(sinsp_evt& event, uint64_t ts) {
   if (has_peer) {
     PutPeerBack(*fd_info);
   }
+  PutNameBack(event);
 }
 
 void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {

@@ -39,6 +39,19 @@ u32 LittleEndian(uint32_t network_order) {
   return network_order;
 }
 
+// What /proc names a pipe or Unix socket by that has no name. Of one whose inode is not known, a
+// number tells it from others; without even that (old captures) it is empty.
+std::string UnnamedText(const sinsp_fdinfo& fd_info) {
+  const std::string kind = fd_info.m_type == SCAP_FD_FIFO        ? "pipe:["
+                           : fd_info.m_type == SCAP_FD_UNIX_SOCK ? "socket:["
+                                                                 : "";
+  if (kind.empty() || (fd_info.m_ino == 0 && fd_info.m_unnamed == 0)) {
+    return "";
+  }
+  return fd_info.m_ino != 0 ? kind + std::to_string(fd_info.m_ino) + "]"
+                            : kind + "?" + std::to_string(fd_info.m_unnamed) + "]";
+}
+
 }  // namespace
 
 u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
@@ -69,6 +82,9 @@ u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
       facts.dip[i] = LittleEndian(ends.m_dip.m_b[i]);
     }
     return SocketObject(facts);
+  }
+  if (fd_info.m_name.empty()) {
+    return PathObject(UnnamedText(fd_info));
   }
   return PathObject(fd_info.m_name);
 }

@@ -164,10 +164,11 @@ function says({ words }: Seen, wanted: Fact): boolean {
   });
 }
 
-/** A Unix socket's name is its two kernel addresses, and its path after them. */
+/** The inode of a socket, which older captures and the kernel module do not tell. */
 function saysPath(words: Seen["words"], wanted: string): boolean {
   const path = String(words["path"]);
-  return path === wanted || (words["restype"] === "u" && path.endsWith(` ${wanted}`));
+  const isUnknown = wanted.startsWith("socket:[") && /^socket:\[\?\d+\]$/.test(path);
+  return path === wanted || isUnknown;
 }
 
 /** Beside the fact, the records that come nearest: those with most words in common. */

@@ -72,14 +72,14 @@ const deeds = {
   pipe: ({ world, thread, action }: Scene) => {
     const [from, to] = [action.fd, 3 + ((action.fd - 2) % 4)];
     world.call(thread, ["SYSCALL_PIPE2_E"], ["SYSCALL_PIPE2_X", 0, from, to, 9, 0], () =>
-      bothEnds(thread, from, to, "p"),
+      bothEnds(thread, from, to, "p", ["pipe:[9]", "pipe:[9]"]),
     );
   },
   socketpair: ({ world, thread, action }: Scene) => {
     const [from, to] = [action.fd, 3 + ((action.fd - 2) % 4)];
     const exit: calls.Call = ["SOCKET_SOCKETPAIR_X", 0, from, to, 0x10, 0x20];
     world.call(thread, ["SOCKET_SOCKETPAIR_E", 1, 1, 0], exit, () =>
-      bothEnds(thread, from, to, "u"),
+      bothEnds(thread, from, to, "u", [world.unnamedSocket(), world.unnamedSocket()]),
     );
   },
   eventfd: ({ world, thread, action }: Scene) => {
@@ -255,8 +255,16 @@ function placed(
 
 type Ends = readonly ModelEvent[];
 
-function bothEnds(thread: WorldThread, from: number, to: number, type: string): Ends {
-  return [from, to].flatMap((fd) => placed(thread, fd, descriptor({ type, name: "" })));
+function bothEnds(
+  thread: WorldThread,
+  from: number,
+  to: number,
+  type: string,
+  names: readonly [string, string],
+): Ends {
+  return [from, to].flatMap((fd, end) =>
+    placed(thread, fd, descriptor({ type, name: names[end] as string })),
+  );
 }
 
 function open({ world, thread, action }: Scene): void {
@@ -276,9 +284,9 @@ function socket({ world, thread, action }: Scene): void {
     { type: "u", params: [1, 1, 0], isUdp: false },
   ] as const;
   const { type, params, isUdp } = choose(kinds, action.how);
-  const name = type === "u" ? "" : ends(nowhere, nowhere);
   const exit: calls.Call = ["SOCKET_SOCKET_X", action.fd, ...params];
   world.call(thread, ["SOCKET_SOCKET_E", ...params], exit, () => {
+    const name = type === "u" ? world.unnamedSocket() : ends(nowhere, nowhere);
     return placed(thread, action.fd, descriptor({ type, name }, 0, isUdp));
   });
 }
@@ -322,21 +330,21 @@ function connect({ world, thread, action }: Scene): void {
       known.connected = name;
     }
     if (isUnix) {
-      name = isMade ? calls.unixName(0x10, 0x20, path) : path;
+      name = path;
     } else if (type === "4") {
       // A refused call leaves what the socket knew of its own end.
       const [source] = name.split("->") as [string];
       name = isMade ? ends(own, peer) : `${source}->${ends(peer, peer).split("->")[0]}`;
     }
     known.object = { type, name };
-    if (isMade && type === "4") {
+    if (isMade && type !== "6") {
       known.connected = name;
       known.isElsewhere = false;
     }
     known.hasPeer ||= isMade;
     known.role = isMade ? (known.role ?? "client") : known.role;
     const event = onDescriptor(thread, fd, "connect");
-    if (!isMade && type === "4" && known.connected !== null) {
+    if (!isMade && type !== "6" && known.connected !== null) {
       // It still has the peer that it had.
       known.object = { type, name: known.connected };
       known.isElsewhere = false;
@@ -354,13 +362,17 @@ function accept({ world, thread, action }: Scene): void {
   }
   const isUnix = more % 3 === 0;
   const packed = isUnix ? calls.unixTuple(0x30, 0x40, "/run/s") : tuple(peerEnd(more), ownEnd(fd));
-  const name = isUnix ? calls.unixName(0x30, 0x40, "/run/s") : ends(peerEnd(more), ownEnd(fd));
+  const name = isUnix ? "/run/s" : ends(peerEnd(more), ownEnd(fd));
   const made = descriptor({ type: isUnix ? "u" : "4", name });
   made.role = "server";
   world.call(
     thread,
     ...choose(calls.acceptCalls(fd, packed), how),
-    () => added(thread, fd, made, "accept"),
+    () => {
+      // It has a name, and is counted all the same.
+      if (isUnix) world.unnamedSocket();
+      return added(thread, fd, made, "accept");
+    },
     more % 5 === 4,
   );
 }

@@ -197,8 +197,3 @@ export function unixTuple(source: number, peer: number, path: string): Uint8Arra
 }
 
 const isLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** libsinsp's name of such a socket. */
-export function unixName(source: number, peer: number, path: string): string {
-  return `${source.toString(16)}->${peer.toString(16)} ${path}`;
-}

@@ -60,6 +60,7 @@ export class World {
   readonly #met: number[] = [];
   readonly #byPid = new Map<number, WorldProcess>();
   #latest = startTs;
+  #unnamed = 0;
   /** Lost processes by pid, until another takes it. */
   readonly #lost = new Map<number, WorldProcess>();
 
@@ -70,6 +71,12 @@ export class World {
       const process = this.#boot(firstTid(pool), 0);
       this.#threads.set(pool, [{ tid: process.pid, process, pending: null }]);
     }
+  }
+
+  /** What a new Unix socket is called, whose inode no event of these tells. */
+  unnamedSocket(): string {
+    this.#unnamed += 1;
+    return `socket:[?${this.#unnamed}]`;
   }
 
   /** Those that are not gone, in the order of their first event or of a descendant's. */

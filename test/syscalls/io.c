@@ -102,6 +102,7 @@ static void make_splice(void) {
   struct two_files files = two_files();
   int ends[2];
   need(pipe(ends) == 0 && write(ends[1], data, 100) == 100, "pipe");
+  const char* name = unnamed(ends[0]);
   check(syscall(SYS_splice, ends[0], NULL, files.out, NULL, 100L, 0L),
         syscall(SYS_splice, files.in, NULL, files.out, NULL, 10L, 0L), EINVAL);
   close(files.in);
@@ -111,7 +112,7 @@ static void make_splice(void) {
   did_both();
   fact_file_flow((struct file_flow){files.from, "OPEN READ_RECV CLOSE", files.in, 1, 0, 0, 0});
   fact_file_flow((struct file_flow){files.to, "OPEN WRITE_SEND CLOSE", files.out, 0, 0, 2, 100});
-  fact_file_flow((struct file_flow){"", "READ_RECV CLOSE", ends[0], 1, 100, 0, 0});
+  fact_file_flow((struct file_flow){name, "READ_RECV CLOSE", ends[0], 1, 100, 0, 0});
 }
 
 const struct call io_calls[] = {

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,6 +50,16 @@ const char* path_of(const char* name) {
   char* path = NULL;
   need(asprintf(&path, "%s/%s", folder, name) > 0, "asprintf");
   return path;
+}
+
+const char* unnamed(int fd) {
+  struct stat status;
+  char* name = NULL;
+  need(fstat(fd, &status) == 0, "fstat");
+  need(asprintf(&name, "%s:[%lu]", S_ISFIFO(status.st_mode) ? "pipe" : "socket",
+                (unsigned long)status.st_ino) > 0,
+       "asprintf");
+  return name;
 }
 
 void fact_clone(pid_t child) { fact("ProcessEvent", "\"flags\":\"CLONE\",\"ret\":%d", child); }

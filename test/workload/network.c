@@ -161,18 +161,19 @@ static void unix_socket(void) {
 static void pipe_and_pair(void) {
   int ends[2];
   need(pipe(ends) == 0, "pipe");
+  const char* name = unnamed(ends[0]);
   need(write(ends[1], data, 4000) == 4000 && read(ends[0], data, 4096) == 4000, "pipe");
   close(ends[0]);
   close(ends[1]);
-  // The library has no names for these two.
-  fact_file_flow((struct file_flow){"", "READ_RECV CLOSE", ends[0], 1, 4000, 0, 0});
-  fact_file_flow((struct file_flow){"", "WRITE_SEND CLOSE", ends[1], 0, 0, 1, 4000});
+  fact_file_flow((struct file_flow){name, "READ_RECV CLOSE", ends[0], 1, 4000, 0, 0});
+  fact_file_flow((struct file_flow){name, "WRITE_SEND CLOSE", ends[1], 0, 0, 1, 4000});
   need(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
+  const char* names[] = {unnamed(ends[0]), unnamed(ends[1])};
   need(write(ends[1], data, 9) == 9 && read(ends[0], data, 4096) == 9, "socketpair");
   close(ends[0]);
   close(ends[1]);
-  fact_file_flow((struct file_flow){"", "READ_RECV CLOSE", ends[0], 1, 9, 0, 0});
-  fact_file_flow((struct file_flow){"", "WRITE_SEND CLOSE", ends[1], 0, 0, 1, 9});
+  fact_file_flow((struct file_flow){names[0], "READ_RECV CLOSE", ends[0], 1, 9, 0, 0});
+  fact_file_flow((struct file_flow){names[1], "WRITE_SEND CLOSE", ends[1], 0, 0, 1, 9});
 }
 
 void do_network(void) {

@@ -42,6 +42,9 @@ struct file_flow {
 };
 void fact_file_flow(struct file_flow flow);
 
+// What /proc calls a pipe or socket that has no name.
+const char* unnamed(int fd);
+
 pid_t own_tid(void);
 
 extern char* self_path;
