@@ -1,7 +1,6 @@
 // What stands for paths and sockets in a batch: see emitter.h. A handle is defined before its first
 // use; when the table is full all of them become void.
 #include <libsinsp/bounded_path.h>
-#include <netinet/in.h>
 
 #include <bit>
 #include <cstring>
@@ -11,10 +10,9 @@
 namespace sysflow {
 namespace {
 
-// The number that the socket was made with, and else what libsinsp has a name for. IPPROTO_RAW is
-// none of a packet; upstream's number stands for it.
+// The number that the socket was made with, and else what libsinsp has a name for.
 int32_t IpProtocol(const sinsp_fdinfo& fd_info, uint8_t l4proto) {
-  if (fd_info.m_protocol != 0 && fd_info.m_protocol != IPPROTO_RAW) {
+  if (fd_info.m_protocol != 0) {
     return fd_info.m_protocol;
   }
   switch (l4proto) {
@@ -58,7 +56,7 @@ u32 Emitter::ObjectFor(const sinsp_fdinfo& fd_info) {
   MakeObjectRoom();
   if (fd_info.m_type == SCAP_FD_IPV4_SOCK) {
     const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
-    const uint8_t l4proto = Ipv4Protocol(fd_info);
+    const uint8_t l4proto = ends.m_l4proto;
     // A raw socket has no ports: the kernel keeps its protocol there.
     const bool has_ports = l4proto != SCAP_L4_RAW;
     return SocketObject({4,

@@ -9,8 +9,8 @@ namespace {
 // Of sinsp_fdinfo's flags, one that the library has no use for: the role is no guess any more.
 constexpr uint32_t kSettled = 1u << 31;
 
-void Exchange(sinsp_fdinfo& fd) {
-  auto& ends = fd.m_sockinfo.m_ipv6info.m_fields;
+void Exchange(sinsp_sockinfo& info) {
+  auto& ends = info.m_ipv6info.m_fields;
   std::swap(ends.m_sip, ends.m_dip);
   std::swap(ends.m_sport, ends.m_dport);
 }
@@ -20,42 +20,19 @@ void SetServer(sinsp_fdinfo& fd) {
   fd.set_role_server();
 }
 
-// The library has written own and peer's address into the socket, in the order of the message, and
-// left its type. Only datagrams and raw packets come to a socket that is merely bound.
-void FindPeer(sinsp_fdinfo& fd, bool is_write) {
-  auto& ends = fd.m_sockinfo.m_ipv6info.m_fields;
-  if (ends.m_sport == 0 && ends.m_dport == 0) {
-    return;  // no address came with the message
-  }
-  fd.m_type = SCAP_FD_IPV6_SOCK;
-  if (ends.m_l4proto != SCAP_L4_RAW) {
-    ends.m_l4proto = SCAP_L4_UDP;
-  }
-  SetServer(fd);
-  if (is_write) {
-    Exchange(fd);
-  }
-  fd.m_flags |= kSettled;
-}
-
 }  // namespace
 
 void SettleIpv6Socket(sinsp_fdinfo& fd, SocketUse use, const std::set<uint16_t>& server_ports) {
   const bool is_io = use == SocketUse::kRead || use == SocketUse::kWrite;
-  if (fd.m_type == SCAP_FD_IPV6_SERVSOCK) {
-    if (is_io) {
-      FindPeer(fd, use == SocketUse::kWrite);
-    }
-    return;
-  }
-  if ((fd.m_flags & kSettled) != 0) {
+  if (fd.m_type == SCAP_FD_IPV6_SERVSOCK || (fd.m_flags & kSettled) != 0) {
     return;
   }
   const auto& ends = fd.m_sockinfo.m_ipv6info.m_fields;
   if ((fd.m_flags & sinsp_fdinfo::FLAGS_FROM_PROC) != 0 && fd.is_role_none()) {
     // /proc tells own address and peer's. The library has put the IPv4 ones in order itself.
     if (server_ports.contains(ends.m_sport)) {
-      Exchange(fd);
+      Exchange(fd.m_sockinfo);
+      Exchange(fd.m_connected);
       SetServer(fd);
     } else {
       fd.set_role_client();
@@ -68,13 +45,19 @@ void SettleIpv6Socket(sinsp_fdinfo& fd, SocketUse use, const std::set<uint16_t>&
     return;
   }
   fd.m_flags |= kSettled;
+  if (use == SocketUse::kConnect) {
+    fd.tell_ends();
+  }
   // The library's own rule for IPv4: a server begins by reading, a client by writing.
   if (use == SocketUse::kRead && fd.is_role_client()) {
-    Exchange(fd);
+    Exchange(fd.m_sockinfo);
     SetServer(fd);
   }
 }
 
-void UnsettleIpv6Socket(sinsp_fdinfo& fd) { fd.m_flags &= ~kSettled; }
+void UnsettleIpv6Socket(sinsp_fdinfo& fd) {
+  fd.m_flags &= ~kSettled;
+  fd.tell_ends();
+}
 
 }  // namespace sysflow

@@ -1,6 +1,6 @@
-// What libsinsp does for IPv4 sockets and leaves undone for IPv6 ones: that a bound socket has
-// found a peer, and which of the two ends initiated and is the source. It compares ports where
-// those of an IPv4 tuple lie, and so takes a UDP server for a client.
+// What libsinsp does for IPv4 sockets and leaves undone for IPv6 ones: which of the two ends
+// initiated and is the source. It compares ports where those of an IPv4 tuple lie, and so takes a
+// UDP server for a client.
 #ifndef SYSFLOW_NATIVE_IPV6_SOCKET_H_
 #define SYSFLOW_NATIVE_IPV6_SOCKET_H_
 
@@ -15,13 +15,6 @@ enum class SocketUse : uint8_t { kRead, kWrite, kConnect, kOther };
 
 inline bool IsIpv6Socket(const sinsp_fdinfo& fd) {
   return fd.m_type == SCAP_FD_IPV6_SOCK || fd.m_type == SCAP_FD_IPV6_SERVSOCK;
-}
-
-// Of a socket that is IPv4 to the library. One that was made for IPv6 and has found an IPv4-mapped
-// peer has its protocol still where an IPv6 tuple has it.
-inline uint8_t Ipv4Protocol(const sinsp_fdinfo& fd) {
-  const uint8_t own = fd.m_sockinfo.m_ipv4info.m_fields.m_l4proto;
-  return own == SCAP_L4_UNKNOWN ? fd.m_sockinfo.m_ipv6info.m_fields.m_l4proto : own;
 }
 
 // Puts an IPv6 socket's type, ends and role right, after the library has taken a call on it that
