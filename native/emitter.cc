@@ -76,21 +76,17 @@ int64_t IoResult(sinsp_evt& event) {
   return result;
 }
 
-// Whether connect has taken the peer of an internet socket away (AF_UNSPEC): the tuple that it
-// leaves has none.
-bool IsDisconnect(sinsp_evt& event) {
+// Whether connect has taken the peer of an internet socket away (AF_UNSPEC): it has succeeded, and
+// the library has none.
+bool IsDisconnect(sinsp_evt& event, const sinsp_fdinfo& fd_info) {
   const sinsp_evt_param* tuple = FindParam(event, "tuple");
-  if (tuple == nullptr || tuple->m_len == 0 || event.get_syscall_return_value() != 0) {
-    return false;
-  }
-  const std::string_view bytes(tuple->m_val, tuple->m_len);
-  const bool is_ipv4 = bytes.front() == PPM_AF_INET;
-  const size_t end = is_ipv4 ? 4 + 2 : 16 + 2;  // address and port
-  return (is_ipv4 || bytes.front() == PPM_AF_INET6) && bytes.size() == 1 + 2 * end &&
-         bytes.find_first_not_of('\0', 1 + end) == std::string_view::npos;
+  const bool is_ip = fd_info.m_type == SCAP_FD_IPV4_SOCK || fd_info.m_type == SCAP_FD_IPV6_SOCK;
+  return is_ip && fd_info.m_connected_type == SCAP_FD_UNINITIALIZED && tuple != nullptr &&
+         tuple->m_len != 0 && event.get_syscall_return_value() == 0;
 }
 
-// An internet socket that has not been used yet. What closes or shuts it down makes no flow.
+// An internet socket that has not been used yet. What closes it, shuts it down or fails on it makes
+// no flow.
 bool HasNoEnds(const sinsp_fdinfo& fd_info, char type) {
   if (type == CHAR_FD_IPV4_SOCK) {
     const auto& ends = fd_info.m_sockinfo.m_ipv4info.m_fields;
@@ -457,9 +453,12 @@ int64_t Emitter::OnMarkedMessage(sinsp_evt& event, bool is_write, int64_t result
   sinsp_threadinfo& thread = *event.get_thread_info();
   const sinsp_fdinfo& fd_info = *event.get_fd_info();
   const char type = FlowType(fd_info.m_type);
-  // UDP sockets take the flag for a connect too, and do nothing about it.
-  const bool may_connect = is_write && type != 0 && fd_info.get_l4proto() != SCAP_L4_UDP;
-  if (may_connect && Connects(flags, result)) {
+  // UDP sockets take the flag for a connect too, and do nothing about it. One that has failed for
+  // want of an address, or on a socket that has a peer, was none.
+  const bool may_connect =
+      is_write && type != 0 && !HasNoEnds(fd_info, type) && fd_info.get_l4proto() == SCAP_L4_TCP;
+  const bool has_peer = fd_info.m_connected_type != SCAP_FD_UNINITIALIZED;
+  if (may_connect && Connects(flags, result, has_peer)) {
     slots_.SealDescriptor(thread.m_pid, thread.m_lastevent_fd);
     const int64_t outcome = result < 0 ? result : 0;
     AppendDescriptorOp(thread, kOpConnect, outcome, fd_info, type, ts);
@@ -484,6 +483,10 @@ void Emitter::OnTransfer(sinsp_evt& event, uint64_t ts) {
     const int64_t fd = is_write ? out : in;
     sinsp_fdinfo* fd_info = result >= 0 ? thread.get_or_look_up_fd(fd, ts) : thread.get_fd(fd);
     if (fd_info != nullptr) {
+      fd_info->follow_ends();
+      if (result >= 0) {
+        fd_info->return_to_peer();
+      }
       SettleSocket(*fd_info, result, is_write ? SocketUse::kWrite : SocketUse::kRead);
       added |= AddIo(thread, fd, *fd_info, is_write, result, ts);
     } else if (result >= 0 && !HoldIo(thread, fd, is_write, result, ts)) {
@@ -498,7 +501,8 @@ void Emitter::OnTransfer(sinsp_evt& event, uint64_t ts) {
 bool Emitter::AddIo(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,
                     bool is_write, int64_t result, uint64_t ts) {
   const char type = FlowType(fd_info.m_type);
-  if (type == 0) {
+  // What fails on a socket that has no ends yet was between nobody.
+  if (type == 0 || (result < 0 && HasNoEnds(fd_info, type))) {
     return false;
   }
   const DescriptorIdentity identity = IdentityOf(fd_info, type);
@@ -711,7 +715,7 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
     // A failed open or accept, an anonymous mapping, or a descriptor that was never seen.
     return op == kOpMmap ? void() : CountUnknown(event);
   }
-  if (op == kOpConnect && IsDisconnect(event)) {
+  if (op == kOpConnect && IsDisconnect(event, *fd_info)) {
     return UnsettleIpv6Socket(*fd_info);
   }
   if (op != kOpMmap) {

@@ -45,9 +45,10 @@ inline bool MovesNothing(uint32_t flags, bool is_write) {
   return (flags & (is_write ? kMessageProbe : nothing)) != 0;
 }
 
-// TCP fast open: the first data goes with the connection's first packet.
-inline bool Connects(uint32_t flags, int64_t result) {
-  return (flags & MSG_FASTOPEN) != 0 && (result >= 0 || result == -EINPROGRESS);
+// TCP fast open: the first data goes with the connection's first packet. It may fail as a connect
+// does, unless the socket has a peer: then nothing was tried.
+inline bool Connects(uint32_t flags, int64_t result, bool has_peer) {
+  return (flags & MSG_FASTOPEN) != 0 && (result >= 0 || result == -EINPROGRESS || !has_peer);
 }
 
 }  // namespace sysflow

@@ -55,8 +55,11 @@ int Main() {
   CHECK_THAT(MovesNothing(MSG_PEEK, false) && MovesNothing(MSG_ERRQUEUE, false), "looks");
   CHECK_THAT(MovesNothing(kMessageProbe, true), "a probe");
   CHECK_THAT(!MovesNothing(MSG_PEEK, true) && !MovesNothing(MSG_DONTWAIT, false), "others");
-  CHECK_THAT(Connects(MSG_FASTOPEN, 5) && Connects(MSG_FASTOPEN, -EINPROGRESS), "fast open");
-  CHECK_THAT(!Connects(MSG_FASTOPEN, -EISCONN) && !Connects(MSG_DONTWAIT, 5), "no fast open");
+  CHECK_THAT(Connects(MSG_FASTOPEN, 5, true) && Connects(MSG_FASTOPEN, -EINPROGRESS, true),
+             "fast open");
+  CHECK_THAT(Connects(MSG_FASTOPEN, -ECONNREFUSED, false), "one that was refused");
+  CHECK_THAT(!Connects(MSG_FASTOPEN, -EISCONN, true) && !Connects(MSG_DONTWAIT, 5, false),
+             "no fast open");
   return Finish();
 }
 

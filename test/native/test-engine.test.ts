@@ -278,11 +278,8 @@ describe("sockets", () => {
     });
 
     test("a read that fails tells nothing", () => {
-      expect(story(run(heard(udp().recvfrom(100, 3, client, server, -11))))).toEqual([
-        // Nor does it bring an address.
-        `r1:0 w0:0 17 ${"0.".repeat(15)}0:0->${"0.".repeat(15)}0:0`,
-        `r1:5 w1:7 ${asked}`,
-      ]);
+      const script = heard(udp().recvfrom(100, 3, client, server, -11));
+      expect(story(run(script))).toEqual([`r1:5 w1:7 ${asked}`]);
     });
 
     test("what a filter leaves out counts for it", () => {
