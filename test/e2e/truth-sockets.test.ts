@@ -41,6 +41,19 @@ describe.skipIf(!isRoot || !hasCompiler)("datagrams", () => {
   );
 });
 
+describe.skipIf(!isRoot || !hasCompiler)("ends", () => {
+  const program = hasCompiler ? buildTruth(folder, "peers") : "";
+
+  test.each(ways)(
+    "are what the kernel has, over IPv4 and IPv6, %s",
+    async (_, observe) => {
+      const act = () => [...runProgram([program, "4"]), ...runProgram([program, "6"])];
+      expectAllFacts(await observe(folder, act, schema6));
+    },
+    60_000,
+  );
+});
+
 describe.skipIf(!isRoot || !hasCompiler)("control data", () => {
   const program = hasCompiler ? buildTruth(folder, "control") : "";
 
