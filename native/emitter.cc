@@ -715,6 +715,7 @@ void Emitter::OnDescriptor(sinsp_evt& event, u32 op, uint64_t ts) {
     // A failed open or accept, an anonymous mapping, or a descriptor that was never seen.
     return op == kOpMmap ? void() : CountUnknown(event);
   }
+  fd_info->follow_ends();  // the library does so where a call ends, and mmap is seen at its start
   if (op == kOpConnect && IsDisconnect(event, *fd_info)) {
     return UnsettleIpv6Socket(*fd_info);
   }

@@ -206,7 +206,28 @@ function descriptor(object: ModelObject, openFlags = 0, isUdp = false): WorldDes
     connected: null,
     isElsewhere: false,
     hasPeer: false,
+    shared: null,
+    followed: null,
   };
+}
+
+/** The descriptor as its socket is now. */
+function used(thread: WorldThread, fd: number): WorldDescriptor | undefined {
+  const known = thread.process.fds.get(fd);
+  const made = known?.shared?.made ?? null;
+  if (known === undefined || made === known.followed || made === null) {
+    return known;
+  }
+  const { object, role, connected, hasPeer } = made;
+  Object.assign(known, { object, role, connected, hasPeer, isElsewhere: false, followed: made });
+  return known;
+}
+
+function tellOthers(known: WorldDescriptor): void {
+  if (known.shared !== null) {
+    known.shared.made = { ...known };
+    known.followed = known.shared.made;
+  }
 }
 
 function file(action: Action, flags: number): WorldDescriptor {
@@ -219,11 +240,14 @@ type DescriptorEvent = "close" | "accept" | "connect" | "shutdown" | "mmap" | "s
 /** What an operation means, or nothing where the descriptor is none that makes flows. */
 function onDescriptor(thread: WorldThread, fd: number, type: DescriptorEvent): ModelEvent | null {
   const { process, tid } = thread;
-  const object = process.fds.get(fd)?.object;
+  const object = used(thread, fd)?.object;
   // A socket that has done nothing makes no flow by being closed.
-  const isUnused = object?.type === "4" && object.name === ends(nowhere, nowhere);
-  const isKnown = object !== undefined && object.type !== "" && !isUnused;
+  const isKnown = object !== undefined && object.type !== "" && !isUnused(object);
   return isKnown ? { process: process.id, tid, type, fd, object } : null;
+}
+
+function isUnused(object: ModelObject): boolean {
+  return object.type === "4" && object.name === ends(nowhere, nowhere);
 }
 
 /** A call made a descriptor. */
@@ -287,7 +311,8 @@ function socket({ world, thread, action }: Scene): void {
   const exit: calls.Call = ["SOCKET_SOCKET_X", action.fd, ...params];
   world.call(thread, ["SOCKET_SOCKET_E", ...params], exit, () => {
     const name = type === "u" ? world.unnamedSocket() : ends(nowhere, nowhere);
-    return placed(thread, action.fd, descriptor({ type, name }, 0, isUdp));
+    const made = { ...descriptor({ type, name }, 0, isUdp), shared: { made: null } };
+    return placed(thread, action.fd, made);
   });
 }
 
@@ -310,7 +335,7 @@ function isAnySocket({ object }: WorldDescriptor): boolean {
 
 function connect({ world, thread, action }: Scene): void {
   const { fd, how, more } = action;
-  const known = thread.process.fds.get(fd);
+  const known = used(thread, fd);
   if (known === undefined || known.role === "server" || !isAnySocket(known)) {
     return;
   }
@@ -343,6 +368,7 @@ function connect({ world, thread, action }: Scene): void {
     }
     known.hasPeer ||= isMade;
     known.role = isMade ? (known.role ?? "client") : known.role;
+    if (isMade) tellOthers(known);
     const event = onDescriptor(thread, fd, "connect");
     if (!isMade && type !== "6" && known.connected !== null) {
       // It still has the peer that it had.
@@ -380,7 +406,7 @@ function accept({ world, thread, action }: Scene): void {
 /** Reads and writes. A datagram between other ends names the socket anew. */
 function io({ world, thread, action }: Scene, type: "read" | "write"): void {
   const { fd, how, more } = action;
-  const known = thread.process.fds.get(fd);
+  const known = used(thread, fd);
   const isSocket = known !== undefined && isAnySocket(known);
   const ret = known === undefined ? -9 : choose(results, more);
   const isTold = known?.isUdp === true && how > calls.fileCalls;
@@ -390,7 +416,7 @@ function io({ world, thread, action }: Scene, type: "read" | "write"): void {
   const pairs = (type === "read" ? calls.readCalls : calls.writeCalls)(fd, ret, told);
   const pair = choose(isSocket ? pairs : pairs.slice(0, calls.fileCalls), how);
   const effect = (): ModelEvent | null => {
-    const now = thread.process.fds.get(fd);
+    const now = used(thread, fd);
     if (now === undefined || now.object.type === "") {
       return null;
     }
@@ -404,6 +430,15 @@ function io({ world, thread, action }: Scene, type: "read" | "write"): void {
       // No address came with it: it is the socket's own peer's.
       now.object = { type: now.object.type, name: now.connected };
       now.isElsewhere = false;
+    } else if (ret >= 0 && now.isUdp && now.connected === null && now.object.type === "4") {
+      // And from or to nobody known, where it has none.
+      const [source, destination] = now.object.name.split("->") as [string, string];
+      const unknown = `${nowhere.ip.join(".")}:${nowhere.port}`;
+      const name = now.role === "server" ? `${unknown}->${destination}` : `${source}->${unknown}`;
+      now.object = { type: "4", name };
+    }
+    if (ret < 0 && isUnused(now.object)) {
+      return null;
     }
     const { process, tid } = thread;
     const bytes = Math.max(ret, 0);

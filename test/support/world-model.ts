@@ -18,6 +18,10 @@ export interface WorldDescriptor {
   isElsewhere: boolean;
   /** Whether it has a peer: by a connect, or by a message that went or came. */
   hasPeer: boolean;
+  /** What connect has made of the socket, for all that dup and fork have made of one descriptor. */
+  readonly shared: { made: WorldDescriptor | null } | null;
+  /** What of that this descriptor has taken over. */
+  followed: WorldDescriptor | null;
 }
 
 export interface WorldProcess {
