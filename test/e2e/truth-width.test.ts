@@ -7,39 +7,23 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { observeLive, observeRecorded, runProgram } from "../support/observe.ts";
-import type { SfRecord } from "../support/read-sf.ts";
-import { asWords, compileC, hasCompiler } from "../support/workload.ts";
+import { buildWidth, sayings } from "../support/width.ts";
+import { hasCompiler } from "../support/workload.ts";
 
 const isRoot = process.getuid?.() === 0;
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-width-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-/** No C library, so that none of 32 bits need be installed. */
-const bare = ["-ffreestanding", "-fno-builtin", "-fno-stack-protector", "-fno-pie", "-no-pie"];
-const flags = [...bare, "-nostdlib", "-mno-sse"];
 const widths = { bits64: ["-m64"], bits32: ["-m32"], multiplexed: ["-m32", "-DMULTIPLEXED"] };
 const port = "41877";
 
 function build(name: keyof typeof widths): string {
-  const source = join(import.meta.dir, "../truth/width.c");
-  return compileC(join(folder, name), [source], [...flags, ...widths[name]]);
+  return buildWidth(join(folder, name), [...widths[name], "-mno-sse"]);
 }
 
 const canBuild = isRoot && hasCompiler && process.arch === "x64";
 /** The kernel may be built, or told, to run none of 32 bits. */
 const canRun = canBuild && spawnSync(build("bits32"), ["/nowhere", port]).error === undefined;
-
-/** What a program's records say, apart from who did it, when, and the ports that the kernel chose. */
-function sayings(records: readonly SfRecord[], program: string): readonly string[] {
-  return asWords(records)
-    .filter(({ words }) => String(words["exe"]).endsWith(`/${program}`))
-    .filter(({ words }) => words["kind"] !== "ProcessEvent")
-    .map(({ words }) => {
-      const { pid, tid, parent, exe, args, env, uid, sport, ...said } = words;
-      return JSON.stringify(said);
-    })
-    .sort();
-}
 
 describe.skipIf(!canRun)("programs of 32 bits", () => {
   test.each([

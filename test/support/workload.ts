@@ -21,13 +21,14 @@ export const workloadParts = ["files", "processes", "threads", "network", "ipv6"
 export type WorkloadPart = (typeof workloadParts)[number];
 
 /** @returns the path of the program, a static one, made in `folder`. */
-export function buildWorkload(folder: string): string {
-  return compileC(join(folder, "workload"), filesIn(sources));
+export function buildWorkload(folder: string, by = compiler): string {
+  return compileC(join(folder, "workload"), filesIn(sources), [], by);
 }
 
 /** The program of test/syscalls, which runs as the workload does. */
-export function buildSyscalls(folder: string): string {
-  return compileC(join(folder, "syscalls"), [...filesIn(callSources), join(sources, "facts.c")]);
+export function buildSyscalls(folder: string, by = compiler): string {
+  const files = [...filesIn(callSources), join(sources, "facts.c")];
+  return compileC(join(folder, "syscalls"), files, [], by);
 }
 
 function filesIn(folder: string): readonly string[] {
@@ -35,15 +36,19 @@ function filesIn(folder: string): readonly string[] {
   return names.map((name) => join(folder, name));
 }
 
-/** @returns `path`, where the static program of these files now is. */
+/**
+ * @param by the compiler, where the program is for another machine.
+ * @returns `path`, where the static program of these files now is.
+ */
 export function compileC(
   path: string,
   files: readonly string[],
   flags: readonly string[] = [],
+  by = compiler,
 ): string {
   const strict = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", "-static"];
   const command = [...strict, ...flags, "-o", path, ...files];
-  const result = spawnSync(compiler, command, { encoding: "utf8" });
+  const result = spawnSync(by, command, { encoding: "utf8" });
   if (result.status !== 0) {
     throw new Error(`gcc: ${result.stderr}`);
   }

@@ -1,8 +1,7 @@
-// One program for three ways into the kernel: as a 64-bit program, and with
-// -m32 by socketcall
-// (-DMULTIPLEXED) or by the calls of i386 that came later. It needs no C
-// library, since one of 32 bits may not be installed. `width FOLDER PORT`: what
-// it does is the same each time.
+// One program for all ways into the kernel: as a 64-bit program, and with -m32 (-m31 on s390x) as
+// one of half the width; with calls of their own for sockets, or by socketcall (-DMULTIPLEXED),
+// which x86-64 has for the narrow one only. It needs no C library, since one of 32 bits may not be
+// installed. `width FOLDER PORT`: what it does is the same each time.
 #define AT(...) ((long[]){__VA_ARGS__, 0, 0, 0, 0, 0, 0})
 
 #ifdef __x86_64__
@@ -12,20 +11,26 @@ enum { RECVMSG = 47, SHUTDOWN = 48, BIND = 49, LISTEN = 50, EXECVE = 59, TRUNCAT
 enum { FTRUNCATE = 77, RENAME = 82, MKDIR = 83, RMDIR = 84, LINK = 86, UNLINK = 87, SYMLINK = 88 };
 enum { CHMOD = 90, CHOWN = 92, FCHOWN = 93, LCHOWN = 94, EXIT = 231, SENDMMSG = 307 };
 #else
-enum {
-  READ = 3,
-  WRITE = 4,
-  OPEN = 5,
-  CLOSE = 6,
-  LSEEK = 19,
-  MMAP = 192,
-  READV = 145,
-  WRITEV = 146
-};
+enum { READ = 3, WRITE = 4, OPEN = 5, CLOSE = 6, LSEEK = 19, READV = 145, WRITEV = 146 };
 enum { SOCKET = 359, CONNECT = 362, ACCEPT4 = 364, SENDTO = 369, RECVFROM = 371, SENDMSG = 370 };
-enum { RECVMSG = 372, SHUTDOWN = 373, BIND = 361, LISTEN = 363, EXECVE = 11, TRUNCATE = 193 };
-enum { FTRUNCATE = 194, RENAME = 38, MKDIR = 39, RMDIR = 40, LINK = 9, UNLINK = 10, SYMLINK = 83 };
-enum { CHMOD = 15, CHOWN = 212, FCHOWN = 207, LCHOWN = 198, EXIT = 252, SENDMMSG = 345 };
+enum { RECVMSG = 372, SHUTDOWN = 373, BIND = 361, LISTEN = 363, EXECVE = 11, RENAME = 38 };
+enum { MKDIR = 39, RMDIR = 40, LINK = 9, UNLINK = 10, SYMLINK = 83, CHMOD = 15, CHOWN = 212 };
+enum { FCHOWN = 207, LCHOWN = 198 };
+#if defined(__s390x__)
+enum { MMAP = 90, TRUNCATE = 92, FTRUNCATE = 93, EXIT = 248, SENDMMSG = 358 };
+#elif defined(__s390__)
+enum { MMAP = 192, TRUNCATE = 193, FTRUNCATE = 194, EXIT = 248, SENDMMSG = 358 };
+#else
+enum { MMAP = 192, TRUNCATE = 193, FTRUNCATE = 194, EXIT = 252, SENDMMSG = 345 };
+#endif
+#endif
+
+#ifdef __s390__
+#define TO_NETWORK_16(number) (unsigned short)(number)
+#define LOOPBACK 0x7f000001
+#else
+#define TO_NETWORK_16(number) (unsigned short)((number) << 8 | ((number)&0xffff) >> 8)
+#define LOOPBACK 0x0100007f
 #endif
 
 static long enter(long number, const long* a) {
@@ -38,6 +43,19 @@ static long enter(long number, const long* a) {
                    : "=a"(result)
                    : "a"(number), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
                    : "rcx", "r11", "memory");
+#elif defined(__s390__)
+  register long r1 __asm__("1") = number;
+  register long r2 __asm__("2") = a[0];
+  register long r3 __asm__("3") = a[1];
+  register long r4 __asm__("4") = a[2];
+  register long r5 __asm__("5") = a[3];
+  register long r6 __asm__("6") = a[4];
+  register long r7 __asm__("7") = a[5];
+  __asm__ volatile("svc 0"
+                   : "+d"(r2)
+                   : "d"(r1), "d"(r3), "d"(r4), "d"(r5), "d"(r6), "d"(r7)
+                   : "memory");
+  result = r2;
 #else
   // The sixth argument is in ebp, which the compiler may need for its own.
   __asm__ volatile(
@@ -106,12 +124,23 @@ static const char* path_of(int slot, const char* folder, const char* name) {
   return paths[slot];
 }
 
-// A length of more than 32 bits, which i386 gives in two halves.
+// A length of more than 32 bits, which a narrow program gives in two halves.
 static long resize(long number, long which, unsigned long high) {
-#ifdef __x86_64__
+#if defined(__x86_64__) || defined(__s390x__)
   return enter(number, AT(which, (long)(high << 32 | 7)));
+#elif defined(__s390__)
+  return enter(number, AT(which, (long)high, 7));
 #else
   return enter(number, AT(which, 7, (long)high));
+#endif
+}
+
+static long map(long fd) {
+  const long* arguments = AT(0, 4096, 1, 2, fd, 0);
+#ifdef __s390__
+  return enter(MMAP, AT((long)arguments));
+#else
+  return enter(MMAP, arguments);
 #endif
 }
 
@@ -126,7 +155,7 @@ static void files(const char* folder) {
   need(18, enter(WRITEV, AT(fd, (long)parts, 3)));
   need(0, enter(LSEEK, AT(fd, 0, 0)));
   need(11, enter(READV, AT(fd, (long)parts, 2)));
-  const long at = enter(MMAP, AT(0, 4096, 1, 2, fd, 0));
+  const long at = map(fd);
   need(0, at < 0 && at > -4096);
   need(0, resize(FTRUNCATE, fd, 1));
   need(0, resize(TRUNCATE, file, 0));
@@ -215,15 +244,19 @@ __attribute__((used, noreturn)) static void start(char** stack) {
   const char* folder = stack[2];
   unsigned port = 0;
   for (const char* digit = stack[3]; *digit; digit++) port = port * 10 + (unsigned)(*digit - '0');
-  const struct end to = {2, (unsigned short)(port << 8 | (port & 0xffff) >> 8), 0x0100007f, {0}};
+  const struct end to = {2, TO_NETWORK_16(port), LOOPBACK, {0}};
   files(folder);
   streams(&to);
   datagrams(&to);
   for (;;) enter(EXIT, AT(0));
 }
 
-#ifdef __x86_64__
+#if defined(__x86_64__)
 __asm__(".globl _start\n_start:\n\tmov %rsp,%rdi\n\tand $-16,%rsp\n\tcall start\n");
+#elif defined(__s390x__)
+__asm__(".globl _start\n_start:\n\tlgr %r2,%r15\n\taghi %r15,-160\n\tbras %r14,start\n");
+#elif defined(__s390__)
+__asm__(".globl _start\n_start:\n\tlr %r2,%r15\n\tahi %r15,-96\n\tbras %r14,start\n");
 #else
 __asm__(
     ".globl _start\n_start:\n\tmov %esp,%eax\n\tand $-16,%esp\n\tsub "
