@@ -3,22 +3,14 @@
 // to be in the records. `npm run test:kernels`; a kernel that the mirror lacks is skipped by name.
 
 import { describe, expect, test } from "bun:test";
-import fs from "node:fs";
-import { join } from "node:path";
 import { falcoModule, type GuestKernel } from "../../build/guest-kernels.ts";
-import { checkSf } from "../support/check-sf.ts";
 import type { CpioEntry } from "../support/cpio.ts";
 import { fileFrom, type GuestRun, x86Guest, x86Words } from "../support/guest.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
+import { buildSyscalls, buildWorkload, type Fact, missingFacts } from "../support/workload.ts";
 import {
-  buildSyscalls,
-  buildWorkload,
-  type Fact,
-  missingFacts,
-  parseFacts,
-} from "../support/workload.ts";
-import {
+  expectGood,
   type Found,
+  factsOf,
   findKernel,
   folder,
   guestFiles,
@@ -50,47 +42,6 @@ async function run(
   const append = [...x86Words, "panic=-1", "quiet", `engine=${engine}`];
   const guest = { qemu: x86Guest, kernel: kernel.image, append, files: [...files, ...more] };
   return await runGuest(`${kernel.release} ${engine}`, guest);
-}
-
-interface Summary {
-  readonly ended: string;
-  readonly losses: readonly { readonly stage: string; readonly cause: string }[];
-}
-
-/** What must be so under each kernel and engine. @returns the records. */
-function expectGood(
-  result: GuestRun,
-  engine: string,
-  permitted: readonly string[] = [],
-): readonly SfRecord[] {
-  const file = (name: string) => fs.readFileSync(join(result.folder, name), "utf8");
-  expect(result.status).toBe(0);
-  expect(result.console).toContain("s: done");
-  expect(file("check.status"), file("check.stderr")).toBe("0\n");
-  const report = JSON.parse(file("check.json")) as {
-    engines: { engine: string; usable: boolean }[];
-  };
-  expect(report.engines).toContainEqual(expect.objectContaining({ engine, usable: true }));
-  expect(file("collect.status"), file("collect.stderr")).toBe("0\n");
-  const summary = JSON.parse(file("summary.json")) as Summary;
-  expect(summary.ended).toBe("SIGTERM");
-  const dropped = summary.losses.filter(({ stage }) => stage === "kernel");
-  expect(dropped.filter(({ cause }) => !permitted.includes(cause))).toEqual([]);
-  const path = join(result.folder, "live.sf");
-  const records = readSf(path);
-  // The end of a process's first thread may be told before that of its others.
-  const isRight = ({ rule, index }: { rule: string; index: number }) => {
-    const { rec } = records[index] as SfRecord;
-    return rule === "after-exit" && rec["tid"] !== (rec["procOID"] as { hpid: bigint }).hpid;
-  };
-  expect(checkSf(path).filter((violation) => !isRight(violation))).toEqual([]);
-  return records;
-}
-
-function factsOf(result: GuestRun, name: string): readonly Fact[] {
-  const file = (ending: string) => fs.readFileSync(join(result.folder, name + ending), "utf8");
-  expect(file(".stderr")).toBe("");
-  return parseFacts(file(".jsonl"));
 }
 
 test("the mirror has at least one of the kernels", () => {

@@ -1,6 +1,7 @@
-// What the tests of this folder have in common: kernels, the files of a guest, and a run that says how
-// long it took.
+// What the tests of this folder have in common: kernels, the files of a guest, a run that says how long
+// it took, and what must be so after it.
 
+import { expect } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +9,11 @@ import { aptInstall } from "../../build/apt-install.ts";
 import type { Place } from "../../build/debian-source.ts";
 import { busybox, type GuestKernel, guestKernel } from "../../build/guest-kernels.ts";
 import { type ExecutableName, executablePath } from "../../build/shipped.ts";
+import { checkSf } from "../support/check-sf.ts";
 import type { CpioEntry } from "../support/cpio.ts";
 import { boot, fileFrom, type Guest, type GuestRun, rootFiles } from "../support/guest.ts";
+import { readSf, type SfRecord } from "../support/read-sf.ts";
+import { type Fact, parseFacts } from "../support/workload.ts";
 
 /** For the files of all runs. One process runs all test files, so none of them may remove it. */
 export const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-kernels-"));
@@ -60,4 +64,45 @@ export async function runGuest(name: string, guest: Guest): Promise<GuestRun> {
   const said = result.console.match(/^guest: .*/gm)?.join("\n  ") ?? "nothing said";
   process.stdout.write(`  ${name}: ${result.seconds.toFixed(0)} s\n  ${said}\n`);
   return result;
+}
+
+interface Summary {
+  readonly ended: string;
+  readonly losses: readonly { readonly stage: string; readonly cause: string }[];
+}
+
+/** What must be so under each kernel and engine. @returns the records. */
+export function expectGood(
+  result: GuestRun,
+  engine: string,
+  permitted: readonly string[] = [],
+): readonly SfRecord[] {
+  const file = (name: string) => fs.readFileSync(join(result.folder, name), "utf8");
+  expect(result.status).toBe(0);
+  expect(result.console).toContain("s: done");
+  expect(file("check.status"), file("check.stderr")).toBe("0\n");
+  const report = JSON.parse(file("check.json")) as {
+    engines: { engine: string; usable: boolean }[];
+  };
+  expect(report.engines).toContainEqual(expect.objectContaining({ engine, usable: true }));
+  expect(file("collect.status"), file("collect.stderr")).toBe("0\n");
+  const summary = JSON.parse(file("summary.json")) as Summary;
+  expect(summary.ended).toBe("SIGTERM");
+  const dropped = summary.losses.filter(({ stage }) => stage === "kernel");
+  expect(dropped.filter(({ cause }) => !permitted.includes(cause))).toEqual([]);
+  const path = join(result.folder, "live.sf");
+  const records = readSf(path);
+  // The end of a process's first thread may be told before that of its others.
+  const isRight = ({ rule, index }: { rule: string; index: number }) => {
+    const { rec } = records[index] as SfRecord;
+    return rule === "after-exit" && rec["tid"] !== (rec["procOID"] as { hpid: bigint }).hpid;
+  };
+  expect(checkSf(path).filter((violation) => !isRight(violation))).toEqual([]);
+  return records;
+}
+
+export function factsOf(result: GuestRun, name: string): readonly Fact[] {
+  const file = (ending: string) => fs.readFileSync(join(result.folder, name + ending), "utf8");
+  expect(file(".stderr")).toBe("");
+  return parseFacts(file(".jsonl"));
 }
