@@ -19,8 +19,6 @@ export const GCC_X86_64 = pins(`
     d720259380a84f2ffc6fe516eff5cbe9c8a005138e8d6a5748747ba4b3404a82
   binutils-x86-64-linux-gnu 2.40-2 amd64
     2d7ea8a570d768224d7f2424abbe6f373d2154865a1fa7f56c80d43ecf492521
-  libbinutils 2.40-2 amd64
-    fcf55b99e5f8a78f3c8ce9b6957f1024f394cf20c196b100d308a57e43547710
   libctf0 2.40-2 amd64
     3fb7b6f326be3fae4a87a3d33b9269bd06c1e4346a24bd737f265067e3b7427f
   libc6-dev 2.36-9+deb12u14 amd64
@@ -57,6 +55,8 @@ export const GCC_S390X = pins(`
 
 /** What GCC and binutils link. */
 export const GCC_LIBRARIES = pins(`
+  libbinutils 2.40-2 amd64
+    fcf55b99e5f8a78f3c8ce9b6957f1024f394cf20c196b100d308a57e43547710
   libgmp10 2:6.2.1+dfsg1-1.1 amd64
     187aedef2ed763f425c1e523753b9719677633c7eede660401739e9c893482bd
   libisl23 0.25-1.1 amd64
