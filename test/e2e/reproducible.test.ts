@@ -46,8 +46,22 @@ describe.skipIf(whyNotShipped !== null)(`the shipped file (${whyNotShipped ?? "b
     "has no trace of %s",
     async (trace) => {
       const bytes = Buffer.from(await Bun.file(shippedFile).arrayBuffer());
-      expect(bytes.indexOf(trace)).toBe(-1);
-      expect(bytes.indexOf(Buffer.from(trace, "utf16le"))).toBe(-1);
+      expect(findTrace(bytes, trace, "latin1")).toBe(-1);
+      expect(findTrace(bytes, trace, "utf16le")).toBe(-1);
     },
   );
 });
+
+/**
+ * Where a trace is, or -1. The runtime has the program itself as a file in a folder of its own, whose
+ * name ends like that of a clone in root's home.
+ */
+function findTrace(bytes: Buffer, trace: string, encoding: "latin1" | "utf16le"): number {
+  const wanted = Buffer.from(trace, encoding);
+  const inProgram = Buffer.from("/$bunfs", encoding);
+  let at = bytes.indexOf(wanted);
+  while (at !== -1 && bytes.subarray(at - inProgram.length, at).equals(inProgram)) {
+    at = bytes.indexOf(wanted, at + 1);
+  }
+  return at;
+}
