@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Act, buildTruth, observeLive, observeRecorded } from "../support/observe.ts";
+import { type Act, buildTruth, observeLive, ways } from "../support/observe.ts";
 import type { SfRecord } from "../support/read-sf.ts";
 import { whyNotLive } from "../support/sysflow.ts";
 import { hasCompiler } from "../support/workload.ts";
@@ -114,10 +114,7 @@ function containerOfMaker(records: readonly SfRecord[], path: string): string | 
 }
 
 describe.skipIf(obstacle !== null)("containers by their cgroups", () => {
-  test.each([
-    ["live", observeLive],
-    ["replayed", observeRecorded],
-  ] as const)(
+  test.each(ways)(
     "%s",
     async (_, observe) => {
       const { records } = await observe(folder, enterAll);

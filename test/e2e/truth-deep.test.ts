@@ -6,7 +6,13 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildTruth, type Observation, observeLive, observeRecorded } from "../support/observe.ts";
+import {
+  buildTruth,
+  type Observation,
+  observeBoth,
+  observeLive,
+  observeRecorded,
+} from "../support/observe.ts";
 import { whyNotLive } from "../support/sysflow.ts";
 import { asWords, type Fact, hasCompiler, missingFacts } from "../support/workload.ts";
 
@@ -50,12 +56,11 @@ function goDown(program: string): readonly Fact[] {
 }
 
 describe.skipIf(obstacle !== null)(`deep (skipped where it says so: ${obstacle})`, () => {
-  const sessions = new Map<string, Observation>();
+  let sessions: ReadonlyMap<string, Observation> = new Map();
   beforeAll(async () => {
     const program = buildTruth(folder, "deep");
     const act = () => goDown(program);
-    sessions.set("live", await observeLive(folder, act));
-    sessions.set("replayed", await observeRecorded(folder, act));
+    sessions = await observeBoth(folder, act);
   }, 120_000);
 
   describe.each(["live", "replayed"])("%s", (kind) => {

@@ -8,13 +8,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OP_EXIT } from "../../src/sysflow/op-flags.ts";
-import {
-  type Act,
-  buildTruth,
-  observeLive,
-  observeRecorded,
-  runProgram,
-} from "../support/observe.ts";
+import { type Act, buildTruth, observeLive, runProgram, ways } from "../support/observe.ts";
 import type { SfRecord } from "../support/read-sf.ts";
 import { whyNotLive } from "../support/sysflow.ts";
 import { type Fact, hasCompiler, missingFacts, parseFacts } from "../support/workload.ts";
@@ -38,11 +32,6 @@ function place(name: string): string {
   fs.chmodSync(path, 0o777);
   return path;
 }
-
-const ways = [
-  ["live", observeLive],
-  ["replayed", observeRecorded],
-] as const;
 
 const kinds: readonly [what: string, name: string, words: readonly string[]][] = [
   ["ids are those that the process has, as the host numbers them", "identities", []],

@@ -11,7 +11,7 @@ import fc from "fast-check";
 import { arbitraryName } from "../support/arbitrary-names.ts";
 import { bytesOf, textOf } from "../support/byte-text.ts";
 import { nameFacts } from "../support/name-calls.ts";
-import { buildTruth, type Observation, observeLive, observeRecorded } from "../support/observe.ts";
+import { buildTruth, type Observation, observeBoth } from "../support/observe.ts";
 import { whyNotLive } from "../support/sysflow.ts";
 import { type Fact, hasCompiler, missingFacts } from "../support/workload.ts";
 
@@ -85,12 +85,11 @@ test("the text of a name leads back to its bytes, and no two names have one", ()
 });
 
 describe.skipIf(obstacle !== null)(`seed ${seed} (skipped where it says so: ${obstacle})`, () => {
-  const sessions = new Map<string, Observation>();
+  let sessions: ReadonlyMap<string, Observation> = new Map();
   beforeAll(async () => {
     const program = buildTruth(folder, "names");
     const act = () => callWithNames(program);
-    sessions.set("live", await observeLive(folder, act, ["--schema", "6"]));
-    sessions.set("replayed", await observeRecorded(folder, act, ["--schema", "6"]));
+    sessions = await observeBoth(folder, act, ["--schema", "6"]);
   }, 120_000);
 
   describe.each(["live", "replayed"])("%s", (kind) => {

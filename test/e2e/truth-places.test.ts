@@ -5,13 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  buildTruth,
-  type Observation,
-  observeLive,
-  observeRecorded,
-  runProgram,
-} from "../support/observe.ts";
+import { buildTruth, type Observation, observeBoth, runProgram } from "../support/observe.ts";
 import { whyNotLive } from "../support/sysflow.ts";
 import { asWords, hasCompiler, missingFacts } from "../support/workload.ts";
 
@@ -20,12 +14,11 @@ const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-places-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 describe.skipIf(obstacle !== null)(`places (skipped where it says so: ${obstacle})`, () => {
-  const sessions = new Map<string, Observation>();
+  let sessions: ReadonlyMap<string, Observation> = new Map();
   beforeAll(async () => {
     const program = buildTruth(folder, "places");
     const act = () => runProgram([program, fs.mkdtempSync(join(folder, "run-"))]);
-    sessions.set("live", await observeLive(folder, act, ["--schema", "6"]));
-    sessions.set("replayed", await observeRecorded(folder, act, ["--schema", "6"]));
+    sessions = await observeBoth(folder, act, ["--schema", "6"]);
   }, 120_000);
 
   describe.each(["live", "replayed"])("%s", (kind) => {

@@ -5,23 +5,13 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  buildTruth,
-  type Observation,
-  observeLive,
-  observeRecorded,
-  runProgram,
-} from "../support/observe.ts";
+import { buildTruth, type Observation, observeLive, runProgram, ways } from "../support/observe.ts";
 import { hasCompiler, missingFacts } from "../support/workload.ts";
 
 const isRoot = process.getuid?.() === 0;
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-sockets-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-const ways: readonly [string, typeof observeLive][] = [
-  ["live", observeLive],
-  ["replayed", observeRecorded],
-];
 const schema6 = ["--schema", "6"];
 
 function expectAllFacts({ facts, records }: Observation): void {

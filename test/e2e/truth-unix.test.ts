@@ -7,24 +7,13 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Act,
-  buildTruth,
-  type Observation,
-  observeLive,
-  observeRecorded,
-  runProgram,
-} from "../support/observe.ts";
+import { type Act, buildTruth, type Observation, runProgram, ways } from "../support/observe.ts";
 import { asWords, hasCompiler, missingFacts, parseFacts } from "../support/workload.ts";
 
 const isRoot = process.getuid?.() === 0;
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-unix-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-const ways: readonly [string, typeof observeLive][] = [
-  ["live", observeLive],
-  ["replayed", observeRecorded],
-];
 /** Paths of flows of the program that no fact has: each would be a name that is none. */
 function falsePaths({ facts, records }: Observation, program: string): readonly string[] {
   const told = new Set(facts.map(({ path }) => path));

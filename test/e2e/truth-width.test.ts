@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { observeLive, observeRecorded, runProgram } from "../support/observe.ts";
+import { runProgram, ways } from "../support/observe.ts";
 import { buildWidth, sayings } from "../support/width.ts";
 import { hasCompiler } from "../support/workload.ts";
 
@@ -26,10 +26,7 @@ const canBuild = isRoot && hasCompiler && process.arch === "x64";
 const canRun = canBuild && spawnSync(build("bits32"), ["/nowhere", port]).error === undefined;
 
 describe.skipIf(!canRun)("programs of 32 bits", () => {
-  test.each([
-    ["live", observeLive],
-    ["replayed", observeRecorded],
-  ] as const)(
+  test.each(ways)(
     "say what those of 64 bits say, %s",
     async (_, observe) => {
       const names = Object.keys(widths) as (keyof typeof widths)[];

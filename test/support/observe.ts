@@ -119,3 +119,22 @@ export async function observeRecorded(
   expectDone(run, "collect -r");
   return { facts, records: readSf(path), path, run };
 }
+
+/** The two ways to look, each with its name. */
+export const ways: readonly (readonly [string, typeof observeLive])[] = [
+  ["live", observeLive],
+  ["replayed", observeRecorded],
+];
+
+/** Lets `act` go on once for each way. @returns what was seen, by the way's name. */
+export async function observeBoth(
+  folder: string,
+  act: Act,
+  options: readonly string[] = [],
+): Promise<ReadonlyMap<string, Observation>> {
+  const seen = new Map<string, Observation>();
+  for (const [name, observe] of ways) {
+    seen.set(name, await observe(folder, act, options));
+  }
+  return seen;
+}

@@ -2,45 +2,17 @@
 // the socket's own; and what looks like traffic and is none. Each socket's
 // flows are told by both ends.
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "../workload/workload.h"
-
-union end {
-  struct sockaddr any;
-  struct sockaddr_in v4;
-  struct sockaddr_in6 v6;
-};
+#include "socket_end.h"
 
 static char data[64];
-static int family;
-
-static socklen_t size_of(void) {
-  return family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-}
-
-// An address of this host: 127.0.0.N, or ::1.
-static union end end_at(int n, unsigned port) {
-  union end end;
-  memset(&end, 0, sizeof end);
-  if (family == AF_INET) {
-    end.v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((in_port_t)port)};
-    end.v4.sin_addr.s_addr = htonl(0x7f000000u + (unsigned)n);
-  } else {
-    end.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((in_port_t)port)};
-    end.v6.sin6_addr = in6addr_loopback;
-  }
-  return end;
-}
 
 static const char* name_of(const union end* end) {
   static char names[4][INET6_ADDRSTRLEN];
