@@ -83,7 +83,7 @@ describe.skipIf(!isHere)(`packed with glibc${why}`, () => {
   test("it runs, with its libraries, a thread and its own headers", () => {
     const { status, lines, err } = start(["one", "two"]);
     expect(err).toBe("");
-    // The program, libc, libm, the loader, and what the kernel brings, which qemu does not.
+    // The program, libc, libm and the loader.
     expect(lines).toEqual(["argument one", "argument two", "images 4, root 9, first header 6"]);
     expect(status).toBe(7);
   });

@@ -14,10 +14,10 @@ int answer(void) { return 42; }
 
 extern char** environ;
 
+// All but what the kernel brings, which qemu does since its tenth version.
 static int images(struct dl_phdr_info* info, size_t size, void* count) {
-  (void)info;
   (void)size;
-  ++*(int*)count;
+  *(int*)count += strncmp(info->dlpi_name, "linux-vdso", 10) != 0;
   return 0;
 }
 
