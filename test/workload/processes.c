@@ -134,12 +134,14 @@ void do_processes(void) {
 struct thread_work {
   const char* path;
   int shared_fd;
+  pid_t tid;
 };
 
 // A file of its own, and one write to the descriptor that all threads share.
 static void* thread_main(void* argument) {
-  const struct thread_work* work = argument;
+  struct thread_work* work = argument;
   const pid_t tid = own_tid();
+  work->tid = tid;
   const int fd = open(work->path, O_CREAT | O_WRONLY, 0600);
   need(fd >= 0 && write(fd, "0123456789", 10) == 10, work->path);
   close(fd);
@@ -160,10 +162,12 @@ void do_threads(void) {
   for (int i = 0; i < 2; i++) {
     char name[16];
     snprintf(name, sizeof name, "thread-%d", i);
-    struct thread_work work = {path_of(name), shared};
+    struct thread_work work = {path_of(name), shared, 0};
     pthread_t thread;
     need(pthread_create(&thread, NULL, thread_main, &work) == 0, "pthread_create");
     need(pthread_join(thread, NULL) == 0, "pthread_join");
+    // The kernel wakes whoever joins before it tells of the thread's end.
+    while (syscall(SYS_tgkill, getpid(), work.tid, 0) == 0) sched_yield();
     need(unlink(work.path) == 0, "unlink");
   }
   need(write(shared, "main", 4) == 4, "write");
