@@ -17,6 +17,7 @@ import { emulatedTests } from "./test-s390x.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const TOOLS = join(ROOT, "node_modules/.bin");
+const KNIP = join(ROOT, "node_modules/knip/bin/knip.js");
 /** What tests run the executables in and watch them with, beside what a build needs. */
 const PACKAGES = ["gcc", "libc6-dev", "podman", "python3-avro", "qemu-user", "runc", "strace"];
 /** Tells test/support/sysflow.ts what to run. */
@@ -90,7 +91,9 @@ function checks(): Tool[] {
     { name: "clang-format", run: () => clangFormat(["--dry-run", "-Werror"], QUIET) },
     {
       name: "knip",
-      run: () => run([join(TOOLS, "knip"), "-c", "build/knip.json", "--no-config-hints"], options),
+      // Debian 12's own Node is too old for it.
+      run: () =>
+        run([process.execPath, KNIP, "-c", "build/knip.json", "--no-config-hints"], options),
     },
   ];
 }
