@@ -13,7 +13,7 @@ import { checkSf } from "../support/check-sf.ts";
 import type { CpioEntry } from "../support/cpio.ts";
 import { boot, fileFrom, type Guest, type GuestRun, rootFiles } from "../support/guest.ts";
 import { readSf, type SfRecord } from "../support/read-sf.ts";
-import { type Fact, parseFacts } from "../support/workload.ts";
+import { type Fact, missingFacts, parseFacts } from "../support/workload.ts";
 
 /** For the files of all runs. One process runs all test files, so none of them may remove it. */
 export const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-kernels-"));
@@ -105,4 +105,19 @@ export function factsOf(result: GuestRun, name: string): readonly Fact[] {
   const file = (ending: string) => fs.readFileSync(join(result.folder, name + ending), "utf8");
   expect(file(".stderr")).toBe("");
   return parseFacts(file(".jsonl"));
+}
+
+/** All that the guest's programs say they did is in the records. @param isTold of the system calls. */
+export function expectAllFacts(
+  result: GuestRun,
+  records: readonly SfRecord[],
+  isTold?: (fact: Fact) => boolean,
+): void {
+  const workload = factsOf(result, "workload");
+  expect(workload.length).toBeGreaterThan(90);
+  expect(missingFacts(workload, records)).toEqual([]);
+  expect(missingFacts(factsOf(result, "ipv6"), records)).toEqual([]);
+  const calls = factsOf(result, "syscalls");
+  expect(calls.length).toBeGreaterThan(120);
+  expect(missingFacts(calls, records, isTold)).toEqual([]);
 }
