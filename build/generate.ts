@@ -1,11 +1,12 @@
-// `npm run generate`: everything that is made from the compiled addon, each in a process of its own,
-// since the second loads the addon by what the first has written.
+// `npm run generate`: the records' code, made from the list of fields, and all that is made from the
+// compiled addon, each in a process of its own, since the last loads the addon by what the one before
+// it has written.
 
 import { join } from "node:path";
 import { run } from "./run.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
-for (const script of ["build/generate-layout.ts", "build/generate-syscalls.ts"]) {
-  await run([process.execPath, script], { cwd: ROOT });
+for (const name of ["records", "layout", "syscalls"]) {
+  await run([process.execPath, `build/generate-${name}.ts`], { cwd: ROOT });
 }

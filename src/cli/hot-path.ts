@@ -17,7 +17,7 @@ import {
   encodeProcess,
   encodeProcessEvent,
   encodeProcessFlow,
-} from "../sysflow/record-encoder.ts";
+} from "../sysflow/encoder.gen.ts";
 import { FileWriter } from "../write/file-writer.ts";
 
 export const hotPath = [

@@ -10,14 +10,14 @@ import type {
   File,
   FileEvent,
   FileFlow,
-  Foid,
   NetworkFlow,
   Oid,
   Process,
   ProcessEvent,
   ProcessFlow,
-} from "../sysflow/record.ts";
-import { containerType } from "../sysflow/record.ts";
+} from "../sysflow/record.gen.ts";
+import type { Foid } from "../sysflow/values.ts";
+import { containerType } from "../sysflow/values.ts";
 import type { LineOutput } from "./line-output.ts";
 import {
   countText,

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { exitStatus, OperatorError } from "../base/errors.ts";
-import { type SchemaVersion, schemaVersionDefault } from "../sysflow/record.ts";
+import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
 import type { collectOptions, recordOptions } from "./option-table.ts";
 import type { Values } from "./option-types.ts";
 import { usageError } from "./parse.ts";

@@ -6,14 +6,17 @@ import type {
   File,
   FileEvent,
   FileFlow,
+  K8sEvent,
+  NetworkEvent,
   NetworkFlow,
+  Pod,
   Process,
   ProcessEvent,
   ProcessFlow,
   RecordKind,
   SFHeader,
-} from "../sysflow/record.ts";
-import { recordKinds } from "../sysflow/record.ts";
+} from "../sysflow/record.gen.ts";
+import { recordKinds } from "../sysflow/record.gen.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import type { LiveTable } from "./live-table.ts";
 
@@ -83,6 +86,21 @@ export class RecordTee implements RecordSink {
     this.counts.ProcessFlow += 1;
     this.#table.processFlow(record);
     this.#next?.processFlow(record);
+  }
+
+  networkEvent(record: NetworkEvent): void {
+    this.counts.NetworkEvent += 1;
+    this.#next?.networkEvent(record);
+  }
+
+  pod(record: Pod): void {
+    this.counts.Pod += 1;
+    this.#next?.pod(record);
+  }
+
+  k8sEvent(record: K8sEvent): void {
+    this.counts.K8sEvent += 1;
+    this.#next?.k8sEvent(record);
   }
 
   rotateDue(nowSec: number): boolean {

@@ -31,7 +31,7 @@ import {
   OP_UNLINK,
   OP_WRITE_SEND,
 } from "../sysflow/op-flags.ts";
-import { type Ipv6, networkProto, objectState } from "../sysflow/record.ts";
+import { type Ipv6, networkProto, objectState } from "../sysflow/values.ts";
 
 const eventNames: readonly (readonly [number, string])[] = [
   [OP_CLONE, "CLONE"],

@@ -3,8 +3,9 @@
 
 import type { CaptureStats } from "../capture/binding.ts";
 import type { CollectorStats } from "../collect/collector.ts";
-import type { RecordKind, SchemaVersion } from "../sysflow/record.ts";
-import { recordKinds } from "../sysflow/record.ts";
+import type { RecordKind } from "../sysflow/record.gen.ts";
+import { recordKinds } from "../sysflow/record.gen.ts";
+import type { SchemaVersion } from "../sysflow/values.ts";
 import type { WriteStats } from "../write/file-writer.ts";
 import { unexpressed } from "./unexpressed.ts";
 

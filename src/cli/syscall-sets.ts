@@ -3,7 +3,7 @@
 // tables right comes on top, in native code; names that this architecture does not have are ignored
 // there.
 
-import type { SchemaVersion } from "../sysflow/record.ts";
+import type { SchemaVersion } from "../sysflow/values.ts";
 
 const nofiles =
   "accept accept4 clone clone3 close connect creat execve execveat fork open openat openat2 " +

@@ -5,7 +5,7 @@
 // by the descriptor it is made on.
 
 import type { ActionName, SyscallAction } from "../capture/binding.ts";
-import type { SchemaVersion } from "../sysflow/record.ts";
+import type { SchemaVersion } from "../sysflow/values.ts";
 import { type SyscallMode, syscallsFor } from "./syscall-sets.ts";
 
 export type SyscallRecord = "ProcessEvent" | "FileEvent" | "FileFlow" | "NetworkFlow";

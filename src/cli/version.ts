@@ -2,7 +2,7 @@
 
 import { version } from "../../package.json" with { type: "json" };
 import { OperatorError } from "../base/errors.ts";
-import { type SchemaVersion, schemaVersions } from "../sysflow/record.ts";
+import { type SchemaVersion, schemaVersions } from "../sysflow/values.ts";
 import { type BuildContents, buildContents, type Library } from "./build-contents.ts";
 
 export interface Versions {

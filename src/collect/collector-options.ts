@@ -1,7 +1,7 @@
 // What decides which records a run makes. Defaults are the command line's, not set here: this is
 // the full and explicit list.
 
-import type { SchemaVersion } from "../sysflow/record.ts";
+import type { SchemaVersion } from "../sysflow/values.ts";
 
 /**
  * flow: everything. consume: an open makes its FileFlow at once and other file flows are left out.

@@ -50,8 +50,8 @@ import {
   OP_SHUTDOWN,
   OP_TRUNCATE,
 } from "../sysflow/op-flags.ts";
-import { restype } from "../sysflow/record.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
+import { restype } from "../sysflow/values.ts";
 import type { CollectorOptions } from "./collector-options.ts";
 import { ContainerTable } from "./container-table.ts";
 import { DataFlows } from "./data-flows.ts";

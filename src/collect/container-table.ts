@@ -17,8 +17,9 @@ import {
   CONTAINER_PRIVILEGED,
   CONTAINER_TYPE,
 } from "../capture/layout.gen.ts";
-import { type Container, type ContainerType, containerType } from "../sysflow/record.ts";
+import type { Container } from "../sysflow/record.gen.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
+import { type ContainerType, containerType } from "../sysflow/values.ts";
 import type { CollectLimits } from "./limits.ts";
 
 const incompleteName = "incomplete";

@@ -11,7 +11,7 @@ import {
   IO_WRITE_OPS,
 } from "../capture/layout.gen.ts";
 import { OP_READ_RECV, OP_WRITE_SEND } from "../sysflow/op-flags.ts";
-import type { Oid } from "../sysflow/record.ts";
+import type { Oid } from "../sysflow/record.gen.ts";
 import { isLater } from "./event-time.ts";
 import type { FileEntry } from "./file-table.ts";
 import type { FlowGroup, ThreadFlows } from "./flow-table.ts";

@@ -43,16 +43,16 @@ import {
   OP_UMOUNT,
   OP_UNLINK,
 } from "../sysflow/op-flags.ts";
+import type { FileEvent } from "../sysflow/record.gen.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import {
-  type FileEvent,
   foidBytes,
   type ObjectState,
   objectState,
   type Restype,
   restype,
   type SchemaVersion,
-} from "../sysflow/record.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
+} from "../sysflow/values.ts";
 import type { FileEntry, FileTable } from "./file-table.ts";
 import type { ObjectTable } from "./object-table.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";

@@ -5,8 +5,9 @@
 import type { BatchView } from "../capture/batch-reader.ts";
 import { CLOSE_OWN, IO_TS_HI, IO_TS_LO } from "../capture/layout.gen.ts";
 import { flowHasOperations, OP_CLOSE, OP_OPEN } from "../sysflow/op-flags.ts";
-import { type FileFlow, type Foid, objectState, type Restype, restype } from "../sysflow/record.ts";
+import type { FileFlow } from "../sysflow/record.gen.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
+import { type Foid, objectState, type Restype, restype } from "../sysflow/values.ts";
 import type { CollectorOptions } from "./collector-options.ts";
 import { DataFlow, type FlowProcessor } from "./data-flow.ts";
 import type { DataFlows } from "./data-flows.ts";

@@ -4,14 +4,14 @@
 import type { BatchView } from "../capture/batch-reader.ts";
 import { IO_READ_OPS, IO_TS_HI, IO_TS_LO, IO_WRITE_OPS } from "../capture/layout.gen.ts";
 import { flowHasOperations, OP_ACCEPT, OP_CLOSE, OP_CONNECT } from "../sysflow/op-flags.ts";
+import type { NetworkFlow } from "../sysflow/record.gen.ts";
+import type { RecordSink } from "../sysflow/record-sink.ts";
 import {
   type Ipv6,
-  type NetworkFlow,
   type NetworkProto,
   objectState,
   type SchemaVersion,
-} from "../sysflow/record.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
+} from "../sysflow/values.ts";
 import { DataFlow, type FlowProcessor } from "./data-flow.ts";
 import type { DataFlows } from "./data-flows.ts";
 import type { SocketObject } from "./object-table.ts";

@@ -15,7 +15,7 @@ import {
   SOCKET_SIP0,
   SOCKET_SPORT,
 } from "../capture/layout.gen.ts";
-import { type Ipv6, ipv6Bytes, type NetworkProto, networkProto } from "../sysflow/record.ts";
+import { type Ipv6, ipv6Bytes, type NetworkProto, networkProto } from "../sysflow/values.ts";
 import type { FileEntry } from "./file-table.ts";
 
 export class PathObject {

@@ -20,8 +20,9 @@ import {
   PROCESS_OP_TS_LO,
 } from "../capture/layout.gen.ts";
 import { OP_CLONE, OP_EXEC, OP_EXIT, OP_SETUID } from "../sysflow/op-flags.ts";
-import { objectState, type ProcessEvent } from "../sysflow/record.ts";
+import type { ProcessEvent } from "../sysflow/record.gen.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
+import { objectState } from "../sysflow/values.ts";
 import type { CollectorOptions } from "./collector-options.ts";
 import type { DataFlows } from "./data-flows.ts";
 import type { ProcessFlowProcessor } from "./process-flow.ts";

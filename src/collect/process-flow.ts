@@ -2,8 +2,9 @@
 // export is that of data flows, in a list of their own that is worked off after those.
 
 import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../sysflow/op-flags.ts";
-import { type Oid, objectState, type ProcessFlow } from "../sysflow/record.ts";
+import type { Oid, ProcessFlow } from "../sysflow/record.gen.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
+import { objectState } from "../sysflow/values.ts";
 import { type DataFlows, exportIntervalSec, idleLimitSec } from "./data-flows.ts";
 import { EntryOrder } from "./entry-order.ts";
 import { endAt } from "./event-time.ts";

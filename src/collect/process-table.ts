@@ -27,8 +27,9 @@ import {
   PROCESS_UID,
   PROCESS_USER,
 } from "../capture/layout.gen.ts";
-import { type ObjectState, objectState, type Process } from "../sysflow/record.ts";
+import type { Process } from "../sysflow/record.gen.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
+import { type ObjectState, objectState } from "../sysflow/values.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
 import { EntryOrder } from "./entry-order.ts";
 import { type Environment, environmentOf } from "./environment.ts";

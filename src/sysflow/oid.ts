@@ -1,7 +1,7 @@
 // Process identities. An OID is creation time and host pid, unique on one host at one time; a pid
 // alone is not. To find a process, go by pid first and then compare with `sameOid`.
 
-import type { Oid } from "./record.ts";
+import type { Oid } from "./record.gen.ts";
 
 /** Halves may be signed or unsigned: both are compared as 32-bit patterns. */
 export function sameOid(a: Oid, b: Oid): boolean {

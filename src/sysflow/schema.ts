@@ -4,14 +4,14 @@
 // given with its namespace, since some readers resolve a bare name against the enclosing record's.
 
 import {
-  containerType,
-  foidBytes,
-  ipv6Bytes,
-  k8sAction,
-  k8sComponent,
-  objectState,
-  type SchemaVersion,
-} from "./record.ts";
+  type Default,
+  type Field,
+  type FieldType,
+  type RecordType,
+  records,
+  typeNamespace,
+} from "./fields.ts";
+import type { SchemaVersion } from "./values.ts";
 
 export interface RecordSchema {
   readonly type: "record";
@@ -25,8 +25,6 @@ export interface FieldSchema {
   readonly type: Schema;
   readonly default?: Default;
 }
-
-type Default = null | string | number | boolean | readonly string[];
 
 export type Schema =
   | string
@@ -47,187 +45,16 @@ export type Schema =
   | { readonly type: "array"; readonly items: Schema }
   | { readonly type: "map"; readonly values: Schema };
 
-const types = "sysflow.type";
-const entities = "sysflow.entity";
-const events = "sysflow.event";
-const flows = "sysflow.flow";
-
-// A name's first use carries its definition, every later one is a reference.
-const oidRef = "sysflow.type.OID";
-const foidRef = "sysflow.type.FOID";
-const ipv6Ref = "sysflow.type.IPv6";
-const objectStateRef = "sysflow.type.SFObjectState";
-
-const oid = record(types, "OID", [field("createTS", "long"), field("hpid", "long")]);
-const foid = { type: "fixed", namespace: types, name: "FOID", size: foidBytes } as const;
-const ipv6 = { type: "fixed", namespace: types, name: "IPv6", size: ipv6Bytes } as const;
-
-const container = record(entities, "Container", [
-  field("id", "string"),
-  field("name", "string"),
-  field("image", "string"),
-  field("imageid", "string"),
-  field("type", enumeration("ContainerType", containerType)),
-  field("privileged", "boolean"),
-  field("podId", optional("string")),
-]);
-
-const process = record(entities, "Process", [
-  field("state", enumeration("SFObjectState", objectState)),
-  field("oid", oid),
-  field("poid", optional(oidRef)),
-  field("ts", "long"),
-  field("exe", "string"),
-  field("exeArgs", "string"),
-  field("uid", "int"),
-  field("userName", "string"),
-  field("gid", "int"),
-  field("groupName", "string"),
-  field("tty", "boolean"),
-  field("containerId", optional("string")),
-  field("entry", "boolean", false),
-  field("cwd", "string"),
-  field("env", array("string")),
-]);
-
-const file = record(entities, "File", [
-  field("state", objectStateRef),
-  field("oid", foid),
-  field("ts", "long"),
-  field("restype", "int"),
-  field("path", "string"),
-  field("containerId", optional("string")),
-]);
-
-const eventStart = [
-  field("procOID", oidRef),
-  field("ts", "long"),
-  field("tid", "long"),
-  field("opFlags", "int"),
-] as const;
-
-const ioCounters = [
-  field("fd", "int"),
-  field("numRRecvOps", "long"),
-  field("numWSendOps", "long"),
-  field("numRRecvBytes", "long"),
-  field("numWSendBytes", "long"),
-] as const;
-
-const addresses = [
-  field("sip", "int"),
-  field("sport", "int"),
-  field("dip", "int"),
-  field("dport", "int"),
-  field("proto", "int"),
-] as const;
-
-const processEvent = record(events, "ProcessEvent", [
-  ...eventStart,
-  field("args", array("string")),
-  field("ret", "int"),
-]);
-
-const networkFlowFields = [
-  ...eventStart,
-  field("endTs", "long"),
-  ...addresses,
-  ...ioCounters,
-] as const;
-
-const fileFlow = record(flows, "FileFlow", [
-  ...eventStart,
-  field("openFlags", "int"),
-  field("endTs", "long"),
-  field("fileOID", foidRef),
-  ...ioCounters,
-]);
-
-const fileEventFields = [
-  ...eventStart,
-  field("fileOID", foidRef),
-  field("ret", "int"),
-  field("newFileOID", optional(foidRef)),
-] as const;
-
-const networkEvent = record(events, "NetworkEvent", [
-  ...eventStart,
-  ...addresses,
-  field("ret", "int"),
-]);
-
-const processFlow = record(flows, "ProcessFlow", [
-  field("procOID", oidRef),
-  field("ts", "long"),
-  field("numThreadsCloned", "long"),
-  field("opFlags", "int"),
-  field("endTs", "long"),
-  field("numThreadsExited", "long"),
-  field("numCloneErrors", "long"),
-]);
-
-const port = record(entities, "Port", [
-  field("port", "int"),
-  field("targetPort", "int"),
-  field("nodePort", "int"),
-  field("proto", "string"),
-]);
-
-const service = record(entities, "Service", [
-  field("name", "string"),
-  field("id", "string"),
-  field("namespace", "string"),
-  field("portList", array(port)),
-  field("clusterIP", array("long")),
-]);
-
-const pod = record(entities, "Pod", [
-  field("ts", "long"),
-  field("id", "string"),
-  field("name", "string"),
-  field("nodeName", "string"),
-  field("hostIP", array("long")),
-  field("internalIP", array("long")),
-  field("namespace", "string"),
-  field("restartCount", "long"),
-  field("labels", { type: "map", values: "string" }),
-  field("selectors", { type: "map", values: "string" }),
-  field("services", array(service)),
-]);
-
-const k8sEvent = record(events, "K8sEvent", [
-  field("kind", enumeration("K8sComponent", k8sComponent)),
-  field("action", enumeration("K8sAction", k8sAction)),
-  field("ts", "long"),
-  field("message", "string"),
-]);
-
-/** What version 6 has at the end of two records. */
-const networkFlowFields6 = [
-  field("sip6", optional(ipv6), null),
-  field("dip6", optional(ipv6Ref), null),
-] as const;
-const fileEventFields6 = [field("args", array("string"), [])] as const;
-
-/** The outer record; the order of its union is `unionIndex` of record.ts. */
+/** The outer record; the order of its union is the list's. */
 export function sysFlowSchema(version: SchemaVersion): RecordSchema {
-  const is6 = version === 6;
-  return record("sysflow", "SysFlow", [
-    field("rec", [
-      headerOf(version),
-      container,
-      process,
-      file,
-      processEvent,
-      record(flows, "NetworkFlow", [...networkFlowFields, ...(is6 ? networkFlowFields6 : [])]),
-      fileFlow,
-      record(events, "FileEvent", [...fileEventFields, ...(is6 ? fileEventFields6 : [])]),
-      networkEvent,
-      processFlow,
-      pod,
-      k8sEvent,
-    ]),
-  ]);
+  const defined = new Set<string>();
+  const rec = records.map((record) => schemaOf(record, version, defined));
+  return {
+    type: "record",
+    namespace: "sysflow",
+    name: "SysFlow",
+    fields: [{ name: "rec", type: rec }],
+  };
 }
 
 /**
@@ -238,32 +65,71 @@ export function sysFlowSchemaJson(version: SchemaVersion): string {
   return JSON.stringify(sysFlowSchema(version));
 }
 
-function headerOf(version: SchemaVersion): RecordSchema {
-  return record(entities, "SFHeader", [
-    field("version", "long", version),
-    field("exporter", "string"),
-    field("ip", "string", "NA"),
-    field("filename", "string"),
-  ]);
+/** @param defined the full names so far: a name's first use carries its definition. */
+function schemaOf(type: FieldType, version: SchemaVersion, defined: Set<string>): Schema {
+  if (typeof type === "string") {
+    return primitives[type];
+  }
+  switch (type.kind) {
+    case "optional":
+      return ["null", schemaOf(type.of, version, defined)];
+    case "array":
+      return { type: "array", items: schemaOf(type.of, version, defined) };
+    case "map":
+      return { type: "map", values: schemaOf(type.of, version, defined) };
+    default:
+      return namedSchema(type, version, defined);
+  }
 }
 
-function record(namespace: string, name: string, fields: readonly FieldSchema[]): RecordSchema {
-  return { type: "record", namespace, name, fields };
+const primitives = {
+  boolean: "boolean",
+  string: "string",
+  int: "int",
+  count: "long",
+  time: "long",
+  address: "long",
+} as const;
+
+type NamedType = Extract<FieldType, { readonly kind: "enum" | "fixed" | "record" }>;
+
+function namedSchema(type: NamedType, version: SchemaVersion, defined: Set<string>): Schema {
+  const { name } = type;
+  const namespace = type.kind === "record" ? type.namespace : typeNamespace;
+  const fullName = `${namespace}.${name}`;
+  if (defined.has(fullName)) {
+    return fullName;
+  }
+  defined.add(fullName);
+  switch (type.kind) {
+    case "enum":
+      return { type: "enum", namespace, name, symbols: Object.keys(type.table) };
+    case "fixed":
+      return { type: "fixed", namespace, name, size: type.size };
+    case "record":
+      return recordSchema(type, version, defined);
+    default:
+      return type satisfies never;
+  }
 }
 
-function field(name: string, type: Schema, byDefault?: Default): FieldSchema {
-  return byDefault === undefined ? { name, type } : { name, type, default: byDefault };
+function recordSchema(
+  { namespace, name, fields }: RecordType,
+  version: SchemaVersion,
+  defined: Set<string>,
+): RecordSchema {
+  const inVersion = fields.filter(({ since = version }) => since <= version);
+  const schemas = inVersion.map((field) => ({
+    name: field.name,
+    type: schemaOf(field.type, version, defined),
+    ...defaultOf(field, version),
+  }));
+  return { type: "record", namespace, name, fields: schemas };
 }
 
-function optional(type: Schema): readonly Schema[] {
-  return ["null", type];
-}
-
-function array(items: Schema): Schema {
-  return { type: "array", items };
-}
-
-/** The table's keys stand in the order of their numbers (tested): that order is the wire's. */
-function enumeration(name: string, table: Readonly<Record<string, number>>): Schema {
-  return { type: "enum", namespace: types, name, symbols: Object.keys(table) };
+function defaultOf(field: Field, version: SchemaVersion): { readonly default?: Default } {
+  if (field.default === undefined) {
+    return {};
+  }
+  return { default: field.default === "version" ? version : field.default };
 }

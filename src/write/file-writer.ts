@@ -10,34 +10,39 @@ import { assert } from "../base/assert.ts";
 import { nowSec } from "../base/clock.ts";
 import { errnoCode, OperatorError } from "../base/errors.ts";
 import {
-  type Container,
-  type File,
-  type FileEvent,
-  type FileFlow,
-  type NetworkFlow,
-  type Process,
-  type ProcessEvent,
-  type ProcessFlow,
-  type RecordKind,
-  recordKinds,
-  type SchemaVersion,
-  type SFHeader,
-  schemaVersionDefault,
-  unionIndex,
-} from "../sysflow/record.ts";
-import {
   encodeContainer,
   encodeFile,
   encodeFileEvent,
   encodeFileFlow,
   encodeHeader,
+  encodeK8sEvent,
+  encodeNetworkEvent,
   encodeNetworkFlow,
+  encodePod,
   encodeProcess,
   encodeProcessEvent,
   encodeProcessFlow,
-} from "../sysflow/record-encoder.ts";
+} from "../sysflow/encoder.gen.ts";
+import {
+  type Container,
+  type File,
+  type FileEvent,
+  type FileFlow,
+  type K8sEvent,
+  type NetworkEvent,
+  type NetworkFlow,
+  type Pod,
+  type Process,
+  type ProcessEvent,
+  type ProcessFlow,
+  type RecordKind,
+  recordKinds,
+  type SFHeader,
+  unionIndex,
+} from "../sysflow/record.gen.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { sysFlowSchemaJson } from "../sysflow/schema.ts";
+import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
 import type { KnownFile } from "./known-file.ts";
 import { OutputFile, type OutputFs } from "./output-file.ts";
 import { makeLastFolder } from "./output-folder.ts";
@@ -209,6 +214,21 @@ export class FileWriter implements RecordSink {
   processFlow(record: ProcessFlow): void {
     do encodeProcessFlow(this.#tap, record);
     while (!this.#endRecord(unionIndex.ProcessFlow));
+  }
+
+  networkEvent(record: NetworkEvent): void {
+    do encodeNetworkEvent(this.#tap, record);
+    while (!this.#endRecord(unionIndex.NetworkEvent));
+  }
+
+  pod(record: Pod): void {
+    do encodePod(this.#tap, record);
+    while (!this.#endRecord(unionIndex.Pod));
+  }
+
+  k8sEvent(record: K8sEvent): void {
+    do encodeK8sEvent(this.#tap, record);
+    while (!this.#endRecord(unionIndex.K8sEvent));
   }
 
   /** @throws OperatorError where the old file cannot be finished or the new one not opened. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { LineOutput } from "../../src/cli/line-output.ts";
 import { LiveTable } from "../../src/cli/live-table.ts";
 import { RecordTee } from "../../src/cli/record-tee.ts";
-import type { File, Process } from "../../src/sysflow/record.ts";
+import type { File, Process } from "../../src/sysflow/record.gen.ts";
 import { FakeStream } from "./fake-stream.ts";
 
 const ns = 1_700_000_000_123_456_789n;
@@ -207,6 +207,9 @@ const nothing = {
   networkFlow: none,
   fileFlow: none,
   processFlow: none,
+  networkEvent: none,
+  pod: none,
+  k8sEvent: none,
 };
 
 describe("hostile names", () => {

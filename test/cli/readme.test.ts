@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { withSyscalls } from "../../build/generate-syscalls.ts";
 import { collectLimits } from "../../src/collect/limits.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
-import type { SchemaVersion } from "../../src/sysflow/record.ts";
 import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
+import type { SchemaVersion } from "../../src/sysflow/values.ts";
 import { everyOption } from "../support/every-option.ts";
 import { sysflow } from "../support/sysflow.ts";
 

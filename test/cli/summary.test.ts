@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { CaptureStats } from "../../src/capture/binding.ts";
 import { dropWarning, type SummarySource, summarize, summaryLines } from "../../src/cli/summary.ts";
-import { type RecordKind, recordKinds } from "../../src/sysflow/record.ts";
+import { type RecordKind, recordKinds } from "../../src/sysflow/record.gen.ts";
 
 const capture: CaptureStats = {
   state: "ended",

@@ -7,7 +7,7 @@ import type { CaptureStats } from "../../src/capture/binding.ts";
 import { openCapture } from "../../src/capture/capture.ts";
 import { Collector, type CollectorStats } from "../../src/collect/collector.ts";
 import { collectLimits } from "../../src/collect/limits.ts";
-import { type RecordKind, recordKinds } from "../../src/sysflow/record.ts";
+import { type RecordKind, recordKinds } from "../../src/sysflow/record.gen.ts";
 import type { RecordSink } from "../../src/sysflow/record-sink.ts";
 import { captureAll, ofKind } from "../support/captured-records.ts";
 import { churnOptions, scenarioNamed } from "../support/churn.ts";
@@ -183,6 +183,9 @@ function countingSink(counts: Record<string, number>): RecordSink {
     networkFlow: count,
     fileFlow: count,
     processFlow: count,
+    networkEvent: count,
+    pod: count,
+    k8sEvent: count,
     rotateDue: () => false,
   };
 }

@@ -1,49 +1,39 @@
-// Arbitrary records of every kind the collector writes, each as our object and as the value avsc
-// takes for it. Longs cover all 64 bits; what only schema 6 has room for is there too.
+// Arbitrary records of every kind, each as our object and as the value avsc takes for it. Longs cover all 64 bits; what only schema 6 has room for is there too.
 
 import fc from "fast-check";
 import type { Tap } from "../../src/avro/tap.ts";
-import type {
-  Container,
-  File,
-  FileEvent,
-  FileFlow,
-  NetworkFlow,
-  Process,
-  ProcessEvent,
-  ProcessFlow,
-  SchemaVersion,
-  SFHeader,
-} from "../../src/sysflow/record.ts";
 import {
   encodeContainer,
   encodeFile,
   encodeFileEvent,
   encodeFileFlow,
   encodeHeader,
+  encodeK8sEvent,
+  encodeNetworkEvent,
   encodeNetworkFlow,
+  encodePod,
   encodeProcess,
   encodeProcessEvent,
   encodeProcessFlow,
-} from "../../src/sysflow/record-encoder.ts";
-import type { RecordSink } from "../../src/sysflow/record-sink.ts";
-
-export type WrittenRecord =
-  | SFHeader
-  | Container
-  | Process
-  | File
-  | ProcessEvent
-  | FileEvent
-  | NetworkFlow
-  | FileFlow
-  | ProcessFlow;
+} from "../../src/sysflow/encoder.gen.ts";
+import type { Container, RecordKind, SysFlowRecord } from "../../src/sysflow/record.gen.ts";
+import {
+  type K8sAction,
+  type K8sComponent,
+  k8sAction,
+  k8sComponent,
+  type SchemaVersion,
+} from "../../src/sysflow/values.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "grapheme-ascii", maxLength: 90 }),
   fc.string({ unit: "binary", maxLength: 40 }),
 );
 const optionalText = fc.option(text);
+const addresses = fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), { maxLength: 3 });
+/** No key is a number, which objects, as avsc takes them, would put first. */
+const key = text.map((each) => `k${each}`);
+const textMap = fc.array(fc.tuple(key, text), { maxLength: 4 }).map((pairs) => new Map(pairs));
 const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const half = fc.nat({ max: 2 ** 32 - 1 });
 const count = fc.maxSafeNat();
@@ -72,7 +62,16 @@ const counters = {
   numWSendBytes: count,
 };
 
-const kinds: { readonly [K in WrittenRecord["kind"]]: fc.Arbitrary<WrittenRecord> } = {
+const port = fc.record({ port: int, targetPort: int, nodePort: int, proto: text });
+const service = fc.record({
+  name: text,
+  id: text,
+  namespace: text,
+  portList: fc.array(port, { maxLength: 2 }),
+  clusterIP: addresses,
+});
+
+const kinds: { readonly [K in RecordKind]: fc.Arbitrary<SysFlowRecord> } = {
   SFHeader: fc.record({
     kind: fc.constant("SFHeader" as const),
     version: fc.maxSafeInteger(),
@@ -165,15 +164,46 @@ const kinds: { readonly [K in WrittenRecord["kind"]]: fc.Arbitrary<WrittenRecord
     numThreadsExited: count,
     numCloneErrors: count,
   }),
+  NetworkEvent: fc.record({
+    kind: fc.constant("NetworkEvent" as const),
+    ...start,
+    sip: int,
+    sport: int,
+    dip: int,
+    dport: int,
+    proto,
+    ret: int,
+  }),
+  Pod: fc.record({
+    kind: fc.constant("Pod" as const),
+    tsLo: half,
+    tsHi: half,
+    id: text,
+    name: text,
+    nodeName: text,
+    hostIP: addresses,
+    internalIP: addresses,
+    namespace: text,
+    restartCount: fc.maxSafeInteger(),
+    labels: textMap,
+    selectors: textMap,
+    services: fc.array(service, { maxLength: 2 }),
+  }),
+  K8sEvent: fc.record({
+    kind: fc.constant("K8sEvent" as const),
+    component: fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) as fc.Arbitrary<K8sComponent>,
+    action: fc.constantFrom(0, 1, 2, 3, 4, 5) as fc.Arbitrary<K8sAction>,
+    tsLo: half,
+    tsHi: half,
+    message: text,
+  }),
 };
 
-export const writtenKinds = Object.keys(kinds) as readonly WrittenRecord["kind"][];
-
-export function arbitraryRecord(kind: WrittenRecord["kind"]): fc.Arbitrary<WrittenRecord> {
+export function arbitraryRecord(kind: RecordKind): fc.Arbitrary<SysFlowRecord> {
   return kinds[kind];
 }
 
-export function encodeRecord(tap: Tap, record: WrittenRecord, version: SchemaVersion): void {
+export function encodeRecord(tap: Tap, record: SysFlowRecord, version: SchemaVersion): void {
   switch (record.kind) {
     case "SFHeader":
       encodeHeader(tap, record);
@@ -202,12 +232,21 @@ export function encodeRecord(tap: Tap, record: WrittenRecord, version: SchemaVer
     case "ProcessFlow":
       encodeProcessFlow(tap, record);
       break;
+    case "NetworkEvent":
+      encodeNetworkEvent(tap, record);
+      break;
+    case "Pod":
+      encodePod(tap, record);
+      break;
+    case "K8sEvent":
+      encodeK8sEvent(tap, record);
+      break;
     default:
       record satisfies never;
   }
 }
 
-const namespaces: { readonly [K in WrittenRecord["kind"]]: string } = {
+const namespaces: { readonly [K in RecordKind]: string } = {
   SFHeader: "entity",
   Container: "entity",
   Process: "entity",
@@ -217,6 +256,9 @@ const namespaces: { readonly [K in WrittenRecord["kind"]]: string } = {
   NetworkFlow: "flow",
   FileFlow: "flow",
   ProcessFlow: "flow",
+  NetworkEvent: "event",
+  Pod: "entity",
+  K8sEvent: "event",
 };
 
 /** Fields that only schema 6 has. */
@@ -227,7 +269,7 @@ const fieldsAddedIn6: Readonly<Record<string, readonly string[]>> = {
 
 /** What avsc writes for the record under our schema; enums by name, longs as bigint. */
 export function avscValue(
-  record: WrittenRecord,
+  record: SysFlowRecord,
   version: SchemaVersion,
 ): { readonly rec: Record<string, unknown> } {
   const wire: Record<string, unknown> = {};
@@ -246,10 +288,13 @@ function addField(
   value: unknown,
   record: Readonly<Record<string, number>>,
 ): void {
-  if (name === "kind" || name.endsWith("Hi")) {
+  if (name === "component") {
+    wire["kind"] = Object.keys(k8sComponent)[value as number];
+  } else if (name === "kind" || name.endsWith("Hi")) {
     return;
-  }
-  if (name.endsWith("Lo")) {
+  } else if (value instanceof Map) {
+    wire[name] = Object.fromEntries(value);
+  } else if (name.endsWith("Lo")) {
     const field = name.slice(0, -2);
     wire[field] = fromHalves(record[name] ?? 0, record[`${field}Hi`] ?? 0);
   } else if (name === "foid") {
@@ -281,6 +326,7 @@ const longFields: ReadonlySet<string> = new Set([
   "numThreadsCloned",
   "numThreadsExited",
   "numCloneErrors",
+  "restartCount",
 ]);
 
 const enumSymbols: Readonly<Record<string, readonly string[]>> = {
@@ -297,39 +343,5 @@ const enumSymbols: Readonly<Record<string, readonly string[]>> = {
     "CT_CRIO",
     "CT_BPM",
   ],
+  action: Object.keys(k8sAction),
 };
-
-/** Passes a record to the sink's method for its kind. */
-export function writeRecord(sink: RecordSink, record: WrittenRecord): void {
-  switch (record.kind) {
-    case "SFHeader":
-      sink.header(record);
-      break;
-    case "Container":
-      sink.container(record);
-      break;
-    case "Process":
-      sink.process(record);
-      break;
-    case "File":
-      sink.file(record);
-      break;
-    case "ProcessEvent":
-      sink.processEvent(record);
-      break;
-    case "FileEvent":
-      sink.fileEvent(record);
-      break;
-    case "NetworkFlow":
-      sink.networkFlow(record);
-      break;
-    case "FileFlow":
-      sink.fileFlow(record);
-      break;
-    case "ProcessFlow":
-      sink.processFlow(record);
-      break;
-    default:
-      record satisfies never;
-  }
-}

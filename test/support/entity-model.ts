@@ -2,7 +2,7 @@
 // that needs them, ancestors before descendants. Facts such as an exe are not modelled, only which
 // record comes when, in which state and with which references.
 
-import { type ObjectState, objectState } from "../../src/sysflow/record.ts";
+import { type ObjectState, objectState } from "../../src/sysflow/values.ts";
 import { isSocket, type ModelObject, type ModelRecord } from "./model-event.ts";
 
 export interface ProcessFacts {

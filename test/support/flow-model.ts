@@ -3,7 +3,7 @@
 // the models beside it; this one calls them in the order in which records have to come.
 
 import * as op from "../../src/sysflow/op-flags.ts";
-import { objectState } from "../../src/sysflow/record.ts";
+import { objectState } from "../../src/sysflow/values.ts";
 import { EntityModel, type ProcessFacts } from "./entity-model.ts";
 import {
   type Descriptor,

@@ -5,13 +5,16 @@ import type {
   File,
   FileEvent,
   FileFlow,
+  K8sEvent,
+  NetworkEvent,
   NetworkFlow,
   Oid,
+  Pod,
   Process,
   ProcessEvent,
   ProcessFlow,
   SFHeader,
-} from "../../src/sysflow/record.ts";
+} from "../../src/sysflow/record.gen.ts";
 import type { RecordSink } from "../../src/sysflow/record-sink.ts";
 
 /** A written record: its kind, and its fields with times and ids in a readable form. */
@@ -117,6 +120,18 @@ export class RecordingSink implements RecordSink {
       exited: r.numThreadsExited,
       errors: r.numCloneErrors,
     });
+  }
+
+  networkEvent(r: NetworkEvent): void {
+    this.records.push({ ...r });
+  }
+
+  pod(r: Pod): void {
+    this.records.push({ ...r });
+  }
+
+  k8sEvent(r: K8sEvent): void {
+    this.records.push({ ...r });
   }
 
   rotateDue(eventSec: number): boolean {

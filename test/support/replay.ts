@@ -6,7 +6,7 @@ import { readBatch } from "../../src/capture/batch-reader.ts";
 import type { CaptureStats, OpenOptions } from "../../src/capture/binding.ts";
 import { openCapture } from "../../src/capture/capture.ts";
 import { Collector } from "../../src/collect/collector.ts";
-import { type SchemaVersion, schemaVersionDefault } from "../../src/sysflow/record.ts";
+import { type SchemaVersion, schemaVersionDefault } from "../../src/sysflow/values.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
 
 export interface Replay {

@@ -17,7 +17,7 @@ import type {
   ProcessEvent,
   ProcessFlow,
   SFHeader,
-} from "../../src/sysflow/record.ts";
+} from "../../src/sysflow/record.gen.ts";
 import type { RecordSink } from "../../src/sysflow/record-sink.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
 import { readSfFile, type SfFile } from "./read-sf.ts";

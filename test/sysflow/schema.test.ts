@@ -3,17 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import avro from "avsc";
-import {
-  containerType,
-  k8sAction,
-  k8sComponent,
-  objectState,
-  recordKinds,
-  type SchemaVersion,
-  schemaVersionDefault,
-  schemaVersions,
-  unionIndex,
-} from "../../src/sysflow/record.ts";
+import { recordKinds, unionIndex } from "../../src/sysflow/record.gen.ts";
 import {
   type FieldSchema,
   type RecordSchema,
@@ -21,6 +11,15 @@ import {
   sysFlowSchema,
   sysFlowSchemaJson,
 } from "../../src/sysflow/schema.ts";
+import {
+  containerType,
+  k8sAction,
+  k8sComponent,
+  objectState,
+  type SchemaVersion,
+  schemaVersionDefault,
+  schemaVersions,
+} from "../../src/sysflow/values.ts";
 import { readSfFile, typeOfSchema } from "../support/read-sf.ts";
 import { referencePath } from "../support/reference.ts";
 

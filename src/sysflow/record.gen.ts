@@ -1,103 +1,44 @@
-// The SysFlow record model, schema versions 5 and 6: one interface per Avro record, a union on
-// `kind`, and the table of union indices. Field names are the wire's. Two things differ from the wire
-// and surprise newcomers: a 64-bit nanosecond value is a pair of 32-bit halves (`tsLo`, `tsHi`), since
-// BigInt is some 20 times slower to encode, and sip/dip are little-endian on every machine.
+// Generated from fields.ts by build/generate-records.ts: do not edit. One interface per Avro
+// record, and a union of them on `kind`. Field names are the wire's. Two things differ from the
+// wire and surprise newcomers: a 64-bit nanosecond value is a pair of 32-bit halves (`tsLo`,
+// `tsHi`), since BigInt is some 20 times slower to encode, and sip/dip are little-endian on every
+// machine.
+
+import type {
+  ContainerType,
+  Foid,
+  Ipv6,
+  K8sAction,
+  K8sComponent,
+  NetworkProto,
+  ObjectState,
+  Restype,
+} from "./values.ts";
 
 /** The low half is a uint32, the high half an int32 or uint32; both JavaScript numbers. */
 export interface Oid {
-  /** Creation time of the process, nanoseconds since the epoch, low 32 bits. */
+  /** Creation time of the process, nanoseconds since the epoch. */
   readonly createLo: number;
-  /** The same, high 32 bits. */
   readonly createHi: number;
   /** Process id (thread-group leader) in the host's pid namespace. */
   readonly hpid: number;
 }
 
-/** SHA-1 of container id followed by path: 20 bytes. Never changed once made. */
-export type Foid = Readonly<Uint8Array>;
+export interface Port {
+  readonly port: number;
+  readonly targetPort: number;
+  readonly nodePort: number;
+  readonly proto: string;
+}
 
-export const foidBytes = 20;
-
-/** 16 bytes in network order. Never changed once made. */
-export type Ipv6 = Readonly<Uint8Array>;
-
-export const ipv6Bytes = 16;
-
-/** What can be written. 6 is 5 with fields and flags at the end: readers of 5 resolve it. */
-export const schemaVersions = [5, 6] as const;
-export type SchemaVersion = (typeof schemaVersions)[number];
-
-/** What is written unless another is asked for (SFHeader.version): every reader knows it. */
-export const schemaVersionDefault = 5 satisfies SchemaVersion;
-
-export const objectState = { CREATED: 0, MODIFIED: 1, REUP: 2 } as const;
-export type ObjectState = (typeof objectState)[keyof typeof objectState];
-
-/** The wire's enum ends at CT_BPM; newer runtimes' types must be mapped onto it before writing. */
-export const containerType = {
-  CT_DOCKER: 0,
-  CT_LXC: 1,
-  CT_LIBVIRT_LXC: 2,
-  CT_MESOS: 3,
-  CT_RKT: 4,
-  CT_CUSTOM: 5,
-  CT_CRI: 6,
-  CT_CONTAINERD: 7,
-  CT_CRIO: 8,
-  CT_BPM: 9,
-} as const;
-export type ContainerType = (typeof containerType)[keyof typeof containerType];
-
-/** File.restype: the ASCII code of one character (upstream's src/libs/file_types.h). */
-export const restype = {
-  FILE: 102,
-  DIRECTORY: 100,
-  IPV4: 52,
-  IPV6: 54,
-  UNIX: 117,
-  PIPE: 112,
-  UNKNOWN: 63,
-} as const;
-export type Restype = (typeof restype)[keyof typeof restype];
-
-/**
- * NetworkFlow.proto: IANA's numbers, of which these have names here, and upstream's two of its own:
- * RAW of a raw socket whose protocol is not known, UNKNOWN of any other.
- */
-export const networkProto = {
-  ICMP: 1,
-  TCP: 6,
-  UDP: 17,
-  ICMPV6: 58,
-  SCTP: 132,
-  RAW: 254,
-  UNKNOWN: -1,
-} as const;
-export type NetworkProto = number;
-
-export const k8sAction = {
-  K8S_COMPONENT_ADDED: 0,
-  K8S_COMPONENT_MODIFIED: 1,
-  K8S_COMPONENT_DELETED: 2,
-  K8S_COMPONENT_ERROR: 3,
-  K8S_COMPONENT_NONEXISTENT: 4,
-  K8S_COMPONENT_UNKNOWN: 5,
-} as const;
-export type K8sAction = (typeof k8sAction)[keyof typeof k8sAction];
-
-export const k8sComponent = {
-  K8S_NODES: 0,
-  K8S_NAMESPACES: 1,
-  K8S_PODS: 2,
-  K8S_REPLICATIONCONTROLLERS: 3,
-  K8S_SERVICES: 4,
-  K8S_EVENTS: 5,
-  K8S_REPLICASETS: 6,
-  K8S_DAEMONSETS: 7,
-  K8S_DEPLOYMENTS: 8,
-  K8S_UNKNOWN: 9,
-} as const;
-export type K8sComponent = (typeof k8sComponent)[keyof typeof k8sComponent];
+/** Addresses: one element for IPv4 (zero-extended), two for IPv6. */
+export interface Service {
+  readonly name: string;
+  readonly id: string;
+  readonly namespace: string;
+  readonly portList: readonly Port[];
+  readonly clusterIP: readonly bigint[];
+}
 
 /** First record of a file, exactly once; on a socket again after each connect. */
 export interface SFHeader {
@@ -173,22 +114,6 @@ export interface ProcessEvent {
   ret: number;
 }
 
-export interface FileEvent {
-  readonly kind: "FileEvent";
-  procOID: Oid;
-  tsLo: number;
-  tsHi: number;
-  tid: number;
-  opFlags: number;
-  /** The old path or link target where the operation has two files. */
-  fileOID: Foid;
-  ret: number;
-  /** The new path or link name; null where the operation has one file. */
-  newFileOID: Foid | null;
-  /** Schema 6: what was asked for besides, as text (a mode, owners); schema 5 has no room for it. */
-  args: readonly string[];
-}
-
 export interface NetworkFlow {
   readonly kind: "NetworkFlow";
   readonly procOID: Oid;
@@ -229,10 +154,45 @@ export interface FileFlow {
   endTsHi: number;
   readonly fileOID: Foid;
   readonly fd: number;
+  /** Counters are safe integers; ops count failed calls too, bytes only positive results. */
   numRRecvOps: number;
   numWSendOps: number;
   numRRecvBytes: number;
   numWSendBytes: number;
+}
+
+export interface FileEvent {
+  readonly kind: "FileEvent";
+  procOID: Oid;
+  tsLo: number;
+  tsHi: number;
+  tid: number;
+  opFlags: number;
+  /** The old path or link target where the operation has two files. */
+  fileOID: Foid;
+  ret: number;
+  /** The new path or link name; null where the operation has one file. */
+  newFileOID: Foid | null;
+  /** Schema 6: what was asked for besides, as text (a mode, owners); 5 has no room for it. */
+  args: readonly string[];
+}
+
+/** In the schema only: no collector, upstream's or ours, writes it. */
+export interface NetworkEvent {
+  readonly kind: "NetworkEvent";
+  procOID: Oid;
+  tsLo: number;
+  tsHi: number;
+  tid: number;
+  opFlags: number;
+  /** IPv4 as int32: the first octet is the lowest byte. The connection's initiator. */
+  sip: number;
+  sport: number;
+  /** The connection's acceptor. */
+  dip: number;
+  dport: number;
+  proto: NetworkProto;
+  ret: number;
 }
 
 /** Has no tid on the wire: it stands for all threads of the process. */
@@ -247,38 +207,6 @@ export interface ProcessFlow {
   endTsHi: number;
   numThreadsExited: number;
   numCloneErrors: number;
-}
-
-/** In the schema only: no collector, upstream's or ours, writes it. */
-export interface NetworkEvent {
-  readonly kind: "NetworkEvent";
-  procOID: Oid;
-  tsLo: number;
-  tsHi: number;
-  tid: number;
-  opFlags: number;
-  sip: number;
-  sport: number;
-  dip: number;
-  dport: number;
-  proto: NetworkProto;
-  ret: number;
-}
-
-export interface Port {
-  readonly port: number;
-  readonly targetPort: number;
-  readonly nodePort: number;
-  readonly proto: string;
-}
-
-/** Addresses: one element for IPv4 (zero-extended), two for IPv6. */
-export interface Service {
-  readonly name: string;
-  readonly id: string;
-  readonly namespace: string;
-  readonly portList: readonly Port[];
-  readonly clusterIP: readonly bigint[];
 }
 
 export interface Pod {
@@ -323,7 +251,7 @@ export type SysFlowRecord =
 
 export type RecordKind = SysFlowRecord["kind"];
 
-/** Position of each record in the outer union `rec`: part of the wire format, never reordered. */
+/** Position of each record in the outer union `rec`: part of the wire format. */
 export const unionIndex = {
   SFHeader: 0,
   Container: 1,

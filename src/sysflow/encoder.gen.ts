@@ -1,26 +1,38 @@
-// One plain encoder per record kind, each writing the union index and then the fields in wire order
-// straight from the collector's own objects. Byte for byte what avsc writes (a property test says
-// so), without its BigInt longs. Only two kinds differ by schema version, and those at their end.
-// Nothing here allocates; overflow is the caller's to check, once a record (see Tap).
+// Generated from fields.ts by build/generate-records.ts: do not edit. One plain encoder per record
+// kind, each writing the union index and then the fields in wire order straight from the
+// collector's own objects. Byte for byte what avsc writes (a property test says so), without its
+// BigInt longs. Overflow is the caller's to check, once a record (see Tap).
 
 import type { Tap } from "../avro/tap.ts";
 import {
-  type Container,
-  type File,
-  type FileEvent,
-  type FileFlow,
-  type NetworkFlow,
-  type Oid,
-  type Process,
-  type ProcessEvent,
-  type ProcessFlow,
-  type SchemaVersion,
-  type SFHeader,
-  unionIndex,
-} from "./record.ts";
+  writeArray,
+  writeBigLong,
+  writeOptionalFixed,
+  writeOptionalString,
+  writeStringMap,
+  writeStrings,
+} from "./field-writing.ts";
+import type {
+  Container,
+  File,
+  FileEvent,
+  FileFlow,
+  K8sEvent,
+  NetworkEvent,
+  NetworkFlow,
+  Oid,
+  Pod,
+  Port,
+  Process,
+  ProcessEvent,
+  ProcessFlow,
+  SFHeader,
+  Service,
+} from "./record.gen.ts";
+import type { SchemaVersion } from "./values.ts";
 
 export function encodeHeader(tap: Tap, record: SFHeader): void {
-  tap.writeInt(unionIndex.SFHeader);
+  tap.writeInt(0);
   tap.writeLong(record.version);
   tap.writeString(record.exporter);
   tap.writeString(record.ip);
@@ -28,7 +40,7 @@ export function encodeHeader(tap: Tap, record: SFHeader): void {
 }
 
 export function encodeContainer(tap: Tap, record: Container): void {
-  tap.writeInt(unionIndex.Container);
+  tap.writeInt(1);
   tap.writeString(record.id);
   tap.writeString(record.name);
   tap.writeString(record.image);
@@ -39,7 +51,7 @@ export function encodeContainer(tap: Tap, record: Container): void {
 }
 
 export function encodeProcess(tap: Tap, record: Process): void {
-  tap.writeInt(unionIndex.Process);
+  tap.writeInt(2);
   tap.writeInt(record.state);
   writeOid(tap, record.oid);
   if (record.poid === null) {
@@ -63,7 +75,7 @@ export function encodeProcess(tap: Tap, record: Process): void {
 }
 
 export function encodeFile(tap: Tap, record: File): void {
-  tap.writeInt(unionIndex.File);
+  tap.writeInt(3);
   tap.writeInt(record.state);
   tap.writeFixed(record.foid);
   tap.writeLongHalves(record.tsLo, record.tsHi);
@@ -73,7 +85,7 @@ export function encodeFile(tap: Tap, record: File): void {
 }
 
 export function encodeProcessEvent(tap: Tap, record: ProcessEvent): void {
-  tap.writeInt(unionIndex.ProcessEvent);
+  tap.writeInt(4);
   writeOid(tap, record.procOID);
   tap.writeLongHalves(record.tsLo, record.tsHi);
   tap.writeLong(record.tid);
@@ -82,22 +94,8 @@ export function encodeProcessEvent(tap: Tap, record: ProcessEvent): void {
   tap.writeInt(record.ret);
 }
 
-export function encodeFileEvent(tap: Tap, record: FileEvent, version: SchemaVersion): void {
-  tap.writeInt(unionIndex.FileEvent);
-  writeOid(tap, record.procOID);
-  tap.writeLongHalves(record.tsLo, record.tsHi);
-  tap.writeLong(record.tid);
-  tap.writeInt(record.opFlags);
-  tap.writeFixed(record.fileOID);
-  tap.writeInt(record.ret);
-  writeOptionalFixed(tap, record.newFileOID);
-  if (version === 6) {
-    writeStrings(tap, record.args);
-  }
-}
-
 export function encodeNetworkFlow(tap: Tap, record: NetworkFlow, version: SchemaVersion): void {
-  tap.writeInt(unionIndex.NetworkFlow);
+  tap.writeInt(5);
   writeOid(tap, record.procOID);
   tap.writeLongHalves(record.tsLo, record.tsHi);
   tap.writeLong(record.tid);
@@ -113,14 +111,16 @@ export function encodeNetworkFlow(tap: Tap, record: NetworkFlow, version: Schema
   tap.writeLong(record.numWSendOps);
   tap.writeLong(record.numRRecvBytes);
   tap.writeLong(record.numWSendBytes);
-  if (version === 6) {
+  if (version >= 6) {
     writeOptionalFixed(tap, record.sip6);
+  }
+  if (version >= 6) {
     writeOptionalFixed(tap, record.dip6);
   }
 }
 
 export function encodeFileFlow(tap: Tap, record: FileFlow): void {
-  tap.writeInt(unionIndex.FileFlow);
+  tap.writeInt(6);
   writeOid(tap, record.procOID);
   tap.writeLongHalves(record.tsLo, record.tsHi);
   tap.writeLong(record.tid);
@@ -135,8 +135,36 @@ export function encodeFileFlow(tap: Tap, record: FileFlow): void {
   tap.writeLong(record.numWSendBytes);
 }
 
+export function encodeFileEvent(tap: Tap, record: FileEvent, version: SchemaVersion): void {
+  tap.writeInt(7);
+  writeOid(tap, record.procOID);
+  tap.writeLongHalves(record.tsLo, record.tsHi);
+  tap.writeLong(record.tid);
+  tap.writeInt(record.opFlags);
+  tap.writeFixed(record.fileOID);
+  tap.writeInt(record.ret);
+  writeOptionalFixed(tap, record.newFileOID);
+  if (version >= 6) {
+    writeStrings(tap, record.args);
+  }
+}
+
+export function encodeNetworkEvent(tap: Tap, record: NetworkEvent): void {
+  tap.writeInt(8);
+  writeOid(tap, record.procOID);
+  tap.writeLongHalves(record.tsLo, record.tsHi);
+  tap.writeLong(record.tid);
+  tap.writeInt(record.opFlags);
+  tap.writeInt(record.sip);
+  tap.writeInt(record.sport);
+  tap.writeInt(record.dip);
+  tap.writeInt(record.dport);
+  tap.writeInt(record.proto);
+  tap.writeInt(record.ret);
+}
+
 export function encodeProcessFlow(tap: Tap, record: ProcessFlow): void {
-  tap.writeInt(unionIndex.ProcessFlow);
+  tap.writeInt(9);
   writeOid(tap, record.procOID);
   tap.writeLongHalves(record.tsLo, record.tsHi);
   tap.writeLong(record.numThreadsCloned);
@@ -146,38 +174,45 @@ export function encodeProcessFlow(tap: Tap, record: ProcessFlow): void {
   tap.writeLong(record.numCloneErrors);
 }
 
-function writeOid(tap: Tap, oid: Oid): void {
-  tap.writeLongHalves(oid.createLo, oid.createHi);
-  tap.writeLong(oid.hpid);
+export function encodePod(tap: Tap, record: Pod): void {
+  tap.writeInt(10);
+  tap.writeLongHalves(record.tsLo, record.tsHi);
+  tap.writeString(record.id);
+  tap.writeString(record.name);
+  tap.writeString(record.nodeName);
+  writeArray(tap, record.hostIP, writeBigLong);
+  writeArray(tap, record.internalIP, writeBigLong);
+  tap.writeString(record.namespace);
+  tap.writeLong(record.restartCount);
+  writeStringMap(tap, record.labels);
+  writeStringMap(tap, record.selectors);
+  writeArray(tap, record.services, writeService);
 }
 
-/** Union index of `["null", T]`, then the value. */
-function writeOptionalString(tap: Tap, value: string | null): void {
-  if (value === null) {
-    tap.writeInt(0);
-  } else {
-    tap.writeInt(1);
-    tap.writeString(value);
-  }
+export function encodeK8sEvent(tap: Tap, record: K8sEvent): void {
+  tap.writeInt(11);
+  tap.writeInt(record.component);
+  tap.writeInt(record.action);
+  tap.writeLongHalves(record.tsLo, record.tsHi);
+  tap.writeString(record.message);
 }
 
-function writeOptionalFixed(tap: Tap, value: Readonly<Uint8Array> | null): void {
-  if (value === null) {
-    tap.writeInt(0);
-  } else {
-    tap.writeInt(1);
-    tap.writeFixed(value);
-  }
+function writeOid(tap: Tap, record: Oid): void {
+  tap.writeLongHalves(record.createLo, record.createHi);
+  tap.writeLong(record.hpid);
 }
 
-/** An array is blocks of items and an empty block; ours has one block, none where it is empty. */
-function writeStrings(tap: Tap, values: readonly string[]): void {
-  const count = values.length;
-  if (count > 0) {
-    tap.writeInt(count);
-    for (let i = 0; i < count; i++) {
-      tap.writeString(values[i] as string);
-    }
-  }
-  tap.writeInt(0);
+function writePort(tap: Tap, record: Port): void {
+  tap.writeInt(record.port);
+  tap.writeInt(record.targetPort);
+  tap.writeInt(record.nodePort);
+  tap.writeString(record.proto);
+}
+
+function writeService(tap: Tap, record: Service): void {
+  tap.writeString(record.name);
+  tap.writeString(record.id);
+  tap.writeString(record.namespace);
+  writeArray(tap, record.portList, writePort);
+  writeArray(tap, record.clusterIP, writeBigLong);
 }

@@ -3,18 +3,14 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Tap } from "../../src/avro/tap.ts";
-import { schemaVersions } from "../../src/sysflow/record.ts";
+import { recordKinds } from "../../src/sysflow/record.gen.ts";
 import { sysFlowSchema } from "../../src/sysflow/schema.ts";
-import {
-  arbitraryRecord,
-  avscValue,
-  encodeRecord,
-  writtenKinds,
-} from "../support/arbitrary-records.ts";
+import { schemaVersions } from "../../src/sysflow/values.ts";
+import { arbitraryRecord, avscValue, encodeRecord } from "../support/arbitrary-records.ts";
 import { typeOfSchema } from "../support/read-sf.ts";
 
 const cases = schemaVersions.flatMap((version) =>
-  writtenKinds.map((kind) => [version, kind] as const),
+  recordKinds.map((kind) => [version, kind] as const),
 );
 
 test.each(cases)("schema %d: %s is encoded byte for byte as by avsc", (version, kind) => {
