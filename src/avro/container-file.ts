@@ -32,7 +32,7 @@ export interface PendingRecords {
 
 export const blockBytesDefault = 80_000;
 
-const magic = "Obj\x01";
+export const magic = "Obj\x01";
 export const syncBytes = 16;
 /** Room for the last record of a block; a larger one makes the tap grow, which it remembers. */
 const tapSlack = 48 * 1024;
