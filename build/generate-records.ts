@@ -1,4 +1,4 @@
-// Writes src/sysflow/{record,encoder}.gen.ts from the list of fields: `npm run generate`, or
+// Writes src/sysflow/{record,encoder,decoder}.gen.ts from the list of fields: `npm run generate`, or
 // this file alone, which needs no compiled addon. A test compares the committed files with the list.
 
 import { writeFileSync } from "node:fs";
@@ -19,6 +19,7 @@ export function renderRecords(): Readonly<Record<string, string>> {
   return {
     "record.gen.ts": renderTypes(),
     "encoder.gen.ts": renderEncoder(),
+    "decoder.gen.ts": renderDecoder(),
   };
 }
 
@@ -97,6 +98,54 @@ function renderEncoder(): string {
   );
 }
 
+function renderDecoder(): string {
+  const all = [...partRecords, ...records];
+  const bodies = all.map((record) => {
+    const names = record.fields.flatMap(propertiesOf);
+    const kind = records.includes(record) ? [`kind: "${record.name}"`] : [];
+    return lines(
+      `function read${tsName(record)}(${parameters("tap: ReadTap", record, false)}): ${tsName(record)} {`,
+      ...record.fields.map(readStatement),
+      list("  return {", [...kind, ...names], "};"),
+      "}",
+    );
+  });
+  const cases = records.map((record, index) => {
+    const version = isVersioned(record) ? ", version" : "";
+    return `    case ${index}:\n      return read${tsName(record)}(tap${version});`;
+  });
+  const body = bodies.join("\n").trimEnd();
+  return lines(
+    heading(
+      "One plain decoder per record kind for the schemas that we write: the encoder's other side. " +
+        "Every record is a new object, which its receiver may keep.",
+    ),
+    'import type { ReadTap } from "../avro/read-tap.ts";',
+    helperImport(`${body} readUnknown()`, "read", "./field-reading.ts"),
+    list(
+      "import type {",
+      [...all.map(tsName), "SysFlowRecord"].sort(),
+      '} from "./record.gen.ts";',
+    ),
+    list("import type {", [...castTypes(), "SchemaVersion"].sort(), '} from "./values.ts";'),
+    "",
+    "/**",
+    " * Reads a datum of that schema. The caller asks the tap's `check()` before it believes the record.",
+    " * @throws AvroError where the bytes cannot be one",
+    " */",
+    "export function decodeRecord(tap: ReadTap, version: SchemaVersion): SysFlowRecord {",
+    "  const index = tap.readInt();",
+    "  switch (index) {",
+    ...cases,
+    "    default:",
+    "      return readUnknown(index);",
+    "  }",
+    "}",
+    "",
+    body,
+  );
+}
+
 function writeStatement(field: Field): string {
   const text = writeLines(field.type, `record.${propertyOf(field)}`);
   return field.since === undefined ? indent(text, 1) : inVersion(field, text);
@@ -142,6 +191,45 @@ function writeOptional(of: FieldType, value: string): readonly string[] {
   ];
 }
 
+function readStatement(field: Field): string {
+  const name = propertyOf(field);
+  if (field.type === "time") {
+    return lines(
+      "  tap.readHalves();",
+      `  const ${name}Lo = tap.lo;`,
+      `  const ${name}Hi = tap.hi;`,
+    ).trimEnd();
+  }
+  const cast = field.tsName === undefined ? "" : ` as ${field.tsName}`;
+  const value = `${readExpression(field.type)}${cast}`;
+  const isNew = field.since !== undefined;
+  const old = JSON.stringify(field.default);
+  return `  const ${name} = ${isNew ? `version >= ${field.since} ? ${value} : ${old}` : value};`;
+}
+
+function readExpression(type: FieldType): string {
+  if (type === "time") throw new Error("a time is two properties");
+  if (typeof type === "string") return `tap.${primitiveReaders[type]}()`;
+  switch (type.kind) {
+    case "enum":
+      return `readEnum(tap, ${Object.keys(type.table).length}) as ${type.tsName}`;
+    case "fixed":
+      return `tap.readFixed(${type.size})`;
+    case "record":
+      return `read${tsName(type)}(tap)`;
+    case "map":
+      return "readStringMap(tap)";
+    case "array":
+      return type.of === "string" ? "readStrings(tap)" : `readArray(tap, read${itemName(type.of)})`;
+    case "optional":
+      if (type.of === "string") return "readOptionalString(tap)";
+      if (isA(type.of, "fixed")) return `readOptionalFixed(tap, ${type.of.size})`;
+      return `readIsPresent(tap) ? ${readExpression(type.of)} : null`;
+    default:
+      throw new Error(`no decoder for ${JSON.stringify(type)}`);
+  }
+}
+
 type Primitive = Exclude<FieldType, "time" | object>;
 
 const primitiveWriters: Readonly<Record<Primitive, string>> = {
@@ -150,6 +238,14 @@ const primitiveWriters: Readonly<Record<Primitive, string>> = {
   int: "writeInt",
   count: "writeLong",
   address: "writeBigLong",
+};
+
+const primitiveReaders: Readonly<Record<Primitive, string>> = {
+  boolean: "readBoolean",
+  string: "readString",
+  int: "readInt",
+  count: "readLong",
+  address: "readBigLong",
 };
 
 const primitiveTypes: Readonly<Record<Primitive | "time", string>> = {
@@ -211,9 +307,10 @@ function isVersioned(record: RecordType): boolean {
   return record.fields.some(({ since }) => since !== undefined);
 }
 
-function parameters(tap: string, record: RecordType): string {
+function parameters(tap: string, record: RecordType, hasRecord = true): string {
+  const value = hasRecord ? [`record: ${tsName(record)}`] : [];
   const version = isVersioned(record) ? ["version: SchemaVersion"] : [];
-  return [tap, `record: ${tsName(record)}`, ...version].join(", ");
+  return [tap, ...value, ...version].join(", ");
 }
 
 /** The names of values.ts that the records' properties have. */
@@ -228,6 +325,14 @@ function namedType(type: FieldType): string | undefined {
   if (typeof type === "string") return undefined;
   if (type.kind === "enum" || type.kind === "fixed") return type.tsName;
   return type.kind === "record" ? undefined : namedType(type.of);
+}
+
+/** Those of them to which the decoder casts. */
+function castTypes(): readonly string[] {
+  const names = records.flatMap(({ fields }) =>
+    fields.flatMap(({ tsName, type }) => [tsName, isA(type, "enum") ? type.tsName : undefined]),
+  );
+  return [...new Set(names.filter((name) => name !== undefined))];
 }
 
 /** An import of the helpers that a body calls, those that it has itself apart. */

@@ -15,6 +15,7 @@ const PERMITTED: Readonly<Record<string, readonly string[]>> = {
   sysflow: ["avro"],
   collect: ["capture", "sysflow"],
   write: ["avro", "sysflow"],
+  read: ["avro", "sysflow"],
   flatten: ["sysflow"],
   k8s: ["sysflow"],
   policy: ["flatten"],

@@ -1,6 +1,6 @@
-// The one list of SysFlow's records and their fields, in wire order. All else follows from it: the types
-// and the encoder are generated (`npm run generate`), the schemas are made from it when the program
-// runs. Names are the wire's.
+// The one list of SysFlow's records and their fields, in wire order. All else follows from it: the
+// types, the encoder and the decoder of versions 5 and 6 are generated (`npm run generate`), the
+// schemas and the decoder for other versions go by it when the program runs. Names are the wire's.
 
 import {
   containerType,
@@ -69,6 +69,8 @@ export interface Field {
   readonly since?: SchemaVersion;
   /** The schema's default; "version" stands for the schema's own version. */
   readonly default?: Default | "version";
+  /** What a file of an older schema has for it that lacks it and has no `default` to go by. */
+  readonly ifAbsent?: Default;
   readonly doc?: string;
 }
 
@@ -126,6 +128,7 @@ const header = record(
       name: "filename",
       type: "string",
       isFinal: true,
+      ifAbsent: "",
       doc: 'Path of the output file; "" with socket output only.',
     },
   ],
@@ -142,6 +145,7 @@ const container = record(entities, "Container", [
   {
     name: "podId",
     type: optional("string"),
+    ifAbsent: null,
     doc: "Pod.id, or null outside Kubernetes.",
   },
 ]);
@@ -176,8 +180,8 @@ const process = record(entities, "Process", [
     default: false,
     doc: "True where the pid inside its pid namespace is 1.",
   },
-  { name: "cwd", type: "string" },
-  { name: "env", type: strings },
+  { name: "cwd", type: "string", ifAbsent: "" },
+  { name: "env", type: strings, ifAbsent: [] },
 ]);
 
 const file = record(entities, "File", [

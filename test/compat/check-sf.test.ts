@@ -1,16 +1,16 @@
 // The checker sees each kind of damage: the right sample, with one thing made wrong.
 
 import { describe, expect, test } from "bun:test";
-import { checkSfFile } from "../support/check-sf.ts";
-import type { SfFile, SfRecord, SfValue } from "../support/read-sf.ts";
-import { sampleSecondsHi, sampleSfFile } from "../support/sample-records.ts";
+import { checkRecords } from "../support/check-sf.ts";
+import type { SfRecord, SfValue } from "../support/read-sf.ts";
+import { sampleSecondsHi, sampleSfRecords } from "../support/sample-records.ts";
 
 // Positions in the sample.
 const [container, parent, child, clone, oldFile, newFile] = [1, 2, 3, 4, 5, 6];
 const [rename, fileFlow, networkFlow, processFlow, exit] = [7, 8, 9, 10, 11];
 
 test("the sample has no violation", () => {
-  expect(checkSfFile(sampleSfFile())).toEqual([]);
+  expect(checkRecords(sampleSfRecords())).toEqual([]);
 });
 
 describe("a field made wrong", () => {
@@ -49,7 +49,7 @@ describe("a field made wrong", () => {
     ["MODIFIED before a CLONE", child, { state: "MODIFIED" }, "modified-alone"],
     ["MODIFIED of a process not known", child, { state: "MODIFIED" }, "modified-unknown"],
   ])("%s", (_, index, change, rule) => {
-    const records = [...sampleSfFile().records];
+    const records = [...sampleSfRecords()];
     records[index] = changed(records[index], change);
     expect(rulesOf(records)).toContain(rule);
   });
@@ -72,13 +72,13 @@ describe("what depends on the schema", () => {
     ["6: MOUNT, its flags unknown", 6n, rename, { opFlags: 0x800000, args: ["proc"] }, []],
     ["6: of an unknown kind", 6n, rename, { opFlags: 0x8000000 }, ["foreign-flag"]],
   ])("%s", (_, version, index, change, rules) => {
-    const records = sampleSfFile().records.map((record) =>
+    const records = sampleSfRecords().map((record) =>
       record.kind === "NetworkFlow" && version === 6n
         ? changed(record, { sip6: null, dip6: null })
         : record,
     );
     records[0] = changed(records[0], { version });
-    const target = changed(at(sampleSfFile().records as SfRecord[], index), change);
+    const target = changed(at(sampleSfRecords() as SfRecord[], index), change);
     records[index] = target;
     expect(rulesOf(records).filter((rule) => rule !== "second-file")).toEqual([...rules]);
   });
@@ -111,7 +111,7 @@ describe("a record missing, doubled or moved", () => {
     ],
     ["a record of no collector", (records) => records.push(networkEvent), "kind"],
   ])("%s", (_, change, rule) => {
-    const records = [...sampleSfFile().records];
+    const records = [...sampleSfRecords()];
     change(records);
     expect(rulesOf(records)).toContain(rule);
   });
@@ -119,7 +119,7 @@ describe("a record missing, doubled or moved", () => {
 
 describe("what is allowed", () => {
   test("a process sent again MODIFIED right before its EXEC", () => {
-    const records = [...sampleSfFile().records];
+    const records = [...sampleSfRecords()];
     const modified = changed(records[child], { state: "MODIFIED" });
     const exec = changed(records[clone], { opFlags: 2 });
     records.splice(clone + 1, 0, modified, exec);
@@ -127,7 +127,7 @@ describe("what is allowed", () => {
   });
 
   test("a container sent again once its image is known", () => {
-    const records = [...sampleSfFile().records];
+    const records = [...sampleSfRecords()];
     records.splice(clone, 0, changed(records[container], { image: "other" }));
     expect(rulesOf(records)).toEqual([]);
   });
@@ -137,8 +137,7 @@ const networkEvent: SfRecord = { index: 0, kind: "NetworkEvent", rec: {} };
 
 function rulesOf(records: readonly SfRecord[]): readonly string[] {
   const numbered = records.map((record, index) => ({ ...record, index }));
-  const file: SfFile = { ...sampleSfFile(), records: numbered };
-  return checkSfFile(file).map((violation) => violation.rule);
+  return checkRecords(numbered).map((violation) => violation.rule);
 }
 
 function changed(record: SfRecord | undefined, change: Record<string, SfValue>): SfRecord {

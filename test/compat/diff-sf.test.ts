@@ -12,9 +12,9 @@ import {
 } from "../support/diff-sf.ts";
 import type { SfRecord, SfValue } from "../support/read-sf.ts";
 import { hasReference, referencePath } from "../support/reference.ts";
-import { sampleSfFile } from "../support/sample-records.ts";
+import { sampleSfRecords } from "../support/sample-records.ts";
 
-const sample = sampleSfFile().records;
+const sample = sampleSfRecords();
 const fileFlow = 8;
 
 test("a file is the same as itself, whatever path its header names", () => {

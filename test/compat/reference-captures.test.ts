@@ -7,11 +7,12 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { OP_CLOSE, OP_SYMLINK, OP_TRUNCATE } from "../../src/sysflow/op-flags.ts";
+import { readFileByAvsc } from "../support/avsc-sf.ts";
 import { checkSf } from "../support/check-sf.ts";
 import { type Difference, type Explanation, explain } from "../support/diff-sf.ts";
 import { diffFolded } from "../support/fold-files.ts";
 import { asPythonGives, hasPythonAvro, readWithPythonAvro } from "../support/python-avro.ts";
-import { readSf, readSfFile, type SfRecord } from "../support/read-sf.ts";
+import { readSf, type SfRecord } from "../support/read-sf.ts";
 import { hasReference, referenceFiles, referencePath } from "../support/reference.ts";
 import { type Replay, replay } from "../support/replay.ts";
 
@@ -273,7 +274,7 @@ describe.skipIf(!hasReference)("upstream's captures (skipped without reference d
 
 function withoutSync(path: string): Buffer {
   const bytes = fs.readFileSync(path);
-  const { sync } = readSfFile(path);
+  const { sync } = readFileByAvsc(path);
   for (let at = bytes.indexOf(sync); at >= 0; at = bytes.indexOf(sync)) {
     bytes.fill(0, at, at + sync.length);
   }

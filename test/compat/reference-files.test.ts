@@ -1,14 +1,22 @@
-// Upstream's own files through our reader and our checker. A capture's file must pass without a
+// Upstream's own files through our reader, which avsc judges, and our checker. A capture's file must pass without a
 // word: a rule that upstream's correct output breaks is a wrong rule.
 
 import { describe, expect, test } from "bun:test";
+import { readByAvsc } from "../support/avsc-sf.ts";
 import { checkSf } from "../support/check-sf.ts";
+import { tolerantSchema } from "../support/older-schemas.ts";
 import { readSf } from "../support/read-sf.ts";
 import { hasReference, referenceFiles, referencePath } from "../support/reference.ts";
 
 describe.skipIf(!hasReference)("upstream's files (skipped without reference data)", () => {
   test.each(referenceFiles("captures", ".sf"))("%s passes the checker", (name) => {
     expect(checkSf(referencePath(name))).toEqual([]);
+  });
+
+  const all = ["captures", "traces"].flatMap((folder) => referenceFiles(folder, ".sf"));
+  test.each(all)("%s is read as avsc reads it", (name) => {
+    const path = referencePath(name);
+    expect(readSf(path)).toEqual(readByAvsc(path, tolerantSchema(5)));
   });
 
   // Live traces of old collectors. The four last rules of k8s_small.sf are upstream's known leak:

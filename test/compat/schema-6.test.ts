@@ -14,6 +14,7 @@ import { sysFlowSchema } from "../../src/sysflow/schema.ts";
 import { restype } from "../../src/sysflow/values.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
 import { arbitraryRecord } from "../support/arbitrary-records.ts";
+import { readByAvsc } from "../support/avsc-sf.ts";
 import { checkSf } from "../support/check-sf.ts";
 import { type Difference, diffRecords, formatDifference } from "../support/diff-sf.ts";
 import { goldenPath } from "../support/golden.ts";
@@ -54,7 +55,7 @@ describe(`any records${none}`, () => {
       }
     }
     writer.close();
-    records = readSf(path);
+    records = readByAvsc(path);
   });
 
   test("are read by avsc, with all that schema 6 adds", () => {
@@ -72,7 +73,7 @@ describe(`any records${none}`, () => {
   });
 
   test.each(readers)("are read with %s schema 5, but for what it has no place for", (_, schema) => {
-    expect(readSf(path, schema)).toEqual(records.map(asOf5));
+    expect(readByAvsc(path, schema)).toEqual(records.map(asOf5));
   });
 
   test.skipIf(!hasPythonAvro).each(readers)(
@@ -90,7 +91,7 @@ test("a file of schema 5 is read with schema 6, and what that adds is empty", ()
   writer.header(sampleHeader);
   writeSample(writer);
   writer.close();
-  const read = readSf(path, sysFlowSchema(6));
+  const read = readByAvsc(path, sysFlowSchema(6));
   expect(read.map(asOf5)).toEqual([...readSf(path)]);
   const ofKind = (kind: string) => read.find((record) => record.kind === kind)?.rec;
   expect(ofKind("NetworkFlow")).toMatchObject({ sip6: null, dip6: null });
@@ -117,7 +118,7 @@ describe.skipIf(!hasAddon)("captures (skipped without dist/capture.node)", () =>
           .map(({ index }) => index),
       );
       for (const [, schema] of readers) {
-        const seen = readSf(path6, schema);
+        const seen = readByAvsc(path6, schema);
         for (const index of added) {
           const { kind, rec } = seen[index] as SfRecord;
           expect(kind === "NetworkFlow" ? [rec["sip"], rec["dip"]] : [0, 0]).toEqual([0, 0]);

@@ -1,10 +1,10 @@
 // The project's own checker of .sf files, of schema 5 and 6: every ordering and reference rule of the
-// format, and what each record must hold by itself. It reads through avsc and shares nothing with the writer but the
-// tables of names. Upstream's files pass too, but for what their test names.
+// format, and what each record must hold by itself. It shares nothing with the writer but the reader,
+// which others judge, and the tables of names. Upstream's files pass too, but for what their test names.
 
 import { createHash } from "node:crypto";
 import * as op from "../../src/sysflow/op-flags.ts";
-import { readSfFile, type SfFile, type SfRecord } from "./read-sf.ts";
+import { readSf, type SfRecord } from "./read-sf.ts";
 
 export interface Violation {
   /** Of the record in the file, from 0. */
@@ -33,20 +33,20 @@ interface State {
 }
 
 export function checkSf(path: string): readonly Violation[] {
-  return checkSfFile(readSfFile(path));
+  return checkRecords(readSf(path));
 }
 
-export function checkSfFile(file: SfFile): readonly Violation[] {
-  const state = newState(file);
-  if (file.records[0]?.kind !== "SFHeader") {
+export function checkRecords(records: readonly SfRecord[]): readonly Violation[] {
+  const state = newState(records);
+  if (records[0]?.kind !== "SFHeader") {
     state.violations.push({
       index: 0,
-      kind: file.records[0]?.kind ?? "",
+      kind: records[0]?.kind ?? "",
       rule: "header-first",
       message: "the first record is not an SFHeader",
     });
   }
-  for (const record of file.records) {
+  for (const record of records) {
     checkRecord(state, record);
   }
   if (state.modified !== null) {
@@ -55,11 +55,11 @@ export function checkSfFile(file: SfFile): readonly Violation[] {
   return state.violations;
 }
 
-function newState(file: SfFile): State {
+function newState(records: readonly SfRecord[]): State {
   return {
     violations: [],
-    isSchema6: file.records[0]?.rec["version"] === 6n,
-    hasPods: file.records.some((record) => record.kind === "Pod"),
+    isSchema6: records[0]?.rec["version"] === 6n,
+    hasPods: records.some((record) => record.kind === "Pod"),
     pods: new Set(),
     containers: new Map(),
     processes: new Map(),

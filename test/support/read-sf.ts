@@ -1,10 +1,11 @@
-// Reads a .sf file through avsc, independent of our own writer, with exact 64-bit longs. For tests
-// and for upstream's files of any schema version: the schema is the one the file carries, or another
-// to which a reader resolves it.
+// Reads a .sf file with our own reader, and gives the records in the form in which avsc gives them, so
+// that tests can compare and look things up by the wire's names.
 
 import { readFileSync } from "node:fs";
-import { inflateRawSync } from "node:zlib";
-import avro from "avsc";
+import { SfReader } from "../../src/read/sf-reader.ts";
+import { type Field, type FieldType, records as kinds } from "../../src/sysflow/fields.ts";
+import type { SysFlowRecord } from "../../src/sysflow/record.gen.ts";
+import type { RecordReceiver } from "../../src/sysflow/record-sink.ts";
 
 /** A decoded record: longs are bigint, fixed values hex strings, optional values plain or null. */
 export interface SfRecord {
@@ -24,174 +25,102 @@ export type SfValue =
   | readonly SfValue[]
   | { readonly [name: string]: SfValue };
 
-export interface SfFile {
-  readonly path: string;
-  readonly meta: ReadonlyMap<string, Buffer>;
-  readonly sync: Buffer;
-  readonly schemaJson: string;
-  readonly blocks: readonly { readonly count: number; readonly rawBytes: number }[];
-  readonly records: readonly SfRecord[];
-}
-
-/** A long as bigint, since nanoseconds since the epoch are beyond 2^53. */
-export const exactLong = avro.types.LongType.__with({
-  fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
-    const buffer = Buffer.alloc(8);
-    buffer.writeBigInt64LE(value);
-    return buffer;
-  },
-  fromJSON: BigInt,
-  toJSON: (value: bigint) => value,
-  isValid: (value: unknown) => typeof value === "bigint",
-  compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
-});
-
-export function typeOfSchema(schema: unknown): avro.Type {
-  return avro.Type.forSchema(withoutLogicalTypes(schema) as avro.Schema, {
-    registry: { long: exactLong },
-    wrapUnions: "auto",
-  });
-}
-
-/** Old traces call `ts` a timestamp-millis, for which avsc would not take our long. */
-function withoutLogicalTypes(schema: unknown): unknown {
-  if (Array.isArray(schema)) {
-    return schema.map(withoutLogicalTypes);
-  }
-  if (schema === null || typeof schema !== "object") {
-    return schema;
-  }
-  const entries = Object.entries(schema).filter(([name]) => name !== "logicalType");
-  if (entries.length === 1 && "type" in schema && typeof schema.type === "string") {
-    return schema.type;
-  }
-  return Object.fromEntries(entries.map(([name, value]) => [name, withoutLogicalTypes(value)]));
-}
-
-const headerType = avro.Type.forSchema({
-  type: "record",
-  name: "org.apache.avro.file.Header",
-  fields: [
-    { name: "magic", type: { type: "fixed", name: "Magic", size: 4 } },
-    { name: "meta", type: { type: "map", values: "bytes" } },
-    { name: "sync", type: { type: "fixed", name: "Sync", size: 16 } },
-  ],
-});
-
-const blockType = avro.Type.forSchema({
-  type: "record",
-  name: "org.apache.avro.file.Block",
-  fields: [
-    { name: "count", type: "long" },
-    { name: "data", type: "bytes" },
-    { name: "sync", type: { type: "fixed", name: "Sync", size: 16 } },
-  ],
-});
-
-export function readSf(path: string, readerSchema?: unknown): readonly SfRecord[] {
-  return readSfFile(path, readerSchema).records;
-}
-
-/**
- * @param readerSchema what to resolve the file's own schema to; that one where absent.
- * @throws Error at the first byte that is not as the Avro specification says.
- */
-export function readSfFile(path: string, readerSchema?: unknown): SfFile {
-  const bytes = readFileSync(path);
-  const header = decodeAt(headerType, bytes, 0) as Decoded<{
-    magic: Buffer;
-    meta: Record<string, Buffer>;
-    sync: Buffer;
-  }>;
-  if (header.value.magic.toString("latin1") !== "Obj\x01") {
-    throw new Error(`${path}: not an Avro container file`);
-  }
-  const meta = new Map(Object.entries(header.value.meta));
-  const schemaJson = meta.get("avro.schema")?.toString("utf8") ?? "";
-  const codec = meta.get("avro.codec")?.toString("utf8") ?? "null";
-  const decode = decoderOf(JSON.parse(schemaJson), readerSchema);
-  const blocks: { count: number; rawBytes: number }[] = [];
+/** @throws InputFault where the file is not good to its end */
+export function readSf(path: string): readonly SfRecord[] {
   const records: SfRecord[] = [];
-  let offset = header.end;
-  while (offset < bytes.length) {
-    const block = decodeAt(blockType, bytes, offset) as Decoded<{
-      count: number;
-      data: Buffer;
-      sync: Buffer;
-    }>;
-    if (!block.value.sync.equals(header.value.sync)) {
-      throw new Error(`${path}: wrong sync marker before offset ${block.end}`);
+  let version = 0;
+  readBytes(readFileSync(path), path, (record) => {
+    if (record.kind === "SFHeader") {
+      version = record.version;
     }
-    const raw = codec === "deflate" ? inflateRawSync(block.value.data) : block.value.data;
-    readBlock(decode, raw, block.value.count, records);
-    blocks.push({ count: block.value.count, rawBytes: raw.length });
-    offset = block.end;
-  }
-  return { path, meta, sync: header.value.sync, schemaJson, blocks, records };
+    records.push(asSfRecord(record, records.length, version));
+  });
+  return records;
 }
 
-/** Decodes the datum at a position. */
-type Decoder = (bytes: Buffer, pos: number) => Decoded<unknown>;
-
-function decoderOf(writerSchema: unknown, readerSchema: unknown): Decoder {
-  const writer = typeOfSchema(writerSchema);
-  if (readerSchema === undefined) {
-    return (bytes, pos) => decodeAt(writer, bytes, pos);
-  }
-  const reader = typeOfSchema(readerSchema);
-  const resolver = reader.createResolver(writer);
-  return (bytes, pos) => decodeAt(reader, bytes, pos, resolver);
-}
-
-function readBlock(decode: Decoder, raw: Buffer, count: number, records: SfRecord[]): void {
-  let pos = 0;
-  for (let i = 0; i < count; i++) {
-    const { value, end } = decode(raw, pos) as Decoded<{
-      rec: Record<string, Record<string, unknown>>;
-    }>;
-    const branch = Object.entries(value.rec)[0];
-    if (branch === undefined) {
-      throw new Error(`record ${records.length} is empty`);
+/** Gives the records of a file's bytes, in pieces. @throws InputFault after the good ones */
+export function readBytes(
+  bytes: Uint8Array,
+  name: string,
+  take: (record: SysFlowRecord) => void,
+  pieceBytes = Number.POSITIVE_INFINITY,
+): void {
+  const reader = new SfReader(name);
+  const receiver = receiverOf(take);
+  let at = 0;
+  for (let step = reader.next(receiver); step !== "end"; step = reader.next(receiver)) {
+    if (step === "more") {
+      const room = reader.room();
+      const piece = bytes.subarray(at, at + Math.min(room.length, pieceBytes));
+      room.set(piece);
+      reader.filled(piece.length);
+      at += piece.length;
     }
-    const kind = branch[0].slice(branch[0].lastIndexOf(".") + 1);
-    const rec = plain(branch[1]) as Record<string, SfValue>;
-    records.push({ index: records.length, kind, rec });
-    pos = end;
-  }
-  if (pos !== raw.length) {
-    throw new Error(`${raw.length - pos} bytes after the last record of a block`);
   }
 }
 
-interface Decoded<T> {
-  readonly value: T;
-  readonly end: number;
+/** One function for all kinds. */
+export function receiverOf(take: (record: SysFlowRecord) => void): RecordReceiver {
+  return {
+    header: take,
+    container: take,
+    process: take,
+    file: take,
+    processEvent: take,
+    networkFlow: take,
+    fileFlow: take,
+    fileEvent: take,
+    networkEvent: take,
+    processFlow: take,
+    pod: take,
+    k8sEvent: take,
+  };
 }
 
-function decodeAt(
-  type: avro.Type,
-  bytes: Buffer,
-  pos: number,
-  resolver?: Parameters<avro.Type["decode"]>[2],
-): Decoded<unknown> {
-  const { value, offset } = type.decode(bytes, pos, resolver);
-  if (offset < 0) {
-    throw new Error(`truncated at offset ${pos}`);
-  }
-  return { value, end: offset };
+/** @param version of the file, whose schema may be too old for some fields; the oldest have 1000 */
+export function asSfRecord(record: SysFlowRecord, index: number, version: number): SfRecord {
+  const fields = kinds.find(({ name }) => name === record.kind)?.fields ?? [];
+  const inVersion = fields.filter(({ since }) => since === undefined || version === 6);
+  return { index, kind: record.kind, rec: wireFields(inVersion, record) };
 }
 
-/** avsc's objects as plain ones, fixed values as hex. */
-function plain(value: unknown): SfValue {
-  if (Buffer.isBuffer(value)) {
-    return value.toString("hex");
+function wireFields(fields: readonly Field[], record: object): Record<string, SfValue> {
+  const values = record as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    fields.map(({ name, as = name, type }) => [
+      name,
+      type === "time"
+        ? fromHalves(Number(values[`${as}Lo`]), Number(values[`${as}Hi`]))
+        : wireValue(type, values[as]),
+    ]),
+  );
+}
+
+function wireValue(type: FieldType, value: unknown): SfValue {
+  if (type === "count") {
+    return BigInt(value as number);
   }
-  if (Array.isArray(value)) {
-    return value.map(plain);
+  if (typeof type === "string") {
+    return value as SfValue;
   }
-  if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]));
+  switch (type.kind) {
+    case "optional":
+      return value === null ? null : wireValue(type.of, value);
+    case "enum":
+      return Object.keys(type.table)[value as number] as string;
+    case "fixed":
+      return Buffer.from(value as Uint8Array).toString("hex");
+    case "array":
+      return (value as unknown[]).map((item) => wireValue(type.of, item));
+    case "map":
+      return Object.fromEntries(value as Map<string, string>);
+    case "record":
+      return wireFields(type.fields, value as object);
+    default:
+      return type satisfies never;
   }
-  return value as SfValue;
+}
+
+function fromHalves(lo: number, hi: number): bigint {
+  return BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo));
 }

@@ -18,9 +18,9 @@ import type {
   ProcessFlow,
   SFHeader,
 } from "../../src/sysflow/record.gen.ts";
-import type { RecordSink } from "../../src/sysflow/record-sink.ts";
+import type { RecordReceiver } from "../../src/sysflow/record-sink.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
-import { readSfFile, type SfFile } from "./read-sf.ts";
+import { readSf, type SfRecord } from "./read-sf.ts";
 
 /** Nanoseconds: this high half is in the year 2023, and the low ones below count from there. */
 export const sampleSecondsHi = 395_800_000;
@@ -157,7 +157,7 @@ export function sampleProcessFlow(tsLo: number): ProcessFlow {
 }
 
 /** All of the above, in a right order and with growing times; the header is not among them. */
-export function writeSample(sink: RecordSink): void {
+export function writeSample(sink: RecordReceiver): void {
   sink.container(sampleContainer());
   sink.process(sampleParent());
   sink.process(sampleChild());
@@ -171,8 +171,8 @@ export function writeSample(sink: RecordSink): void {
   sink.processEvent(sampleProcessEvent(op.OP_EXIT, 150));
 }
 
-/** The sample written by us and read back by avsc, header first. */
-export function sampleSfFile(): SfFile {
+/** The sample written by us and read back, header first. */
+export function sampleSfRecords(): readonly SfRecord[] {
   const folder = mkdtempSync(join(tmpdir(), "sysflow-sample-"));
   try {
     const path = join(folder, "sample.sf");
@@ -180,7 +180,7 @@ export function sampleSfFile(): SfFile {
     writer.header(sampleHeader);
     writeSample(writer);
     writer.close();
-    return readSfFile(path);
+    return readSf(path);
   } finally {
     rmSync(folder, { recursive: true });
   }

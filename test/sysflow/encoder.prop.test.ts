@@ -7,7 +7,7 @@ import { recordKinds } from "../../src/sysflow/record.gen.ts";
 import { sysFlowSchema } from "../../src/sysflow/schema.ts";
 import { schemaVersions } from "../../src/sysflow/values.ts";
 import { arbitraryRecord, avscValue, encodeRecord } from "../support/arbitrary-records.ts";
-import { typeOfSchema } from "../support/read-sf.ts";
+import { typeOfSchema } from "../support/avsc-sf.ts";
 
 const cases = schemaVersions.flatMap((version) =>
   recordKinds.map((kind) => [version, kind] as const),

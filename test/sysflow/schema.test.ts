@@ -20,7 +20,7 @@ import {
   schemaVersionDefault,
   schemaVersions,
 } from "../../src/sysflow/values.ts";
-import { readSfFile, typeOfSchema } from "../support/read-sf.ts";
+import { readFileByAvsc, typeOfSchema } from "../support/avsc-sf.ts";
 import { referencePath } from "../support/reference.ts";
 
 const avsc = referencePath("avsc/SysFlow.avsc");
@@ -108,7 +108,7 @@ describe.skipIf(!existsSync(avsc))("upstream's .avsc (skipped without reference 
   });
 
   test("as upstream's writer embeds it has the same bytes", () => {
-    expect(sysFlowSchemaJson(5)).toBe(readSfFile(upstreamFile).schemaJson);
+    expect(sysFlowSchemaJson(5)).toBe(readFileByAvsc(upstreamFile).schemaJson);
   });
 });
 

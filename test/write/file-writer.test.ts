@@ -9,9 +9,9 @@ import { OperatorError } from "../../src/base/errors.ts";
 import { OP_EXEC } from "../../src/sysflow/op-flags.ts";
 import { sysFlowSchemaJson } from "../../src/sysflow/schema.ts";
 import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
+import { readByAvsc, readFileByAvsc } from "../support/avsc-sf.ts";
 import { checkSf } from "../support/check-sf.ts";
 import { FakeFs } from "../support/fake-fs.ts";
-import { readSf, readSfFile } from "../support/read-sf.ts";
 import {
   sampleCount,
   sampleFileFlow,
@@ -31,7 +31,7 @@ test("the sample is written and passes the checker", () => {
   writer.header(sampleHeader);
   writeSample(writer);
   writer.close();
-  const records = readSf(path);
+  const records = readByAvsc(path);
   expect(records.map((record) => record.kind)).toEqual([
     "SFHeader",
     "Container",
@@ -57,7 +57,7 @@ test("in schema 6 a file has that schema, and its header must name it", () => {
   writer.header({ ...sampleHeader, version: 6 });
   writeSample(writer);
   writer.close();
-  const { records, schemaJson } = readSfFile(path);
+  const { records, schemaJson } = readFileByAvsc(path);
   expect(schemaJson).toBe(sysFlowSchemaJson(6));
   expect(records[0]?.rec["version"]).toBe(6n);
   expect(records.find(({ kind }) => kind === "FileEvent")?.rec["args"]).toEqual([]);
@@ -76,7 +76,11 @@ test("the caller may change a record as soon as the method is back", () => {
   flow.numRRecvBytes = 1;
   writer.fileFlow(flow);
   writer.close();
-  expect(readSf(path).map((record) => record.rec["numRRecvBytes"])).toEqual([undefined, 8192n, 1n]);
+  expect(readByAvsc(path).map((record) => record.rec["numRRecvBytes"])).toEqual([
+    undefined,
+    8192n,
+    1n,
+  ]);
 });
 
 test("statistics count records by kind, bytes and blocks", () => {
@@ -85,7 +89,7 @@ test("statistics count records by kind, bytes and blocks", () => {
   writeSample(writer);
   writer.close();
   const stats = writer.stats();
-  const file = readSfFile(path);
+  const file = readFileByAvsc(path);
   expect(stats.records).toEqual({
     SFHeader: 1,
     Container: 1,
@@ -111,9 +115,9 @@ test("flush shows a reader all records so far", () => {
   const path = join(folder, "flush.sf");
   const writer = opened({ path });
   writer.fileFlow(sampleFileFlow(1));
-  expect(readSf(path).length).toBe(0);
+  expect(readByAvsc(path).length).toBe(0);
   writer.flush();
-  expect(readSf(path).length).toBe(2);
+  expect(readByAvsc(path).length).toBe(2);
   writer.close();
 });
 
@@ -124,7 +128,7 @@ test("a record of half a megabyte is written whole", () => {
   writer.processEvent({ ...sampleProcessEvent(OP_EXEC, 1), args });
   writer.fileFlow(sampleFileFlow(2));
   writer.close();
-  const records = readSf(path);
+  const records = readByAvsc(path);
   expect(records[1]?.rec["args"]).toEqual(args);
   expect(records[2]?.kind).toBe("FileFlow");
 });
@@ -143,8 +147,8 @@ describe("rotation", () => {
     expect(paths.map((path) => path.slice(-11))).toEqual(
       [0, 10, 20, 30].map((sec) => `.${start + sec}`),
     );
-    expect(paths.map((path) => readSf(path).length)).toEqual([11, 11, 11, 6]);
-    expect(paths.map((path) => readSf(path)[0]?.rec["filename"])).toEqual(paths);
+    expect(paths.map((path) => readByAvsc(path).length)).toEqual([11, 11, 11, 6]);
+    expect(paths.map((path) => readByAvsc(path)[0]?.rec["filename"])).toEqual(paths);
     expect(writer.stats()).toMatchObject({ files: 4, recordsTotal: 39, failed: 0 });
     const sizes = paths.map((path) => fs.statSync(path).size);
     expect(writer.stats().bytesWritten).toBe(sizes.reduce((sum, size) => sum + size, 0));
@@ -179,8 +183,8 @@ describe("rotation", () => {
     writer.fileFlow(sampleFileFlow(1));
     expect(writer.rotateDue(1010)).toBe(true);
     writer.close();
-    expect(readSf(`${prefix}.1000`).length).toBe(2);
-    expect(readSf(`${prefix}.1010`).length).toBe(1);
+    expect(readByAvsc(`${prefix}.1000`).length).toBe(2);
+    expect(readByAvsc(`${prefix}.1010`).length).toBe(1);
   });
 
   test("with event time and no event there is still a file with its header", () => {
@@ -188,7 +192,7 @@ describe("rotation", () => {
     const writer = new FileWriter({ path, rotateIntervalSec: 0, startSec: null });
     writer.header(sampleHeader);
     writer.close();
-    expect(readSf(path).map((record) => record.kind)).toEqual(["SFHeader"]);
+    expect(readByAvsc(path).map((record) => record.kind)).toEqual(["SFHeader"]);
   });
 });
 
@@ -270,7 +274,7 @@ describe("contract", () => {
   test("closing without a header leaves no record", () => {
     const path = join(folder, "bare.sf");
     new FileWriter({ path, rotateIntervalSec: 0, startSec: start }).close();
-    expect(readSf(path)).toEqual([]);
+    expect(readByAvsc(path)).toEqual([]);
   });
 });
 
@@ -283,7 +287,7 @@ function opened(options: Partial<FileWriterOptions> & { path: string }): FileWri
 function readBack(fake: FakeFs, name: string): number {
   const path = join(folder, "read-back.sf");
   fs.writeFileSync(path, fake.files.get(name) ?? "");
-  return readSf(path).length;
+  return readByAvsc(path).length;
 }
 
 function thrownBy(act: () => unknown): OperatorError {
@@ -313,7 +317,7 @@ describe("re-opening", () => {
     expect([writer.rotateDue(start + 1), writer.rotateDue(start + 2)]).toEqual([true, false]);
     writer.close();
     expect(outcomes).toEqual(["new"]);
-    expect([start, start + 1].map((sec) => readSf(`${path}.${sec}`).length)).toEqual([2, 1]);
+    expect([start, start + 1].map((sec) => readByAvsc(`${path}.${sec}`).length)).toEqual([2, 1]);
   });
 
   test("a rotation that is due is one already", () => {
@@ -328,11 +332,11 @@ describe("re-opening", () => {
     const { path, writer, outcomes } = reopening("stays.sf");
     writer.wantReopen();
     expect(writer.rotateDue(start + 1)).toBe(false);
-    expect(readSf(path).length).toBe(2);
+    expect(readByAvsc(path).length).toBe(2);
     writer.fileFlow(sampleFileFlow(2));
     writer.close();
     expect(outcomes).toEqual(["same"]);
-    expect(readSf(path).length).toBe(3);
+    expect(readByAvsc(path).length).toBe(3);
   });
 
   test.each([
@@ -362,9 +366,9 @@ describe("re-opening", () => {
     writer.fileFlow(sampleFileFlow(2));
     writer.close();
     expect(outcomes).toEqual(["new"]);
-    expect(readSf(path).length).toBe(before === 0 ? 3 : 2);
+    expect(readByAvsc(path).length).toBe(before === 0 ? 3 : 2);
     if (before !== null) {
-      expect(readSf(`${path}.1`).length).toBe(before);
+      expect(readByAvsc(`${path}.1`).length).toBe(before);
     }
   });
 
@@ -377,6 +381,6 @@ describe("re-opening", () => {
     writer.fileFlow(sampleFileFlow(2));
     writer.close();
     expect(outcomes).toEqual(["kept"]);
-    expect(readSf(`${path}.1`).length).toBe(3);
+    expect(readByAvsc(`${path}.1`).length).toBe(3);
   });
 });
