@@ -12,7 +12,7 @@ import {
   syscallRows,
   type UnseenRow,
   unseen,
-} from "../src/cli/syscall-table.ts";
+} from "../src/driver/syscall-table.ts";
 
 const begin = "<!-- Made by `npm run generate` from `sysflow collect --list-syscalls`. -->\n";
 const end = "<!-- End of what is made. -->\n";

@@ -13,6 +13,7 @@ const PERMITTED: Readonly<Record<string, readonly string[]>> = {
   avro: [],
   capture: [],
   sysflow: ["avro"],
+  driver: ["capture", "sysflow", "run", "cli"],
   collect: ["capture", "sysflow"],
   write: ["avro", "sysflow"],
   read: ["avro", "sysflow"],
@@ -20,7 +21,9 @@ const PERMITTED: Readonly<Record<string, readonly string[]>> = {
   k8s: ["sysflow"],
   policy: ["flatten"],
   export: ["flatten", "policy"],
-  cli: ["avro", "capture", "collect", "sysflow", "write", "flatten", "policy", "export", "k8s"],
+  show: ["sysflow"],
+  run: ["driver", "capture", "collect", "write", "sysflow", "cli"],
+  cli: ["capture", "driver", "collect", "sysflow", "write", "show", "run"],
   "main.ts": ["avro", "capture", "collect", "sysflow", "write", "cli"],
 };
 

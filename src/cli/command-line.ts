@@ -2,11 +2,11 @@
 // called.
 
 import { type ExitStatus, exitStatus } from "../base/errors.ts";
+import { nearest } from "../base/suggest.ts";
 import { runLicenses, runVersion } from "./commands/version.ts";
 import { type CommandName, commandList, commands } from "./option-table.ts";
 import { parseArguments, usageError } from "./parse.ts";
 import { watchStreams } from "./standard-streams.ts";
-import { nearest } from "./suggest.ts";
 
 /** @returns the exit status; that of the command run, for `record`. @throws OperatorError */
 export async function runCommandLine(words: readonly string[]): Promise<number> {

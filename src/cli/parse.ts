@@ -3,6 +3,7 @@
 // operands. The last of several wins. Every fault is a usage error in one line (exit status 2).
 
 import { exitStatus, OperatorError } from "../base/errors.ts";
+import { nearest } from "../base/suggest.ts";
 import type {
   BytesSpec,
   ChoiceSpec,
@@ -12,7 +13,6 @@ import type {
   ValueSpec,
   Values,
 } from "./option-types.ts";
-import { nearest } from "./suggest.ts";
 
 export type Value = string | number | boolean;
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SyscallRow } from "../../src/cli/syscall-table.ts";
+import type { SyscallRow } from "../../src/driver/syscall-table.ts";
 import { checkSf } from "../support/check-sf.ts";
 import { goldenPath } from "../support/golden.ts";
 import { readSf, type SfRecord } from "../support/read-sf.ts";

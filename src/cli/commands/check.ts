@@ -2,9 +2,9 @@
 
 import { type ExitStatus, exitStatus, OperatorError } from "../../base/errors.ts";
 import { loadBinding } from "../../capture/binding.ts";
-import { readFacts } from "../check/facts.ts";
-import { type HostReport, judge, type TrialFacts } from "../check/judge.ts";
-import { reportText } from "../check/report-text.ts";
+import { readFacts } from "../../driver/host-facts.ts";
+import { type HostReport, judge, type TrialFacts } from "../../driver/host-findings.ts";
+import { reportText } from "../host-text.ts";
 import { print } from "../standard-streams.ts";
 import { versions, versionText } from "../version.ts";
 

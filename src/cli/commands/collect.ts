@@ -9,34 +9,34 @@ import { Log } from "../../base/log.ts";
 import { keepFromLastTier } from "../../base/optimizer.ts";
 import { type BatchView, readBatch } from "../../capture/batch-reader.ts";
 import type { OpenOptions } from "../../capture/binding.ts";
+import { captureBeginning, captureHostName } from "../../capture/savefile-head.ts";
 import { Collector } from "../../collect/collector.ts";
-import type { RecordSink } from "../../sysflow/record-sink.ts";
-import { FileWriter, isFolder, type Reopened } from "../../write/file-writer.ts";
-import { type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
-import { captureBeginning, captureHostName } from "../capture-host.ts";
 import {
   exitWhileOpening,
   type OpenedCapture,
   openLive,
   openSavefile,
   ringBytesDefault,
-} from "../engine-choice.ts";
-import { checkFilter } from "../filter.ts";
-import { hotPath } from "../hot-path.ts";
-import { LineOutput } from "../line-output.ts";
-import { LiveTable } from "../live-table.ts";
+} from "../../driver/engine-choice.ts";
+import { checkFilter } from "../../driver/filter.ts";
+import { checkPidNamespace } from "../../driver/pid-namespace.ts";
+import { syscallsFor } from "../../driver/syscall-sets.ts";
+import { hotPath } from "../../run/hot-path.ts";
+import { drain, runLoop } from "../../run/loop.ts";
+import { StatsLine, type StatsOccasion } from "../../run/stats-line.ts";
+import { runSteps, type Step } from "../../run/steps.ts";
+import { dropWarning, type Summary, summarize, summaryLines } from "../../run/summary.ts";
+import { unexpressed } from "../../run/unexpressed.ts";
+import { RunWatch } from "../../run/watch.ts";
+import { LineOutput } from "../../show/line-output.ts";
+import { LiveTable } from "../../show/live-table.ts";
+import { Progress } from "../../show/progress.ts";
+import { RecordTee } from "../../show/record-tee.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
+import { FileWriter, isFolder, type Reopened } from "../../write/file-writer.ts";
+import { type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
 import type { CollectSettings } from "../options.ts";
-import { checkPidNamespace } from "../pid-namespace.ts";
-import { Progress } from "../progress.ts";
-import { RecordTee } from "../record-tee.ts";
-import { drain, runLoop } from "../run-loop.ts";
-import { RunWatch } from "../run-watch.ts";
 import { StopFlag } from "../signals.ts";
-import { StatsLine, type StatsOccasion } from "../stats-line.ts";
-import { runSteps, type Step } from "../steps.ts";
-import { dropWarning, type Summary, summarize, summaryLines } from "../summary.ts";
-import { syscallsFor } from "../syscall-sets.ts";
-import { unexpressed } from "../unexpressed.ts";
 import { hostReport } from "./check.ts";
 
 interface CollectRun {

@@ -1,8 +1,14 @@
 // `sysflow collect --list-syscalls`: the table of system calls, for a person or as JSON.
 
 import { loadBinding } from "../../capture/binding.ts";
+import {
+  modeText,
+  recordText,
+  syscallGroups,
+  syscallRows,
+  unseen,
+} from "../../driver/syscall-table.ts";
 import { print } from "../standard-streams.ts";
-import { modeText, recordText, syscallGroups, syscallRows, unseen } from "../syscall-table.ts";
 
 export async function runListSyscalls(json: boolean): Promise<void> {
   const rows = syscallRows(loadBinding().syscallActions());

@@ -10,18 +10,18 @@ import {
   type OpenedCapture,
   openLive,
   ringBytesDefault,
-} from "../engine-choice.ts";
+} from "../../driver/engine-choice.ts";
+import { checkFilter } from "../../driver/filter.ts";
+import { checkPidNamespace } from "../../driver/pid-namespace.ts";
+import { syscallsFor } from "../../driver/syscall-sets.ts";
+import { drain, runLoop } from "../../run/loop.ts";
+import { runSteps, type Step } from "../../run/steps.ts";
+import { summarize } from "../../run/summary.ts";
+import { RunWatch } from "../../run/watch.ts";
 import { commandNotExecutable, commandNotFound, signalStatus } from "../exit-code.ts";
-import { checkFilter } from "../filter.ts";
 import { type RecordSettings, startEnvironment } from "../options.ts";
-import { checkPidNamespace } from "../pid-namespace.ts";
 import { prepareTarget } from "../record-target.ts";
-import { drain, runLoop } from "../run-loop.ts";
-import { RunWatch } from "../run-watch.ts";
 import { StopFlag } from "../signals.ts";
-import { runSteps, type Step } from "../steps.ts";
-import { summarize } from "../summary.ts";
-import { syscallsFor } from "../syscall-sets.ts";
 import { hostReport } from "./check.ts";
 import { reportSummary } from "./collect.ts";
 

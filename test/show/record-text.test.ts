@@ -1,0 +1,148 @@
+// The words of the live table, against sysprint's and the system's.
+
+import { describe, expect, test } from "bun:test";
+import {
+  countText,
+  endText,
+  eventOpsText,
+  flowOpsText,
+  ipv4Text,
+  ipv6Text,
+  protoText,
+  resultText,
+  stateText,
+  timeText,
+  waitStatusText,
+} from "../../src/show/record-text.ts";
+
+test.each([
+  [0x1, "CLONE"],
+  [0x2, "EXEC"],
+  [0x4, "EXIT"],
+  [0x8, "SETUID"],
+  [0x5, "CLONE+EXIT"],
+  [0x8000, "MKDIR"],
+  [0x10000, "RMDIR"],
+  [0x20000, "LINK"],
+  [0x40000, "UNLINK"],
+  [0x80000, "SYMLINK"],
+  [0x100000, "RENAME"],
+  [0x200000, "CHMOD"],
+  [0x400000, "CHOWN"],
+  [0x800000, "MOUNT"],
+  [0x1000000, "UMOUNT"],
+  [0x2000000, "MKNOD"],
+  [0x4000000, "RESIZE"],
+  [0x8000000, "0x8000000"],
+  [0x800, "TRUNCATE"],
+  [0x801, "CLONE"],
+])("the event flags %p are %s", (flags, text) => {
+  expect(eventOpsText(flags)).toBe(text);
+});
+
+test.each([
+  [0, "           "],
+  [0x80, "O          "],
+  [0x20, " A         "],
+  [0x40, "  C        "],
+  [0x200, "   W       "],
+  [0x100, "    R      "],
+  [0x10, "     N     "],
+  [0x2000, "      M    "],
+  [0x1000, "       S   "],
+  [0x400, "        C  "],
+  [0x800, "         T "],
+  [0x4000, "          D"],
+  [0x780, "O  WR   C  "],
+])("the flow flags %p are %p", (flags, text) => {
+  expect(flowOpsText(flags)).toBe(text);
+});
+
+test.each([
+  [0, "0"],
+  [42, "42"],
+  [-2, "-2 ENOENT"],
+  [-11, "-11 EAGAIN"],
+  [-13, "-13 EACCES"],
+  [-9999, "-9999"],
+])("the result %d is %s", (ret, text) => {
+  expect(resultText(ret)).toBe(text);
+});
+
+test.each([
+  [0, "status 0"],
+  [0x700, "status 7"],
+  [0xff00, "status 255"],
+  [9, "SIGKILL"],
+  [139, "SIGSEGV"],
+  [0x7e, "signal 126"],
+])("the wait status %d is %s", (ret, text) => {
+  expect(waitStatusText(ret)).toBe(text);
+});
+
+describe("addresses and protocols", () => {
+  // Of RFC 5952, sections 2 and 4, and what else can go wrong.
+  test.each([
+    ["00000000000000000000000000000000", "::"],
+    ["00000000000000000000000000000001", "::1"],
+    ["20010db8000000000000000000000001", "2001:db8::1"],
+    ["20010db8000000010001000100010001", "2001:db8:0:1:1:1:1:1"],
+    ["20010db8000000000001000000000001", "2001:db8::1:0:0:1"],
+    ["20010000000000010000000000000001", "2001:0:0:1::1"],
+    ["20010db8000000000001000000000000", "2001:db8:0:0:1::"],
+    ["20010db8000000000000000000000000", "2001:db8::"],
+    ["fe800000000000000000abcdef012345", "fe80::abcd:ef01:2345"],
+    ["00010002000300040005000600070008", "1:2:3:4:5:6:7:8"],
+    ["00010000000300040005000600070000", "1:0:3:4:5:6:7:0"],
+    ["00000000000000000000ffffc0000201", "::ffff:192.0.2.1"],
+  ])("%s is %s", (hex, text) => {
+    expect(ipv6Text(Buffer.from(hex, "hex"))).toBe(text);
+  });
+
+  test("an end is address and port, an IPv6 one in brackets", () => {
+    expect(endText(0x0100007f, null, 80)).toBe("127.0.0.1:80");
+    expect(endText(0, new Uint8Array(16), 8080)).toBe("[::]:8080");
+  });
+
+  test.each([
+    [0x0100007f, "127.0.0.1"],
+    [-1, "255.255.255.255"],
+    [0, "0.0.0.0"],
+    [0x0101a8c0 | 0, "192.168.1.1"],
+  ])("%d is %s", (address, text) => {
+    expect(ipv4Text(address)).toBe(text);
+  });
+
+  test.each([
+    [6, "tcp"],
+    [17, "udp"],
+    [-1, "unknown"],
+    [99, "proto 99"],
+  ])("%d is %s", (proto, text) => {
+    expect(protoText(proto)).toBe(text);
+  });
+});
+
+test.each([
+  [0n, "00:00:00.000000"],
+  [1_700_000_000_123_456_789n, "22:13:20.123456"],
+  [86_399_999_999_999n, "23:59:59.999999"],
+])("the time %d is %s", (ns, text) => {
+  expect(timeText(Number(ns & 0xffffffffn), Number(ns >> 32n))).toBe(text);
+  expect(timeText(Number(ns & 0xffffffffn) | 0, Number(ns >> 32n))).toBe(text);
+});
+
+test.each([
+  [0, "0"],
+  [9999, "9999"],
+  [10_000, "10.0k"],
+  [123_456, "123k"],
+  [1_234_567, "1.23M"],
+  [5e9, "5.00G"],
+])("the count %d is %s", (count, text) => {
+  expect(countText(count)).toBe(text);
+});
+
+test("states have their names", () => {
+  expect([0, 1, 2, 7].map(stateText)).toEqual(["CREATED", "MODIFIED", "REUP", "7"]);
+});
