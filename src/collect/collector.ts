@@ -53,17 +53,17 @@ import {
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { restype } from "../sysflow/values.ts";
 import type { CollectorOptions } from "./collector-options.ts";
-import { ContainerTable } from "./container-table.ts";
-import { DataFlows } from "./data-flows.ts";
-import { FileEventProcessor } from "./file-event.ts";
-import { FileFlowProcessor } from "./file-flow.ts";
-import { FileTable } from "./file-table.ts";
+import { FileEventProcessor } from "./events/file-event.ts";
+import { ProcessEventProcessor } from "./events/process-event.ts";
+import { DataFlows } from "./flows/data-flows.ts";
+import { FileFlowProcessor } from "./flows/file-flow.ts";
+import { NetworkFlowProcessor } from "./flows/network-flow.ts";
+import { ProcessFlowProcessor } from "./flows/process-flow.ts";
 import { type CollectLimits, collectLimits } from "./limits.ts";
-import { NetworkFlowProcessor } from "./network-flow.ts";
-import { ObjectTable } from "./object-table.ts";
-import { ProcessEventProcessor } from "./process-event.ts";
-import { ProcessFlowProcessor } from "./process-flow.ts";
-import { type ProcessEntry, ProcessTable } from "./process-table.ts";
+import { ContainerTable } from "./tables/container-table.ts";
+import { FileTable } from "./tables/file-table.ts";
+import { ObjectTable } from "./tables/object-table.ts";
+import { type ProcessEntry, ProcessTable } from "./tables/process-table.ts";
 
 /** Table sizes now, and counts since the start. */
 export interface CollectorStats {

@@ -3,12 +3,12 @@
 import type { Code } from "../base/runtime.ts";
 import { readBatch } from "../capture/batch-reader.ts";
 import { Collector } from "../collect/collector.ts";
-import { DataFlows } from "../collect/data-flows.ts";
-import { FileFlowProcessor } from "../collect/file-flow.ts";
-import { FileTable } from "../collect/file-table.ts";
-import { FlowTable } from "../collect/flow-table.ts";
-import { NetworkFlowProcessor } from "../collect/network-flow.ts";
-import { ProcessTable } from "../collect/process-table.ts";
+import { DataFlows } from "../collect/flows/data-flows.ts";
+import { FileFlowProcessor } from "../collect/flows/file-flow.ts";
+import { NetworkFlowProcessor } from "../collect/flows/network-flow.ts";
+import { FileTable } from "../collect/tables/file-table.ts";
+import { FlowTable } from "../collect/tables/flow-table.ts";
+import { ProcessTable } from "../collect/tables/process-table.ts";
 import {
   encodeFile,
   encodeFileEvent,

@@ -3,9 +3,9 @@
 // File of that container or at the next tick, so that readers, for whom the latest record wins, see
 // it soon.
 
-import { assert } from "../base/assert.ts";
-import { TextMap } from "../base/text-map.ts";
-import type { BatchView } from "../capture/batch-reader.ts";
+import { assert } from "../../base/assert.ts";
+import { TextMap } from "../../base/text-map.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
 import {
   CONTAINER_CONTAINER,
   CONTAINER_ID,
@@ -16,11 +16,11 @@ import {
   CONTAINER_NAME,
   CONTAINER_PRIVILEGED,
   CONTAINER_TYPE,
-} from "../capture/layout.gen.ts";
-import type { Container } from "../sysflow/record.gen.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
-import { type ContainerType, containerType } from "../sysflow/values.ts";
-import type { CollectLimits } from "./limits.ts";
+} from "../../capture/layout.gen.ts";
+import type { Container } from "../../sysflow/record.gen.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
+import { type ContainerType, containerType } from "../../sysflow/values.ts";
+import type { CollectLimits } from "../limits.ts";
 
 const incompleteName = "incomplete";
 const incompleteImage = "incomplete:incomplete";

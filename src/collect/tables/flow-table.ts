@@ -4,13 +4,13 @@
 // the flows of a thread (exit), the flows of all threads on one descriptor and object (close), and
 // all flows by the second of their last export (tick). Links are in the flows themselves.
 
-import { assert } from "../base/assert.ts";
-import { hashKeyOfRun, mixNumbers, scrambled } from "../base/keyed-hash.ts";
-import type { DataFlow, FlowObject } from "./data-flow.ts";
-import { EntryOrder } from "./entry-order.ts";
-import { type CollectLimits, collectLimits } from "./limits.ts";
+import { assert } from "../../base/assert.ts";
+import { hashKeyOfRun, mixNumbers, scrambled } from "../../base/keyed-hash.ts";
+import type { DataFlow, FlowObject } from "../entries/data-flow.ts";
+import { EntryOrder } from "../entries/entry-order.ts";
+import { SocketFlows } from "../entries/socket-flows.ts";
+import { type CollectLimits, collectLimits } from "../limits.ts";
 import type { ProcessEntry } from "./process-table.ts";
-import { SocketFlows } from "./socket-flows.ts";
 
 /** The open flows of one thread, in the order of their start. */
 export class ThreadFlows {

@@ -4,8 +4,8 @@
 // process is sent again, with all its ancestors, before its next use. For that a process outlives
 // its end as long as it has descendants, of which the table keeps only so many.
 
-import { assert } from "../base/assert.ts";
-import type { BatchView } from "../capture/batch-reader.ts";
+import { assert } from "../../base/assert.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
 import {
   PROCESS_ARG_COUNT,
   PROCESS_ARGS,
@@ -26,18 +26,18 @@ import {
   PROCESS_TTY,
   PROCESS_UID,
   PROCESS_USER,
-} from "../capture/layout.gen.ts";
-import type { Process } from "../sysflow/record.gen.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
-import { type ObjectState, objectState } from "../sysflow/values.ts";
+} from "../../capture/layout.gen.ts";
+import type { Process } from "../../sysflow/record.gen.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
+import { type ObjectState, objectState } from "../../sysflow/values.ts";
+import { EntryOrder } from "../entries/entry-order.ts";
+import { type Environment, environmentOf } from "../entries/environment.ts";
+import type { SocketFlows } from "../entries/socket-flows.ts";
+import type { ProcessFlowState } from "../flows/process-flow.ts";
+import type { CollectLimits } from "../limits.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
-import { EntryOrder } from "./entry-order.ts";
-import { type Environment, environmentOf } from "./environment.ts";
 import type { ThreadFlows } from "./flow-table.ts";
-import type { CollectLimits } from "./limits.ts";
 import { LongTexts } from "./long-texts.ts";
-import type { ProcessFlowState } from "./process-flow.ts";
-import type { SocketFlows } from "./socket-flows.ts";
 
 export class ProcessEntry {
   /** Counts processes in the order of their first definition; no two entries share it. */

@@ -5,15 +5,15 @@
 // use is longest ago is forgotten.
 
 import { createHash } from "node:crypto";
-import { assert } from "../base/assert.ts";
-import { TextMap } from "../base/text-map.ts";
-import type { File } from "../sysflow/record.gen.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
-import type { ObjectState, Restype } from "../sysflow/values.ts";
-import { objectState } from "../sysflow/values.ts";
+import { assert } from "../../base/assert.ts";
+import { TextMap } from "../../base/text-map.ts";
+import type { File } from "../../sysflow/record.gen.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
+import type { ObjectState, Restype } from "../../sysflow/values.ts";
+import { objectState } from "../../sysflow/values.ts";
+import { EntryOrder } from "../entries/entry-order.ts";
+import type { CollectLimits } from "../limits.ts";
 import type { ContainerEntry, ContainerTable } from "./container-table.ts";
-import { EntryOrder } from "./entry-order.ts";
-import type { CollectLimits } from "./limits.ts";
 import type { PathObject } from "./object-table.ts";
 
 export class FileEntry {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { FileReadMode } from "../../src/collect/collector-options.ts";
-import { isFilteredRead } from "../../src/collect/file-read-filter.ts";
+import type { FileReadMode } from "../../../src/collect/collector-options.ts";
+import { isFilteredRead } from "../../../src/collect/flows/file-read-filter.ts";
 import {
   OP_CLOSE,
   OP_MMAP,
@@ -8,8 +8,13 @@ import {
   OP_READ_RECV,
   OP_SETNS,
   OP_WRITE_SEND,
-} from "../../src/sysflow/op-flags.ts";
-import { OPEN_CLOEXEC, OPEN_RDONLY, OPEN_RDWR, OPEN_WRONLY } from "../../src/sysflow/open-flags.ts";
+} from "../../../src/sysflow/op-flags.ts";
+import {
+  OPEN_CLOEXEC,
+  OPEN_RDONLY,
+  OPEN_RDWR,
+  OPEN_WRONLY,
+} from "../../../src/sysflow/open-flags.ts";
 
 const home = "/home/user/file";
 const rw = OP_READ_RECV | OP_WRITE_SEND;

@@ -2,13 +2,13 @@
 // table had once: what finding one costs is counted in steps. test/bench has the times.
 
 import { describe, expect, test } from "bun:test";
-import { BYTES_BATCH_HEADER } from "../../src/capture/layout.gen.ts";
-import { FlowTable } from "../../src/collect/flow-table.ts";
-import { NetworkFlowState } from "../../src/collect/network-flow.ts";
-import { SocketObject } from "../../src/collect/object-table.ts";
-import { ProcessEntry } from "../../src/collect/process-table.ts";
-import { BatchBuilder } from "../support/batch-builder.ts";
-import { collidingPeer, onceHashOf, type Peer } from "../support/hostile-peers.ts";
+import { BYTES_BATCH_HEADER } from "../../../src/capture/layout.gen.ts";
+import { NetworkFlowState } from "../../../src/collect/flows/network-flow.ts";
+import { FlowTable } from "../../../src/collect/tables/flow-table.ts";
+import { SocketObject } from "../../../src/collect/tables/object-table.ts";
+import { ProcessEntry } from "../../../src/collect/tables/process-table.ts";
+import { BatchBuilder } from "../../support/batch-builder.ts";
+import { collidingPeer, onceHashOf, type Peer } from "../../support/hostile-peers.ts";
 
 const noProcessor = { write() {}, ended() {}, leadingFlags: 0 };
 const peers = 4096;

@@ -1,8 +1,8 @@
 // Environments of processes. Most children have their parent's or that of the sibling before them:
 // those share one, which saves decoding some kilobytes at each fork, and keeping them.
 
-import type { BatchView } from "../capture/batch-reader.ts";
-import { PROCESS_ENV } from "../capture/layout.gen.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
+import { PROCESS_ENV } from "../../capture/layout.gen.ts";
 
 /** An environment, and the bytes it was decoded from. */
 export interface Environment {

@@ -2,19 +2,19 @@
 // from the first operation to the close or another ending. The File record is written at the first
 // use even where a filter then drops the flow: upstream does so, and readers count on nothing else.
 
-import type { BatchView } from "../capture/batch-reader.ts";
-import { CLOSE_OWN, IO_TS_HI, IO_TS_LO } from "../capture/layout.gen.ts";
-import { flowHasOperations, OP_CLOSE, OP_OPEN } from "../sysflow/op-flags.ts";
-import type { FileFlow } from "../sysflow/record.gen.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
-import { type Foid, objectState, type Restype, restype } from "../sysflow/values.ts";
-import type { CollectorOptions } from "./collector-options.ts";
-import { DataFlow, type FlowProcessor } from "./data-flow.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
+import { CLOSE_OWN, IO_TS_HI, IO_TS_LO } from "../../capture/layout.gen.ts";
+import { flowHasOperations, OP_CLOSE, OP_OPEN } from "../../sysflow/op-flags.ts";
+import type { FileFlow } from "../../sysflow/record.gen.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
+import { type Foid, objectState, type Restype, restype } from "../../sysflow/values.ts";
+import type { CollectorOptions } from "../collector-options.ts";
+import { DataFlow, type FlowProcessor } from "../entries/data-flow.ts";
+import type { FileEntry, FileTable } from "../tables/file-table.ts";
+import type { PathObject } from "../tables/object-table.ts";
+import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
 import type { DataFlows } from "./data-flows.ts";
 import { isFilteredRead } from "./file-read-filter.ts";
-import type { FileEntry, FileTable } from "./file-table.ts";
-import type { PathObject } from "./object-table.ts";
-import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 export class FileFlowState extends DataFlow implements FileFlow {
   readonly kind = "FileFlow";

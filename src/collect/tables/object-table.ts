@@ -1,9 +1,9 @@
 // Paths and socket ends by native handle. Handles are void after a reset and the same path may come
 // again under another: nothing may be identified by its handle, only by what it names.
 
-import { assert } from "../base/assert.ts";
-import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
-import type { BatchView } from "../capture/batch-reader.ts";
+import { assert } from "../../base/assert.ts";
+import { hashKeyOfRun, hashWords } from "../../base/keyed-hash.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
 import {
   PATH_OBJECT,
   PATH_PATH,
@@ -14,8 +14,8 @@ import {
   SOCKET_PROTO,
   SOCKET_SIP0,
   SOCKET_SPORT,
-} from "../capture/layout.gen.ts";
-import { type Ipv6, ipv6Bytes, type NetworkProto, networkProto } from "../sysflow/values.ts";
+} from "../../capture/layout.gen.ts";
+import { type Ipv6, ipv6Bytes, type NetworkProto, networkProto } from "../../sysflow/values.ts";
 import type { FileEntry } from "./file-table.ts";
 
 export class PathObject {

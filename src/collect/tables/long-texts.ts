@@ -3,14 +3,14 @@
 // they are joined as bytes and decoded as one. They may have megabytes, so all that processes keep
 // of them has a limit: where it is reached, what comes next is cut.
 
-import { assert } from "../base/assert.ts";
-import type { BatchView } from "../capture/batch-reader.ts";
+import { assert } from "../../base/assert.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
 import {
   PROCESS_TEXT_PIECE,
   PROCESS_TEXT_PROCESS,
   TEXT_ARGS,
   TEXT_ENV,
-} from "../capture/layout.gen.ts";
+} from "../../capture/layout.gen.ts";
 
 /** What is left of a text for which there is no room. */
 const cutBytes = 64 * 1024;

@@ -3,8 +3,8 @@
 // Failed calls are recorded too. What schema 5 has no flag for is counted and leaves no trace in the
 // file.
 
-import { assert } from "../base/assert.ts";
-import type { BatchView } from "../capture/batch-reader.ts";
+import { assert } from "../../base/assert.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
 import {
   OP_CHMOD as NATIVE_CHMOD,
   OP_CHOWN as NATIVE_CHOWN,
@@ -27,7 +27,7 @@ import {
   PATH_OP_TID,
   PATH_OP_TS_HI,
   PATH_OP_TS_LO,
-} from "../capture/layout.gen.ts";
+} from "../../capture/layout.gen.ts";
 import {
   fileEventFlagsOf6,
   OP_CHMOD,
@@ -42,9 +42,9 @@ import {
   OP_SYMLINK,
   OP_UMOUNT,
   OP_UNLINK,
-} from "../sysflow/op-flags.ts";
-import type { FileEvent } from "../sysflow/record.gen.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
+} from "../../sysflow/op-flags.ts";
+import type { FileEvent } from "../../sysflow/record.gen.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
 import {
   foidBytes,
   type ObjectState,
@@ -52,10 +52,10 @@ import {
   type Restype,
   restype,
   type SchemaVersion,
-} from "../sysflow/values.ts";
-import type { FileEntry, FileTable } from "./file-table.ts";
-import type { ObjectTable } from "./object-table.ts";
-import type { ProcessEntry, ProcessTable } from "./process-table.ts";
+} from "../../sysflow/values.ts";
+import type { FileEntry, FileTable } from "../tables/file-table.ts";
+import type { ObjectTable } from "../tables/object-table.ts";
+import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
 
 export class FileEventProcessor {
   /** Operations that schema 5 has no flag for. */

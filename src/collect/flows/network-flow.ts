@@ -1,21 +1,21 @@
 // Network flows: what a thread does through one descriptor on one pair of socket ends. Schema 5 has
 // no room for an IPv6 address: there, operations on such sockets are counted and left out.
 
-import type { BatchView } from "../capture/batch-reader.ts";
-import { IO_READ_OPS, IO_TS_HI, IO_TS_LO, IO_WRITE_OPS } from "../capture/layout.gen.ts";
-import { flowHasOperations, OP_ACCEPT, OP_CLOSE, OP_CONNECT } from "../sysflow/op-flags.ts";
-import type { NetworkFlow } from "../sysflow/record.gen.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
+import { IO_READ_OPS, IO_TS_HI, IO_TS_LO, IO_WRITE_OPS } from "../../capture/layout.gen.ts";
+import { flowHasOperations, OP_ACCEPT, OP_CLOSE, OP_CONNECT } from "../../sysflow/op-flags.ts";
+import type { NetworkFlow } from "../../sysflow/record.gen.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
 import {
   type Ipv6,
   type NetworkProto,
   objectState,
   type SchemaVersion,
-} from "../sysflow/values.ts";
-import { DataFlow, type FlowProcessor } from "./data-flow.ts";
+} from "../../sysflow/values.ts";
+import { DataFlow, type FlowProcessor } from "../entries/data-flow.ts";
+import type { SocketObject } from "../tables/object-table.ts";
+import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
 import type { DataFlows } from "./data-flows.ts";
-import type { SocketObject } from "./object-table.ts";
-import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 export class NetworkFlowState extends DataFlow implements NetworkFlow {
   readonly kind = "NetworkFlow";

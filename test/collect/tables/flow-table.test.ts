@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { scrambled } from "../../src/base/keyed-hash.ts";
-import { BYTES_BATCH_HEADER } from "../../src/capture/layout.gen.ts";
-import type { DataFlow } from "../../src/collect/data-flow.ts";
-import { DataFlows } from "../../src/collect/data-flows.ts";
-import { FlowTable } from "../../src/collect/flow-table.ts";
-import { collectLimits } from "../../src/collect/limits.ts";
-import { NetworkFlowState } from "../../src/collect/network-flow.ts";
-import { SocketObject } from "../../src/collect/object-table.ts";
-import { ProcessEntry } from "../../src/collect/process-table.ts";
-import { BatchBuilder } from "../support/batch-builder.ts";
+import { scrambled } from "../../../src/base/keyed-hash.ts";
+import { BYTES_BATCH_HEADER } from "../../../src/capture/layout.gen.ts";
+import type { DataFlow } from "../../../src/collect/entries/data-flow.ts";
+import { DataFlows } from "../../../src/collect/flows/data-flows.ts";
+import { NetworkFlowState } from "../../../src/collect/flows/network-flow.ts";
+import { collectLimits } from "../../../src/collect/limits.ts";
+import { FlowTable } from "../../../src/collect/tables/flow-table.ts";
+import { SocketObject } from "../../../src/collect/tables/object-table.ts";
+import { ProcessEntry } from "../../../src/collect/tables/process-table.ts";
+import { BatchBuilder } from "../../support/batch-builder.ts";
 
 const noProcessor = { write() {}, ended() {}, leadingFlags: 0 };
 const pid = 100;

@@ -1,14 +1,14 @@
 // Process flows: one per process, counting what its threads do that makes no event of its own. Their
 // export is that of data flows, in a list of their own that is worked off after those.
 
-import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../sysflow/op-flags.ts";
-import type { Oid, ProcessFlow } from "../sysflow/record.gen.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
-import { objectState } from "../sysflow/values.ts";
+import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../../sysflow/op-flags.ts";
+import type { Oid, ProcessFlow } from "../../sysflow/record.gen.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
+import { objectState } from "../../sysflow/values.ts";
+import { EntryOrder } from "../entries/entry-order.ts";
+import { endAt } from "../event-time.ts";
+import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
 import { type DataFlows, exportIntervalSec, idleLimitSec } from "./data-flows.ts";
-import { EntryOrder } from "./entry-order.ts";
-import { endAt } from "./event-time.ts";
-import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 export class ProcessFlowState implements ProcessFlow {
   readonly kind = "ProcessFlow";

@@ -2,8 +2,8 @@
 // their event where it was known already, also when the call failed; a new group sends it alone. An exit first ends the flows
 // of its thread or process. With process flows on, what threads do goes there instead.
 
-import { assert } from "../base/assert.ts";
-import type { BatchView } from "../capture/batch-reader.ts";
+import { assert } from "../../base/assert.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
 import {
   CLONE_THREAD,
   MAIN_THREAD,
@@ -18,15 +18,15 @@ import {
   PROCESS_OP_TID,
   PROCESS_OP_TS_HI,
   PROCESS_OP_TS_LO,
-} from "../capture/layout.gen.ts";
-import { OP_CLONE, OP_EXEC, OP_EXIT, OP_SETUID } from "../sysflow/op-flags.ts";
-import type { ProcessEvent } from "../sysflow/record.gen.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
-import { objectState } from "../sysflow/values.ts";
-import type { CollectorOptions } from "./collector-options.ts";
-import type { DataFlows } from "./data-flows.ts";
-import type { ProcessFlowProcessor } from "./process-flow.ts";
-import type { ProcessEntry, ProcessTable } from "./process-table.ts";
+} from "../../capture/layout.gen.ts";
+import { OP_CLONE, OP_EXEC, OP_EXIT, OP_SETUID } from "../../sysflow/op-flags.ts";
+import type { ProcessEvent } from "../../sysflow/record.gen.ts";
+import type { RecordSink } from "../../sysflow/record-sink.ts";
+import { objectState } from "../../sysflow/values.ts";
+import type { CollectorOptions } from "../collector-options.ts";
+import type { DataFlows } from "../flows/data-flows.ts";
+import type { ProcessFlowProcessor } from "../flows/process-flow.ts";
+import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
 
 const noArgs: readonly string[] = [];
 

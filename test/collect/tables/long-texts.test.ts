@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import * as native from "../../src/capture/layout.gen.ts";
-import { collectLimits } from "../../src/collect/limits.ts";
-import type { TestRecord } from "../support/batch-builder.ts";
-import { at, collect, collectBatches } from "../support/collect.ts";
+import * as native from "../../../src/capture/layout.gen.ts";
+import { collectLimits } from "../../../src/collect/limits.ts";
+import type { TestRecord } from "../../support/batch-builder.ts";
+import { at, collect, collectBatches } from "../../support/collect.ts";
 
 /** Cuts after so many bytes each, wherever that is. */
 function pieces(process: number, part: "args" | "env", text: string, bytes: number): TestRecord[] {

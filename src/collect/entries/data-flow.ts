@@ -1,7 +1,7 @@
 // What file flows and network flows share while they are open: the record's fields, of which the
 // flow is itself the record that is written, and the links by which the flow table finds it.
 
-import type { BatchView } from "../capture/batch-reader.ts";
+import type { BatchView } from "../../capture/batch-reader.ts";
 import {
   IO_LAST_TS_HI,
   IO_LAST_TS_LO,
@@ -9,14 +9,14 @@ import {
   IO_READ_OPS,
   IO_WRITE_BYTES,
   IO_WRITE_OPS,
-} from "../capture/layout.gen.ts";
-import { OP_READ_RECV, OP_WRITE_SEND } from "../sysflow/op-flags.ts";
-import type { Oid } from "../sysflow/record.gen.ts";
-import { isLater } from "./event-time.ts";
-import type { FileEntry } from "./file-table.ts";
-import type { FlowGroup, ThreadFlows } from "./flow-table.ts";
-import type { SocketObject } from "./object-table.ts";
-import type { ProcessEntry } from "./process-table.ts";
+} from "../../capture/layout.gen.ts";
+import { OP_READ_RECV, OP_WRITE_SEND } from "../../sysflow/op-flags.ts";
+import type { Oid } from "../../sysflow/record.gen.ts";
+import { isLater } from "../event-time.ts";
+import type { FileEntry } from "../tables/file-table.ts";
+import type { FlowGroup, ThreadFlows } from "../tables/flow-table.ts";
+import type { SocketObject } from "../tables/object-table.ts";
+import type { ProcessEntry } from "../tables/process-table.ts";
 
 export type FlowObject = FileEntry | SocketObject;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import * as native from "../../src/capture/layout.gen.ts";
-import * as op from "../../src/sysflow/op-flags.ts";
-import { objectState } from "../../src/sysflow/values.ts";
-import type { TestRecord } from "../support/batch-builder.ts";
-import { at, collect, initAndProcess } from "../support/collect.ts";
+import * as native from "../../../src/capture/layout.gen.ts";
+import * as op from "../../../src/sysflow/op-flags.ts";
+import { objectState } from "../../../src/sysflow/values.ts";
+import type { TestRecord } from "../../support/batch-builder.ts";
+import { at, collect, initAndProcess } from "../../support/collect.ts";
 
 const { CREATED, MODIFIED, REUP } = objectState;
 

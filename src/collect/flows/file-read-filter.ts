@@ -2,9 +2,9 @@
 // readonly.h, a file opened for reading and writing is no read: there RDONLY is one bit of RDWR, and
 // writes through such a descriptor are lost. Nor is entering a namespace, whose file lies in /proc/.
 
-import { OP_MMAP, OP_READ_RECV, OP_SETNS, OP_WRITE_SEND } from "../sysflow/op-flags.ts";
-import { OPEN_RDONLY, OPEN_RDWR } from "../sysflow/open-flags.ts";
-import type { FileReadMode } from "./collector-options.ts";
+import { OP_MMAP, OP_READ_RECV, OP_SETNS, OP_WRITE_SEND } from "../../sysflow/op-flags.ts";
+import { OPEN_RDONLY, OPEN_RDWR } from "../../sysflow/open-flags.ts";
+import type { FileReadMode } from "../collector-options.ts";
 
 const systemPrefixes = [
   "/proc/",
