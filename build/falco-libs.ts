@@ -2,7 +2,7 @@
 // source package.
 
 import { cp, mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cached, sha256File } from "./cache.ts";
 import {
   type FetchedPackage,
@@ -260,8 +260,10 @@ async function install(source: string, build: string, libbpf: string, out: strin
   }
 }
 
+/** Folders tell the subject; the number that a name begins with alone gives the order. */
 async function patchNames(): Promise<string[]> {
-  return (await readdir(PATCHES)).filter((name) => name.endsWith(".patch")).sort();
+  const names = await Array.fromAsync(new Bun.Glob("*/*.patch").scan({ cwd: PATCHES }));
+  return names.sort((a, b) => (basename(a) < basename(b) ? -1 : 1));
 }
 
 export async function patchHashes(): Promise<string[]> {

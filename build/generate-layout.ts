@@ -1,6 +1,6 @@
-// Writes src/capture/layout.gen.ts from what native/event_layout.h declares: `bun run generate`.
+// Writes src/capture/layout.gen.ts from what native/layout/event_layout.h declares: `bun run generate`.
 // With --check it only compares and fails when the committed file is out of date (CI does).
-// The layout comes as the text that native/layout.cc prints, through the addon's layoutText().
+// The layout comes as the text that native/layout/layout.cc prints, through the addon's layoutText().
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ function screaming(name: string): string {
  */
 export function renderLayout(text: string): string {
   const lines = [
-    "// Generated from native/event_layout.h by build/generate-layout.ts: do not edit.",
+    "// Generated from native/layout/event_layout.h by build/generate-layout.ts: do not edit.",
     "// Each field is an index from its record's start, in units of its own width: u16 in 16-bit words,",
     "// u32, i32 and Span (offset, then length) in 32-bit words, f64 in 64-bit words.",
     "",
@@ -50,7 +50,7 @@ export function renderLayout(text: string): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** 32-bit FNV-1a of ASCII text, as native/layout.cc computes it. */
+/** 32-bit FNV-1a of ASCII text, as native/layout/layout.cc computes it. */
 export function fnv1a(text: string): number {
   let hash = 2166136261;
   for (let i = 0; i < text.length; i++) {

@@ -1,9 +1,8 @@
-// Builds native/: the addon dist/capture.node, and one program for each file in native/test/ and
+// Builds native/: the addon dist/capture.node, and one program for each file below native/test/ and
 // native/bench/. Objects lie in the cache folder by content, so a change of one file costs one
 // compilation and a link. `bun build/native.ts [--target NAME] [--flavour asan]` prints what it made.
 
-import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, rename } from "node:fs/promises";
+import { cp, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheRoot, hashOf, sha256File, withLock } from "./cache.ts";
 import { type FalcoLibs, falcoLibs } from "./falco-libs.ts";
@@ -51,7 +50,7 @@ const OWN_FLAGS = [
 export interface NativeBuild {
   /** The addon, stripped; null for a flavour that no runtime can load. */
   readonly addon: string | null;
-  /** The programs of native/test/ and native/bench/ by name, without extension. */
+  /** The programs below native/test/ and native/bench/ by name, without extension. */
   readonly programs: ReadonlyMap<string, string>;
   /** Where what was linked and `compile_commands.json` are. */
   readonly folder: string;
@@ -85,8 +84,7 @@ export async function buildNative(
   return await withLock(`${folder}.lock`, async () => {
     return await step(`native code (${target.name}, ${flavour.name})`, async (step) => {
       const compiler = await compilerOf(target, flavour, falco);
-      const own = await sourcesIn("native");
-      const tested = [...(await sourcesIn("native/test")), ...(await sourcesIn("native/bench"))];
+      const { own, tested } = await nativeSources();
       await writeCommands(folder, compiler, [...own, ...tested]);
       const objects = await compileObjects(own, compiler, step);
       // musl's own are slow; in front of the others, so that they are found first.
@@ -153,13 +151,12 @@ function includeFlags(target: Target, falco: FalcoLibs): string[] {
   return ["-Inative", ...system.flatMap((folder) => ["-isystem", folder])];
 }
 
-async function sourcesIn(folder: string): Promise<string[]> {
-  if (!existsSync(join(ROOT, folder))) return [];
-  const names = await readdir(join(ROOT, folder));
-  return names
-    .filter((name) => name.endsWith(".cc"))
-    .sort()
-    .map((name) => `${folder}/${name}`);
+/** What the addon is made of, and what tests and measures it, which becomes a program each. */
+export async function nativeSources() {
+  const names = await Array.fromAsync(new Bun.Glob("native/**/*.cc").scan({ cwd: ROOT }));
+  const isTested = (name: string) => /^native\/(test|bench)\//.test(name);
+  const sorted = names.sort();
+  return { own: sorted.filter((name) => !isTested(name)), tested: sorted.filter(isTested) };
 }
 
 function stem(source: string): string {

@@ -3,7 +3,7 @@
 // as dist/sysflow-s390x only (test/e2e/s390x.test.ts): bun:test needs Bun, which has no build for it.
 
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { aptInstall } from "./apt-install.ts";
 import { buildNative } from "./native.ts";
 import { entryPoint, run, step } from "./run.ts";
@@ -29,9 +29,8 @@ export async function emulatedTests(): Promise<readonly EmulatedTest[]> {
   // Where the programs' loader and libraries are.
   const root = join(gcc.root, "usr/s390x-linux-gnu");
   const captures = (await readdir(CAPTURES)).sort().map((name) => join(CAPTURES, name));
-  const tests = (await readdir(join(ROOT, "native/test")))
-    .filter((name) => name.endsWith(".cc"))
-    .map((name) => name.replace(/\.cc$/, ""));
+  const sources = await Array.fromAsync(new Bun.Glob("native/test/**/*.cc").scan({ cwd: ROOT }));
+  const tests = sources.map((name) => basename(name, ".cc"));
   return tests.sort().map((name) => {
     const command = ["qemu-s390x", "-L", root, programs.get(name) ?? name, ...captures];
     return { name: `${name} on s390x`, run: () => run(command, { cwd: ROOT }) };

@@ -120,10 +120,10 @@ function layoutCheck(): Tool {
   return { name: "generated layout", run: () => run(command, { cwd: ROOT }) };
 }
 
-/** clang-tidy, then each program of native/test under the sanitizers, on all captures there are. */
+/** clang-tidy, then each program below native/test under the sanitizers, on all captures there are. */
 async function nativeChecks(): Promise<Tool[]> {
   const tools: Tool[] = [{ name: "clang-tidy", run: () => clangTidy(QUIET) }];
-  const sources = existsSync(join(ROOT, "native/test")) ? await glob("native/test/*.cc") : [];
+  const sources = await glob("native/test/**/*.cc");
   if (sources.length === 0) return tools;
   const captures = [
     ...(await capturesIn(join(ROOT, "../shared/reference/captures"))),

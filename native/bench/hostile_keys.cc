@@ -11,10 +11,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "container_handles.h"
-#include "object_table.h"
-#include "process_handles.h"
-#include "test/colliding_keys.h"
+#include "tables/container_handles.h"
+#include "tables/object_table.h"
+#include "tables/process_handles.h"
+#include "test/support/colliding_keys.h"
 
 namespace {
 

@@ -156,7 +156,7 @@ export class BatchView {
   }
 }
 
-/** One method per record kind of native/event_layout.h, called in the order of the batch. */
+/** One method per record kind of native/layout/event_layout.h, called in the order of the batch. */
 export interface BatchHandler {
   process(batch: BatchView, at: number): void;
   processText(batch: BatchView, at: number): void;

@@ -48,7 +48,7 @@ export interface TestEvent {
   readonly params: readonly TestParam[];
 }
 
-/** How to capture. Everything but `engine` has a default. native/options.cc reads the same list. */
+/** How to capture. Everything but `engine` has a default. native/binding/options.cc reads the same list. */
 export interface OpenOptions {
   readonly engine: Engine;
   /** savefile: the capture to read. */

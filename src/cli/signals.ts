@@ -2,7 +2,7 @@
 // the run, those that an operator sends lose their handlers, so that a second has the system's own
 // effect: it ends the program at once even where the thread is blocked in a write. Process 1 of a
 // container has no such effect (the kernel ignores it there) and keeps a handler. What becomes of
-// each signal is the tables here; those that JavaScript cannot catch are native/stray_signals.h.
+// each signal is the tables here; those that JavaScript cannot catch are native/binding/stray_signals.h.
 
 import { readFileSync } from "node:fs";
 import { loadBinding } from "../capture/binding.ts";

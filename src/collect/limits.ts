@@ -1,5 +1,5 @@
 // The most that each table of the collector holds. Native code's limits are in
-// native/table_limits.h; from them follow those of the tables that it fills by handle: processes
+// native/layout/table_limits.h; from them follow those of the tables that it fills by handle: processes
 // that live, paths and socket ends. What a table gives up is counted, and comes again when it is
 // used again: readers forget nothing between records, so sending an entity twice is always right.
 

@@ -88,11 +88,11 @@ describe("README", () => {
 
   test("names the bounds of long texts that native code has", () => {
     const native = (name: string) => readFileSync(join(ROOT, "native", name), "utf8");
-    const header = native("proc_text.h");
+    const header = native("host/proc_text.h");
     expect(header).toContain("kTextBytesMax = 2 << 20;");
     expect(header).toContain("kTextBytesPerSecondMax = 64 << 20;");
-    expect(native("proc_text.cc")).toContain("kExecBytes = 48 * 1024;");
-    const probe = native("patches/0010-long-command-lines.patch");
+    expect(native("host/proc_text.cc")).toContain("kExecBytes = 48 * 1024;");
+    const probe = native("patches/processes/0010-long-command-lines.patch");
     expect(probe).toContain("#define MAX_EXEC_ARGS_ENV (48 * 1024)");
     for (const bound of ["holds 48 KiB of both", "up to 2 MiB of each", "64 MiB a second"]) {
       expect(readme).toContain(bound);
@@ -114,7 +114,7 @@ describe("README", () => {
 });
 
 test("README names the limits of the tables", () => {
-  const limits = readFileSync(join(ROOT, "native/table_limits.h"), "utf8");
+  const limits = readFileSync(join(ROOT, "native/layout/table_limits.h"), "utf8");
   const native = (name: string): number => {
     const factors = limits.match(new RegExp(` ${name} = ([^;]+);`))?.[1]?.split(" * ") ?? [];
     return factors

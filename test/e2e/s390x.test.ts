@@ -1,6 +1,6 @@
 // dist/sysflow-s390x under qemu's emulation of that machine: what it says, and that it writes of a
 // capture in its own byte order what the x86-64 program writes of the same one in its. Those captures
-// were turned round by native/test/swap_capture.cc; nothing live can be tried in an emulator, which
+// were turned round by native/test/captures/swap_capture.cc; nothing live can be tried in an emulator, which
 // has no bpf(2).
 
 import { afterAll, describe, expect, test } from "bun:test";

@@ -19,7 +19,7 @@ const rounds = 160_000;
 /** So many rounds begin within the two seconds for which a process that has exited is kept. */
 const roundNs = 10_000;
 
-// Of native/table_limits.h.
+// Of native/layout/table_limits.h.
 const threadsMax = 131_072;
 const processesMax = 131_072;
 const descriptorsMax = 32_768;
