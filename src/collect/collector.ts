@@ -53,6 +53,7 @@ import {
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { restype } from "../sysflow/values.ts";
 import type { CollectorOptions } from "./collector-options.ts";
+import type { ProcessEntry } from "./entries/process-entry.ts";
 import { FileEventProcessor } from "./events/file-event.ts";
 import { ProcessEventProcessor } from "./events/process-event.ts";
 import { DataFlows } from "./flows/data-flows.ts";
@@ -63,7 +64,7 @@ import { type CollectLimits, collectLimits } from "./limits.ts";
 import { ContainerTable } from "./tables/container-table.ts";
 import { FileTable } from "./tables/file-table.ts";
 import { ObjectTable } from "./tables/object-table.ts";
-import { type ProcessEntry, ProcessTable } from "./tables/process-table.ts";
+import { ProcessTable } from "./tables/process-table.ts";
 
 /** Table sizes now, and counts since the start. */
 export interface CollectorStats {

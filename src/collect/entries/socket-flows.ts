@@ -2,13 +2,11 @@
 // stream that failed to connect one for each address that it tried: all of them end when it is
 // closed, not only that of its last peer. Else the next socket on the number would go on with them.
 
-import type { DataFlow } from "./data-flow.ts";
-
-export class SocketFlows {
+export class SocketFlows<F extends { readonly fd: number }> {
   /** Most have one flow, which needs no set. */
-  readonly #byFd = new Map<number, DataFlow | Set<DataFlow>>();
+  readonly #byFd = new Map<number, F | Set<F>>();
 
-  add(flow: DataFlow): void {
+  add(flow: F): void {
     const there = this.#byFd.get(flow.fd);
     if (there === undefined) {
       this.#byFd.set(flow.fd, flow);
@@ -19,7 +17,7 @@ export class SocketFlows {
     }
   }
 
-  remove(flow: DataFlow): void {
+  remove(flow: F): void {
     const there = this.#byFd.get(flow.fd);
     if (there instanceof Set) {
       there.delete(flow);
@@ -32,7 +30,7 @@ export class SocketFlows {
   }
 
   /** Puts into `into` the open flows on this descriptor, in the order of their start. */
-  of(fd: number, into: DataFlow[]): void {
+  of(fd: number, into: F[]): void {
     const there = this.#byFd.get(fd);
     if (there instanceof Set) {
       for (const flow of there) {

@@ -53,9 +53,11 @@ import {
   restype,
   type SchemaVersion,
 } from "../../sysflow/values.ts";
-import type { FileEntry, FileTable } from "../tables/file-table.ts";
+import type { FileEntry } from "../entries/file-entry.ts";
+import type { ProcessEntry } from "../entries/process-entry.ts";
+import type { FileTable } from "../tables/file-table.ts";
 import type { ObjectTable } from "../tables/object-table.ts";
-import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
+import type { ProcessTable } from "../tables/process-table.ts";
 
 export class FileEventProcessor {
   /** Operations that schema 5 has no flag for. */

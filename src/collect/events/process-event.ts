@@ -24,9 +24,10 @@ import type { ProcessEvent } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { objectState } from "../../sysflow/values.ts";
 import type { CollectorOptions } from "../collector-options.ts";
+import type { ProcessEntry } from "../entries/process-entry.ts";
 import type { DataFlows } from "../flows/data-flows.ts";
 import type { ProcessFlowProcessor } from "../flows/process-flow.ts";
-import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
+import type { ProcessTable } from "../tables/process-table.ts";
 
 const noArgs: readonly string[] = [];
 

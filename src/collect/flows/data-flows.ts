@@ -4,11 +4,10 @@
 // flows is that of a hash table, ours is the order in which they started.
 
 import { OP_CLOSE, OP_TRUNCATE } from "../../sysflow/op-flags.ts";
-import type { DataFlow, FlowObject } from "../entries/data-flow.ts";
+import type { DataFlow, FlowObject, ProcessEntry } from "../entries/process-entry.ts";
 import { endAt } from "../event-time.ts";
 import { type CollectLimits, collectLimits } from "../limits.ts";
 import { FlowTable } from "../tables/flow-table.ts";
-import type { ProcessEntry } from "../tables/process-table.ts";
 
 /** Seconds of event time after which a flow is written though it goes on (upstream's constant). */
 export const exportIntervalSec = 30;

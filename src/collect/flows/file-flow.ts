@@ -9,10 +9,11 @@ import type { FileFlow } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { type Foid, objectState, type Restype, restype } from "../../sysflow/values.ts";
 import type { CollectorOptions } from "../collector-options.ts";
-import { DataFlow, type FlowProcessor } from "../entries/data-flow.ts";
-import type { FileEntry, FileTable } from "../tables/file-table.ts";
-import type { PathObject } from "../tables/object-table.ts";
-import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
+import type { FileEntry, PathObject } from "../entries/file-entry.ts";
+import type { ProcessEntry } from "../entries/process-entry.ts";
+import { DataFlow, type FlowProcessor } from "../entries/process-entry.ts";
+import type { FileTable } from "../tables/file-table.ts";
+import type { ProcessTable } from "../tables/process-table.ts";
 import type { DataFlows } from "./data-flows.ts";
 import { isFilteredRead } from "./file-read-filter.ts";
 

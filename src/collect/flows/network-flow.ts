@@ -12,9 +12,10 @@ import {
   objectState,
   type SchemaVersion,
 } from "../../sysflow/values.ts";
-import { DataFlow, type FlowProcessor } from "../entries/data-flow.ts";
-import type { SocketObject } from "../tables/object-table.ts";
-import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
+import type { ProcessEntry } from "../entries/process-entry.ts";
+import { DataFlow, type FlowProcessor } from "../entries/process-entry.ts";
+import type { SocketObject } from "../entries/socket-object.ts";
+import type { ProcessTable } from "../tables/process-table.ts";
 import type { DataFlows } from "./data-flows.ts";
 
 export class NetworkFlowState extends DataFlow implements NetworkFlow {

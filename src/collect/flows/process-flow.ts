@@ -2,41 +2,13 @@
 // export is that of data flows, in a list of their own that is worked off after those.
 
 import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../../sysflow/op-flags.ts";
-import type { Oid, ProcessFlow } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { objectState } from "../../sysflow/values.ts";
 import { EntryOrder } from "../entries/entry-order.ts";
+import { type ProcessEntry, ProcessFlowState } from "../entries/process-entry.ts";
 import { endAt } from "../event-time.ts";
-import type { ProcessEntry, ProcessTable } from "../tables/process-table.ts";
+import type { ProcessTable } from "../tables/process-table.ts";
 import { type DataFlows, exportIntervalSec, idleLimitSec } from "./data-flows.ts";
-
-export class ProcessFlowState implements ProcessFlow {
-  readonly kind = "ProcessFlow";
-  readonly procOID: Oid;
-  tsLo: number;
-  tsHi: number;
-  numThreadsCloned = 0;
-  opFlags = 0;
-  endTsLo: number;
-  endTsHi: number;
-  numThreadsExited = 0;
-  numCloneErrors = 0;
-
-  readonly process: ProcessEntry;
-  exportSecond = 0;
-  updateSecond = 0;
-  orderPrevious: ProcessFlowState | null = null;
-  orderNext: ProcessFlowState | null = null;
-
-  constructor(process: ProcessEntry, tsLo: number, tsHi: number) {
-    this.process = process;
-    this.procOID = process.record.oid;
-    this.tsLo = tsLo;
-    this.tsHi = tsHi;
-    this.endTsLo = tsLo;
-    this.endTsHi = tsHi;
-  }
-}
 
 export class ProcessFlowProcessor {
   /** Open flows. */

@@ -17,34 +17,10 @@ import {
   CONTAINER_PRIVILEGED,
   CONTAINER_TYPE,
 } from "../../capture/layout.gen.ts";
-import type { Container } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { type ContainerType, containerType } from "../../sysflow/values.ts";
+import { ContainerEntry } from "../entries/container-entry.ts";
 import type { CollectLimits } from "../limits.ts";
-
-const incompleteName = "incomplete";
-const incompleteImage = "incomplete:incomplete";
-
-export class ContainerEntry {
-  readonly record: Container;
-  /** The file generation in which the record was last written; 0 is never. */
-  writtenGeneration = 0;
-  /** The record changed since it was written. */
-  stale = false;
-
-  constructor(id: string, type: ContainerType) {
-    this.record = {
-      kind: "Container",
-      id,
-      name: incompleteName,
-      image: incompleteImage,
-      imageid: "",
-      type,
-      privileged: false,
-      podId: null,
-    };
-  }
-}
 
 export class ContainerTable {
   readonly #sink: RecordSink;

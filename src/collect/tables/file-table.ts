@@ -11,34 +11,11 @@ import type { File } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import type { ObjectState, Restype } from "../../sysflow/values.ts";
 import { objectState } from "../../sysflow/values.ts";
+import type { ContainerEntry } from "../entries/container-entry.ts";
 import { EntryOrder } from "../entries/entry-order.ts";
+import { FileEntry, type PathObject } from "../entries/file-entry.ts";
 import type { CollectLimits } from "../limits.ts";
-import type { ContainerEntry, ContainerTable } from "./container-table.ts";
-import type { PathObject } from "./object-table.ts";
-
-export class FileEntry {
-  readonly isSocket = false;
-  readonly record: File;
-  readonly container: ContainerEntry | null;
-  /** For the flow table. */
-  readonly hash: number;
-  writtenGeneration = 0;
-  /** Open flows on this file: while there are any, the table keeps it. */
-  flows = 0;
-  /** False once the table has forgotten it: a path object must then not use it any more. */
-  inTable = true;
-  /** The output file in which it last had no open flows any more, or was first met. */
-  idleGeneration: number;
-  orderPrevious: FileEntry | null = null;
-  orderNext: FileEntry | null = null;
-
-  constructor(record: File, container: ContainerEntry | null, hash: number, generation: number) {
-    this.record = record;
-    this.container = container;
-    this.hash = hash;
-    this.idleGeneration = generation;
-  }
-}
+import type { ContainerTable } from "./container-table.ts";
 
 export class FileTable {
   readonly #sink: RecordSink;

@@ -6,35 +6,16 @@
 
 import { assert } from "../../base/assert.ts";
 import { hashKeyOfRun, mixNumbers, scrambled } from "../../base/keyed-hash.ts";
-import type { DataFlow, FlowObject } from "../entries/data-flow.ts";
 import { EntryOrder } from "../entries/entry-order.ts";
+import {
+  type DataFlow,
+  FlowGroup,
+  type FlowObject,
+  type ProcessEntry,
+  ThreadFlows,
+} from "../entries/process-entry.ts";
 import { SocketFlows } from "../entries/socket-flows.ts";
 import { type CollectLimits, collectLimits } from "../limits.ts";
-import type { ProcessEntry } from "./process-table.ts";
-
-/** The open flows of one thread, in the order of their start. */
-export class ThreadFlows {
-  first: DataFlow | null = null;
-  last: DataFlow | null = null;
-}
-
-/** The open flows of a process's threads on one descriptor and object, in the same order. */
-export class FlowGroup {
-  readonly process: ProcessEntry;
-  readonly fd: number;
-  readonly object: FlowObject;
-  readonly hash: number;
-  bucketNext: FlowGroup | null = null;
-  first: DataFlow | null = null;
-  last: DataFlow | null = null;
-
-  constructor(process: ProcessEntry, fd: number, object: FlowObject, hash: number) {
-    this.process = process;
-    this.fd = fd;
-    this.object = object;
-    this.hash = hash;
-  }
-}
 
 const bucketsAtStart = 1024;
 

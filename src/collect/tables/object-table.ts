@@ -2,71 +2,10 @@
 // again under another: nothing may be identified by its handle, only by what it names.
 
 import { assert } from "../../base/assert.ts";
-import { hashKeyOfRun, hashWords } from "../../base/keyed-hash.ts";
 import type { BatchView } from "../../capture/batch-reader.ts";
-import {
-  PATH_OBJECT,
-  PATH_PATH,
-  SOCKET_DIP0,
-  SOCKET_DPORT,
-  SOCKET_FAMILY,
-  SOCKET_OBJECT,
-  SOCKET_PROTO,
-  SOCKET_SIP0,
-  SOCKET_SPORT,
-} from "../../capture/layout.gen.ts";
-import { type Ipv6, ipv6Bytes, type NetworkProto, networkProto } from "../../sysflow/values.ts";
-import type { FileEntry } from "./file-table.ts";
-
-export class PathObject {
-  readonly isSocket = false;
-  readonly path: string;
-  /** The file last found under this path: most paths are used in one container only. */
-  file: FileEntry | null = null;
-
-  constructor(path: string) {
-    this.path = path;
-  }
-}
-
-export class SocketObject {
-  readonly isSocket = true;
-  readonly proto: NetworkProto;
-  /** IPv4; 0 where the ends are IPv6. */
-  readonly sip: number;
-  readonly sport: number;
-  readonly dip: number;
-  readonly dport: number;
-  /** Both null where the ends are IPv4. Of IPv4-mapped ends the capture library makes IPv4 ones. */
-  readonly sip6: Ipv6 | null;
-  readonly dip6: Ipv6 | null;
-  /** Of the tuple; equal tuples have equal hashes. */
-  readonly hash: number;
-
-  constructor(batch: BatchView, at: number) {
-    const isIpv6 = batch.u32[at + SOCKET_FAMILY] === 6;
-    this.proto = wireProto(batch.i32[at + SOCKET_PROTO] as number);
-    this.sip = isIpv6 ? 0 : (batch.i32[at + SOCKET_SIP0] as number);
-    this.sport = batch.u32[at + SOCKET_SPORT] as number;
-    this.dip = isIpv6 ? 0 : (batch.i32[at + SOCKET_DIP0] as number);
-    this.dport = batch.u32[at + SOCKET_DPORT] as number;
-    this.sip6 = isIpv6 ? addressAt(batch, at + SOCKET_SIP0) : null;
-    this.dip6 = isIpv6 ? addressAt(batch, at + SOCKET_DIP0) : null;
-    this.hash = hashAt(batch, at, this.sport, this.dport);
-  }
-
-  /** Whether they have the same ends, under one handle or two. */
-  hasEndsOf(other: SocketObject): boolean {
-    return (
-      this.sip === other.sip &&
-      this.dip === other.dip &&
-      this.sport === other.sport &&
-      this.dport === other.dport &&
-      isSameAddress(this.sip6, other.sip6) &&
-      isSameAddress(this.dip6, other.dip6)
-    );
-  }
-}
+import { PATH_OBJECT, PATH_PATH, SOCKET_OBJECT } from "../../capture/layout.gen.ts";
+import { PathObject } from "../entries/file-entry.ts";
+import { SocketObject } from "../entries/socket-object.ts";
 
 export type TrackedObject = PathObject | SocketObject;
 
@@ -105,43 +44,4 @@ export class ObjectTable {
     }
     this.#byHandle[handle] = object;
   }
-}
-
-/** Four words, each the integer that a little-endian machine loads, whatever this machine is. */
-function addressAt(batch: BatchView, at: number): Ipv6 {
-  const address = new Uint8Array(ipv6Bytes);
-  for (let i = 0; i < ipv6Bytes; i++) {
-    address[i] = (batch.u32[at + (i >> 2)] as number) >>> (8 * (i & 3));
-  }
-  return address;
-}
-
-const addressWords = ipv6Bytes / 4;
-const socketWords = new Int32Array(2 * addressWords + 1);
-
-/** Peers choose their addresses and ports, so the hash is keyed. Of IPv4 the rest is zeros. */
-function hashAt(batch: BatchView, at: number, sport: number, dport: number): number {
-  for (let i = 0; i < addressWords; i++) {
-    socketWords[i] = batch.i32[at + SOCKET_SIP0 + i] as number;
-    socketWords[addressWords + i] = batch.i32[at + SOCKET_DIP0 + i] as number;
-  }
-  socketWords[2 * addressWords] = (sport << 16) | dport;
-  return hashWords(socketWords, socketWords.length, hashKeyOfRun);
-}
-
-function isSameAddress(a: Ipv6 | null, b: Ipv6 | null): boolean {
-  if (a === null || b === null) {
-    return a === b;
-  }
-  for (let i = 0; i < ipv6Bytes; i++) {
-    if (a[i] !== b[i]) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/** A number that IP has room for. Upstream's networkflowprocessor.cpp knows but four of them. */
-function wireProto(proto: number): NetworkProto {
-  return proto > 0 && proto <= 255 ? proto : networkProto.UNKNOWN;
 }

@@ -27,70 +27,14 @@ import {
   PROCESS_UID,
   PROCESS_USER,
 } from "../../capture/layout.gen.ts";
-import type { Process } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { type ObjectState, objectState } from "../../sysflow/values.ts";
 import { EntryOrder } from "../entries/entry-order.ts";
 import { type Environment, environmentOf } from "../entries/environment.ts";
-import type { SocketFlows } from "../entries/socket-flows.ts";
-import type { ProcessFlowState } from "../flows/process-flow.ts";
+import { ProcessEntry } from "../entries/process-entry.ts";
 import type { CollectLimits } from "../limits.ts";
-import type { ContainerEntry, ContainerTable } from "./container-table.ts";
-import type { ThreadFlows } from "./flow-table.ts";
+import type { ContainerTable } from "./container-table.ts";
 import { LongTexts } from "./long-texts.ts";
-
-export class ProcessEntry {
-  /** Counts processes in the order of their first definition; no two entries share it. */
-  readonly id: number;
-  readonly record: Process;
-  /** Kept after the parent's end, so that it can be sent again in a later file. */
-  parent: ProcessEntry | null = null;
-  firstChild: ProcessEntry | null = null;
-  siblingPrevious: ProcessEntry | null = null;
-  siblingNext: ProcessEntry | null = null;
-  isEnded = false;
-  orderPrevious: ProcessEntry | null = null;
-  orderNext: ProcessEntry | null = null;
-  container: ContainerEntry | null = null;
-  environment: Environment | null = null;
-  /** Of the child last defined: what a process starts often have the same. */
-  childEnvironment: Environment | null = null;
-  writtenGeneration = 0;
-  /** Open data flows: the group leader's, and those of the other threads once there are any. */
-  leaderFlows: ThreadFlows | null = null;
-  longTextBytes = 0;
-  /** By tid, scrambled: a program can have threads of chosen numbers. */
-  threadFlows: Map<number, ThreadFlows> | null = null;
-  /** The first thread that had flows, -1 before; and whether others had some too. */
-  soleTid = -1;
-  isShared = false;
-  /** Of all its threads; null until there is one. */
-  socketFlows: SocketFlows | null = null;
-  processFlow: ProcessFlowState | null = null;
-
-  constructor(id: number, createLo: number, createHi: number, pid: number) {
-    this.id = id;
-    this.record = {
-      kind: "Process",
-      state: objectState.REUP,
-      oid: { createLo, createHi, hpid: pid },
-      poid: null,
-      tsLo: 0,
-      tsHi: 0,
-      exe: "",
-      exeArgs: "",
-      uid: -1,
-      userName: "",
-      gid: -1,
-      groupName: "",
-      tty: false,
-      containerId: null,
-      entry: false,
-      cwd: "",
-      env: [],
-    };
-  }
-}
 
 export class ProcessTable {
   readonly #sink: RecordSink;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { scrambled } from "../../../src/base/keyed-hash.ts";
 import { BYTES_BATCH_HEADER } from "../../../src/capture/layout.gen.ts";
-import type { DataFlow } from "../../../src/collect/entries/data-flow.ts";
+import type { DataFlow } from "../../../src/collect/entries/process-entry.ts";
+import { ProcessEntry } from "../../../src/collect/entries/process-entry.ts";
+import { SocketObject } from "../../../src/collect/entries/socket-object.ts";
 import { DataFlows } from "../../../src/collect/flows/data-flows.ts";
 import { NetworkFlowState } from "../../../src/collect/flows/network-flow.ts";
 import { collectLimits } from "../../../src/collect/limits.ts";
 import { FlowTable } from "../../../src/collect/tables/flow-table.ts";
-import { SocketObject } from "../../../src/collect/tables/object-table.ts";
-import { ProcessEntry } from "../../../src/collect/tables/process-table.ts";
 import { BatchBuilder } from "../../support/batch-builder.ts";
 
 const noProcessor = { write() {}, ended() {}, leadingFlags: 0 };

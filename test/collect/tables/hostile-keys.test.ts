@@ -3,10 +3,10 @@
 
 import { describe, expect, test } from "bun:test";
 import { BYTES_BATCH_HEADER } from "../../../src/capture/layout.gen.ts";
+import { ProcessEntry } from "../../../src/collect/entries/process-entry.ts";
+import { SocketObject } from "../../../src/collect/entries/socket-object.ts";
 import { NetworkFlowState } from "../../../src/collect/flows/network-flow.ts";
 import { FlowTable } from "../../../src/collect/tables/flow-table.ts";
-import { SocketObject } from "../../../src/collect/tables/object-table.ts";
-import { ProcessEntry } from "../../../src/collect/tables/process-table.ts";
 import { BatchBuilder } from "../../support/batch-builder.ts";
 import { collidingPeer, onceHashOf, type Peer } from "../../support/hostile-peers.ts";
 

@@ -1,0 +1,29 @@
+// A container as the collector keeps it. Known by its id alone, it has a placeholder record until its
+// metadata comes (tables/container-table.ts).
+
+import type { Container } from "../../sysflow/record.gen.ts";
+import type { ContainerType } from "../../sysflow/values.ts";
+
+const incompleteName = "incomplete";
+const incompleteImage = "incomplete:incomplete";
+
+export class ContainerEntry {
+  readonly record: Container;
+  /** The file generation in which the record was last written; 0 is never. */
+  writtenGeneration = 0;
+  /** The record changed since it was written. */
+  stale = false;
+
+  constructor(id: string, type: ContainerType) {
+    this.record = {
+      kind: "Container",
+      id,
+      name: incompleteName,
+      image: incompleteImage,
+      imageid: "",
+      type,
+      privileged: false,
+      podId: null,
+    };
+  }
+}

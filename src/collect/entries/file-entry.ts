@@ -1,0 +1,40 @@
+// A file as the collector keeps it, and the path under which native code names it. The same path in two
+// containers is two files, and what has no open flow may be forgotten (tables/file-table.ts).
+
+import type { File } from "../../sysflow/record.gen.ts";
+import type { ContainerEntry } from "./container-entry.ts";
+
+export class FileEntry {
+  readonly isSocket = false;
+  readonly record: File;
+  readonly container: ContainerEntry | null;
+  /** For the flow table. */
+  readonly hash: number;
+  writtenGeneration = 0;
+  /** Open flows on this file: while there are any, the table keeps it. */
+  flows = 0;
+  /** False once the table has forgotten it: a path object must then not use it any more. */
+  inTable = true;
+  /** The output file in which it last had no open flows any more, or was first met. */
+  idleGeneration: number;
+  orderPrevious: FileEntry | null = null;
+  orderNext: FileEntry | null = null;
+
+  constructor(record: File, container: ContainerEntry | null, hash: number, generation: number) {
+    this.record = record;
+    this.container = container;
+    this.hash = hash;
+    this.idleGeneration = generation;
+  }
+}
+
+export class PathObject {
+  readonly isSocket = false;
+  readonly path: string;
+  /** The file last found under this path: most paths are used in one container only. */
+  file: FileEntry | null = null;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+}
