@@ -2,7 +2,8 @@
 // error once: one line, and below it the text that it is about where a place in it is to be shown.
 // Any other error is a defect and shows its stack.
 
-import { exitStatus, OperatorError } from "./base/errors.ts";
+import { OperatorError } from "./base/errors.ts";
+import { exitStatus } from "./base/exit-status.ts";
 import { dispatch } from "./cli/dispatch.ts";
 import { printError, standardOutputTaken } from "./cli/standard-streams.ts";
 

@@ -1,7 +1,7 @@
 // What a program demands of the CPU. The loader asks before anything else runs, since a missing
 // instruction would end the process with SIGILL and without a word.
 
-import { exitStatus } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 
 /** One bit of what the CPUID instruction tells. */
 export interface CpuFeature {

@@ -1,21 +1,8 @@
-// Operator errors and the one table of exit statuses. An OperatorError is for what an operator can
-// mend (an option, a permission, a missing probe, a full disk): `main.ts` prints it once, without a
-// stack. Trouble in the data is counted and logged; a bug is an assertion.
+// Operator errors. An OperatorError is for what an operator can mend (an option, a permission, a
+// missing probe, a full disk): `main.ts` prints it once, without a stack. Trouble in the data is
+// counted and logged; a bug is an assertion.
 
-/** Where the original (`sysporter`) exits 1, so do we; the other statuses tell more. */
-export const exitStatus = {
-  /** The work was done; also after a first SIGINT or SIGTERM. */
-  OK: 0,
-  /** It could not be done: no engine, no permission, full disk, unreadable input. */
-  FAILURE: 1,
-  /** Unknown option or bad value; nothing was started. */
-  USAGE: 2,
-  /** The input is damaged: the good part before the damage was kept and written. */
-  DAMAGED_INPUT: 3,
-  /** A second SIGINT or SIGTERM came before the first one's clean end was done. */
-  SECOND_SIGNAL: 130,
-} as const;
-export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+import { type ExitStatus, exitStatus } from "./exit-status.ts";
 
 export interface OperatorErrorOptions {
   /** What was caught, where this error is thrown in its place. */

@@ -1,6 +1,7 @@
 // A capture as TypeScript sees it: open, pull a batch into one reused buffer, stats, close.
 
-import { exitStatus, OperatorError } from "../base/errors.ts";
+import { OperatorError } from "../base/errors.ts";
+import { exitStatus } from "../base/exit-status.ts";
 import { BatchView } from "./batch-reader.ts";
 import { type CaptureStats, loadBinding, type NativeCapture, type OpenOptions } from "./binding.ts";
 

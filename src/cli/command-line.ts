@@ -1,7 +1,7 @@
 // From the words of the command line to the command that does the work, which is imported when it is
 // called.
 
-import { type ExitStatus, exitStatus } from "../base/errors.ts";
+import { type ExitStatus, exitStatus } from "../base/exit-status.ts";
 import { nearest } from "../base/suggest.ts";
 import { runLicenses, runVersion } from "./commands/version.ts";
 import { type CommandName, commandList, commands } from "./option-table.ts";

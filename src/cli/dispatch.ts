@@ -1,7 +1,7 @@
 // What `main.ts` calls. Nothing is imported here but what `sysflow version` needs: tables of options
 // and a parser would cost it as much again as its own work.
 
-import { exitStatus } from "../base/errors.ts";
+import { exitStatus } from "../base/exit-status.ts";
 import { runVersion } from "./commands/version.ts";
 
 /** @returns the exit status; that of the command run, for `record`. @throws OperatorError */

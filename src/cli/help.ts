@@ -1,7 +1,7 @@
 // Help texts, made from the option table: no option can be parsed that help does not show, and none
 // be shown that is not parsed.
 
-import { statusLines } from "./exit-code.ts";
+import { exitStatus } from "../base/exit-status.ts";
 import { commandList } from "./option-table.ts";
 import type { CommandSpec, OptionSpec } from "./option-types.ts";
 
@@ -52,6 +52,17 @@ export function commandText(command: CommandSpec): string {
     ),
     "",
   ].join("\n");
+}
+
+/** What exit statuses mean; the numbers are base/exit-status.ts. */
+function statusLines(): readonly string[] {
+  return [
+    `${exitStatus.OK}    done; also when ended by Ctrl-C or SIGTERM`,
+    `${exitStatus.FAILURE}    not done: no engine, no rights, unreadable input, full disk`,
+    `${exitStatus.USAGE}    unknown option or bad value; nothing was started`,
+    `${exitStatus.DAMAGED_INPUT}    the input is damaged; what came before the damage was kept`,
+    "130, 131, 143  a second Ctrl-C, SIGQUIT or SIGTERM ended it at once",
+  ];
 }
 
 function usageTail(command: CommandSpec): string {

@@ -4,7 +4,8 @@
 
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { exitStatus, OperatorError } from "../base/errors.ts";
+import { OperatorError } from "../base/errors.ts";
+import { exitStatus } from "../base/exit-status.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
 import type { collectOptions, recordOptions } from "./option-table.ts";
 import type { Values } from "./option-types.ts";

@@ -2,7 +2,8 @@
 // getopt_long takes: `-w FILE`, `-wFILE`, `-cd`, `--write FILE`, `--write=FILE`, `--` before
 // operands. The last of several wins. Every fault is a usage error in one line (exit status 2).
 
-import { exitStatus, OperatorError } from "../base/errors.ts";
+import { OperatorError } from "../base/errors.ts";
+import { exitStatus } from "../base/exit-status.ts";
 import { nearest } from "../base/suggest.ts";
 import type {
   BytesSpec,

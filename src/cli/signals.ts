@@ -5,8 +5,8 @@
 // each signal is the tables here; those that JavaScript cannot catch are native/binding/stray_signals.h.
 
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { loadBinding } from "../capture/binding.ts";
-import { signalStatus } from "./exit-code.ts";
 
 /** An operator's: they end the run, and a second one ends it at once. */
 const operatorSignals = ["SIGINT", "SIGTERM", "SIGQUIT"] as const;
@@ -105,6 +105,11 @@ export class StopFlag {
       }
     }
   }
+}
+
+/** The status that shells give a program ended by this signal. */
+export function signalStatus(signal: NodeJS.Signals): number {
+  return 128 + (constants.signals[signal] ?? 0);
 }
 
 /** Whether the caller set the signal to be ignored (`SigIgn` in /proc, one bit a signal). */

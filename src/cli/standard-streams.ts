@@ -1,7 +1,8 @@
 // Standard output and error. The runtime's streams for them take longer to set up than all the rest of
 // `sysflow version`, so a short answer is written without; only collect and record have the streams.
 
-import { errnoCode, exitStatus, OperatorError, systemCause } from "../base/errors.ts";
+import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";
+import { exitStatus } from "../base/exit-status.ts";
 import { writeOut } from "../base/write-out.ts";
 
 const takenMsMax = 500;

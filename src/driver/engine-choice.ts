@@ -4,11 +4,12 @@
 
 import { existsSync, writeSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { exitStatus, OperatorError } from "../base/errors.ts";
+import { OperatorError } from "../base/errors.ts";
+import { eventLoopTurn } from "../base/event-loop.ts";
+import { exitStatus } from "../base/exit-status.ts";
 import type { OpenOptions } from "../capture/binding.ts";
 import { type Capture, openCapture } from "../capture/capture.ts";
 import type { LiveEngine } from "../cli/options.ts";
-import { eventLoopTurn } from "../run/loop.ts";
 import type { Finding, HostReport } from "./host-findings.ts";
 
 export interface OpenedCapture {

@@ -2,7 +2,8 @@
 // not find. libsinsp's own check names no place for most faults, and comes only once an engine is
 // open, which takes seconds.
 
-import { exitStatus, OperatorError } from "../base/errors.ts";
+import { OperatorError } from "../base/errors.ts";
+import { exitStatus } from "../base/exit-status.ts";
 import { cut, textWidth } from "../base/text-width.ts";
 import { loadBinding } from "../capture/binding.ts";
 import { type FilterNames, faultyValue, reasonInWords, warningInWords } from "./filter-words.ts";

@@ -6,7 +6,8 @@
 import { AvroError, type AvroFault } from "../avro/avro-error.ts";
 import { type Block, ContainerReader } from "../avro/container-reader.ts";
 import { ReadTap } from "../avro/read-tap.ts";
-import { exitStatus, systemCause } from "../base/errors.ts";
+import { systemCause } from "../base/errors.ts";
+import { exitStatus } from "../base/exit-status.ts";
 import type { SysFlowRecord } from "../sysflow/record.gen.ts";
 import { decoderOfSchema, type RecordDecoder } from "../sysflow/record-decoder.ts";
 import { deliver, type RecordReceiver } from "../sysflow/record-sink.ts";

@@ -2,6 +2,7 @@
 // often enough for signals and timers. `next` blocks this thread, on purpose and never for long.
 
 import { monotonicMs } from "../base/clock.ts";
+import { eventLoopTurn } from "../base/event-loop.ts";
 
 /** What is needed of a capture; `capture/capture.ts` fits it. */
 export interface BatchSource<View> {
@@ -41,13 +42,6 @@ export async function runLoop<View>(loop: RunLoop<View>): Promise<void> {
       turnEnd = monotonicMs() + turnMs;
     }
   }
-}
-
-/** Lets signals, timers and finished writes be served. */
-export function eventLoopTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /**

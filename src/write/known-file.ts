@@ -3,7 +3,8 @@
 // another spelling, a mount of the same folder elsewhere, a descriptor.
 
 import fs from "node:fs";
-import { exitStatus, OperatorError } from "../base/errors.ts";
+import { OperatorError } from "../base/errors.ts";
+import { exitStatus } from "../base/exit-status.ts";
 
 export interface FileIdentity {
   readonly dev: bigint;

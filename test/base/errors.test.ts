@@ -1,7 +1,8 @@
 // Operator errors, exit statuses and the words for system errors.
 
 import { describe, expect, test } from "bun:test";
-import { errnoCode, exitStatus, OperatorError, systemCause } from "../../src/base/errors.ts";
+import { errnoCode, OperatorError, systemCause } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 
 test("an operator error has code, message, status 1, and no cause unless one is given", () => {
   const error = new OperatorError("X", "cannot do it: no right");

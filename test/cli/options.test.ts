@@ -1,7 +1,8 @@
 // What options and environment mean together: defaults, precedence, exclusions.
 
 import { describe, expect, test } from "bun:test";
-import { exitStatus, OperatorError } from "../../src/base/errors.ts";
+import { OperatorError } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 import { commands } from "../../src/cli/option-table.ts";
 import {
   collectSettings,

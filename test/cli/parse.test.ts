@@ -1,7 +1,8 @@
 // Every form in which an option can be written, good and bad, with the exact message.
 
 import { describe, expect, test } from "bun:test";
-import { exitStatus, OperatorError } from "../../src/base/errors.ts";
+import { OperatorError } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 import { commandList, commands } from "../../src/cli/option-table.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
 

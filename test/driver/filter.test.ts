@@ -2,7 +2,8 @@
 // warned of; and that every field that is listed can be compared.
 
 import { describe, expect, test } from "bun:test";
-import { exitStatus, OperatorError } from "../../src/base/errors.ts";
+import { OperatorError } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 import { loadBinding } from "../../src/capture/binding.ts";
 import { checkFilter, filterBytesMax } from "../../src/driver/filter.ts";
 import { warningInWords } from "../../src/driver/filter-words.ts";

@@ -8,7 +8,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { exitStatus } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 import { OP_TRUNCATE } from "../../src/sysflow/op-flags.ts";
 import { checkSf } from "../support/check-sf.ts";
 import { goldenCaptures, plainCapture } from "../support/golden.ts";

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exitStatus } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 import { goldenPath } from "../support/golden.ts";
 import { sysflow, sysflowCommand } from "../support/sysflow.ts";
 

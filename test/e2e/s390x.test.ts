@@ -9,7 +9,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PT, parseElf } from "../../build/pack/elf.ts";
-import { exitStatus } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 import { checkSf } from "../support/check-sf.ts";
 import {
   goldenCaptures,

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
-import { exitStatus } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 import { goldenPath } from "../support/golden.ts";
 import { readSf, type SfRecord } from "../support/read-sf.ts";
 import { everyRecord, RunningSysflow, sysflowCommand, whyNotLive } from "../support/sysflow.ts";

@@ -8,7 +8,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { exitStatus } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 import { goldenPath, plainCapture } from "../support/golden.ts";
 import { readSf } from "../support/read-sf.ts";
 import {

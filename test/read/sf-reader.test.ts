@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { deflateRawSync } from "node:zlib";
-import { exitStatus } from "../../src/base/errors.ts";
+import { exitStatus } from "../../src/base/exit-status.ts";
 import { InputFault } from "../../src/read/input-fault.ts";
 import { SfReader } from "../../src/read/sf-reader.ts";
 import * as op from "../../src/sysflow/op-flags.ts";

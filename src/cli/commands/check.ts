@@ -1,6 +1,7 @@
 // `sysflow check [--json]`: reads the facts, judges them, prints the report.
 
-import { type ExitStatus, exitStatus, OperatorError } from "../../base/errors.ts";
+import { OperatorError } from "../../base/errors.ts";
+import { type ExitStatus, exitStatus } from "../../base/exit-status.ts";
 import { loadBinding } from "../../capture/binding.ts";
 import { readFacts } from "../../driver/host-facts.ts";
 import { type HostReport, judge, type TrialFacts } from "../../driver/host-findings.ts";

@@ -3,7 +3,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { monotonicMs } from "../../base/clock.ts";
-import { errnoCode, exitStatus, OperatorError, systemCause } from "../../base/errors.ts";
+import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
+import { commandNotExecutable, commandNotFound, exitStatus } from "../../base/exit-status.ts";
 import { Log } from "../../base/log.ts";
 import {
   exitWhileOpening,
@@ -18,10 +19,9 @@ import { drain, runLoop } from "../../run/loop.ts";
 import { runSteps, type Step } from "../../run/steps.ts";
 import { summarize } from "../../run/summary.ts";
 import { RunWatch } from "../../run/watch.ts";
-import { commandNotExecutable, commandNotFound, signalStatus } from "../exit-code.ts";
 import { type RecordSettings, startEnvironment } from "../options.ts";
 import { prepareTarget } from "../record-target.ts";
-import { StopFlag } from "../signals.ts";
+import { StopFlag, signalStatus } from "../signals.ts";
 import { hostReport } from "./check.ts";
 import { reportSummary } from "./collect.ts";
 
