@@ -1,10 +1,10 @@
 // Process flows: one per process, counting what its threads do that makes no event of its own. Their
 // export is that of data flows, in a list of their own that is worked off after those.
 
+import { EntryOrder } from "../../base/entry-order.ts";
 import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../../sysflow/op-flags.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { objectState } from "../../sysflow/values.ts";
-import { EntryOrder } from "../entries/entry-order.ts";
 import { type ProcessEntry, ProcessFlowState } from "../entries/process-entry.ts";
 import { endAt } from "../event-time.ts";
 import type { ProcessTable } from "../tables/process-table.ts";

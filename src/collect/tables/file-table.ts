@@ -6,13 +6,13 @@
 
 import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";
+import { EntryOrder } from "../../base/entry-order.ts";
 import { TextMap } from "../../base/text-map.ts";
 import type { File } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import type { ObjectState, Restype } from "../../sysflow/values.ts";
 import { objectState } from "../../sysflow/values.ts";
 import type { ContainerEntry } from "../entries/container-entry.ts";
-import { EntryOrder } from "../entries/entry-order.ts";
 import { FileEntry, type PathObject } from "../entries/file-entry.ts";
 import type { CollectLimits } from "../limits.ts";
 import type { ContainerTable } from "./container-table.ts";

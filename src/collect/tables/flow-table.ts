@@ -5,8 +5,8 @@
 // all flows by the second of their last export (tick). Links are in the flows themselves.
 
 import { assert } from "../../base/assert.ts";
+import { EntryOrder } from "../../base/entry-order.ts";
 import { hashKeyOfRun, mixNumbers, scrambled } from "../../base/keyed-hash.ts";
-import { EntryOrder } from "../entries/entry-order.ts";
 import {
   type DataFlow,
   FlowGroup,

@@ -5,6 +5,7 @@
 // its end as long as it has descendants, of which the table keeps only so many.
 
 import { assert } from "../../base/assert.ts";
+import { EntryOrder } from "../../base/entry-order.ts";
 import type { BatchView } from "../../capture/batch-reader.ts";
 import {
   PROCESS_ARG_COUNT,
@@ -29,7 +30,6 @@ import {
 } from "../../capture/layout.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { type ObjectState, objectState } from "../../sysflow/values.ts";
-import { EntryOrder } from "../entries/entry-order.ts";
 import { type Environment, environmentOf } from "../entries/environment.ts";
 import { ProcessEntry } from "../entries/process-entry.ts";
 import type { CollectLimits } from "../limits.ts";
