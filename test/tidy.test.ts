@@ -17,6 +17,7 @@ const PERMITTED: Readonly<Record<string, readonly string[]>> = {
   collect: ["capture", "sysflow"],
   write: ["avro", "sysflow"],
   read: ["avro", "sysflow"],
+  join: ["sysflow"],
   flatten: ["sysflow"],
   k8s: ["sysflow"],
   policy: ["flatten"],

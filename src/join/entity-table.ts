@@ -1,0 +1,154 @@
+// Entities of one kind by a hash of their id, bounded in number and in characters. Others choose the
+// ids in a file, so the hash is keyed (base/keyed-hash.ts), and the order in which entities go is never
+// that of the buckets: the same records give the same joins in every run. It is that of their coming,
+// but who was used since its turn came last goes to the end: a use sets one flag and moves nothing.
+
+import { EntryOrder, type Linked } from "../base/entry-order.ts";
+import type { KindLimit } from "./limits.ts";
+
+/** What the table needs of an entity. */
+export interface Entity<E> extends Linked<E> {
+  /** Of its id, keyed. */
+  readonly hash: number;
+  bucketNext: E | null;
+  /** What it counts for in the limit of characters. */
+  chars: number;
+  /** False once the table has given it up: whoever links it must not use it any more. */
+  isStored: boolean;
+  /** Since it came, or since its turn to go came last. */
+  isUsed: boolean;
+}
+
+const bucketsAtStart = 16;
+/** So often at most is one that others need put off to make room for one. */
+const chancesMax = 8;
+
+export class EntityTable<E extends Entity<E>> {
+  readonly #limit: KindLimit;
+  /** Whether it should rather stay; asked when its turn to go has come. */
+  readonly #isNeeded: (entity: E) => boolean;
+  readonly #onEvicted: (entity: E) => void;
+  #order = new EntryOrder<E>();
+  #buckets: (E | null)[] = emptyBuckets();
+  #chars = 0;
+  /** Entities given up for want of room, since the start. */
+  evicted = 0;
+
+  constructor(
+    limit: KindLimit,
+    isNeeded: (entity: E) => boolean = isNotNeeded,
+    onEvicted: (entity: E) => void = leaveAsIs,
+  ) {
+    this.#limit = limit;
+    this.#isNeeded = isNeeded;
+    this.#onEvicted = onEvicted;
+  }
+
+  get size(): number {
+    return this.#order.size;
+  }
+
+  /** The first of those among which the one with this hash is; the others follow by `bucketNext`. */
+  bucket(hash: number): E | null {
+    return this.#buckets[hash & (this.#buckets.length - 1)] as E | null;
+  }
+
+  /** Takes a new one, whose `chars` are set. */
+  add(entity: E): void {
+    if (this.#order.size >= this.#buckets.length) {
+      this.#grow();
+    }
+    const index = entity.hash & (this.#buckets.length - 1);
+    entity.bucketNext = this.#buckets[index] as E | null;
+    this.#buckets[index] = entity;
+    this.#order.append(entity);
+    this.#chars += entity.chars;
+    this.#makeRoom(entity);
+  }
+
+  /** It came again, with texts of this length. */
+  resize(entity: E, chars: number): void {
+    this.#chars += chars - entity.chars;
+    entity.chars = chars;
+    this.#order.touch(entity);
+    this.#makeRoom(entity);
+  }
+
+  /** Forgets all, which counts for no eviction. Links between entities are void then. */
+  clear(): void {
+    if (this.#order.size > 0) {
+      this.#order = new EntryOrder();
+      this.#buckets = emptyBuckets();
+      this.#chars = 0;
+    }
+  }
+
+  /** @param newest stays, however large it is */
+  #makeRoom(newest: E): void {
+    // No more than there are others, so that none but the oldest goes where all are needed.
+    let chances = Math.min(chancesMax, this.#order.size - 1);
+    while (this.#order.size > this.#limit.entries || this.#chars > this.#limit.chars) {
+      const oldest = this.#order.first;
+      if (oldest === null || oldest === newest) {
+        return;
+      }
+      if (oldest.isUsed) {
+        oldest.isUsed = false;
+        this.#putBefore(oldest, newest);
+      } else if (chances > 0 && this.#isNeeded(oldest)) {
+        chances -= 1;
+        this.#putBefore(oldest, newest);
+      } else {
+        this.#evict(oldest);
+        chances = Math.min(chancesMax, this.#order.size - 1);
+      }
+    }
+  }
+
+  /** The newest keeps the last place, so that those before it are all that can go. */
+  #putBefore(entity: E, newest: E): void {
+    this.#order.touch(entity);
+    this.#order.touch(newest);
+  }
+
+  #evict(entity: E): void {
+    const index = entity.hash & (this.#buckets.length - 1);
+    let at = this.#buckets[index] as E;
+    if (at === entity) {
+      this.#buckets[index] = entity.bucketNext;
+    } else {
+      while (at.bucketNext !== entity) {
+        at = at.bucketNext as E;
+      }
+      at.bucketNext = entity.bucketNext;
+    }
+    entity.bucketNext = null;
+    entity.isStored = false;
+    this.#order.remove(entity);
+    this.#chars -= entity.chars;
+    this.evicted += 1;
+    this.#onEvicted(entity);
+  }
+
+  #grow(): void {
+    const grown: (E | null)[] = new Array(this.#buckets.length * 2).fill(null);
+    for (let entity = this.#order.first; entity !== null; entity = entity.orderNext) {
+      const index = entity.hash & (grown.length - 1);
+      entity.bucketNext = grown[index] as E | null;
+      grown[index] = entity;
+    }
+    this.#buckets = grown;
+  }
+}
+
+function isNotNeeded(): boolean {
+  return false;
+}
+
+function leaveAsIs(): void {
+  // Nobody links it.
+}
+
+function emptyBuckets<E>(): (E | null)[] {
+  return new Array(bucketsAtStart).fill(null);
+}

@@ -1,0 +1,110 @@
+// Files by their id of 20 bytes, which are compared as the five words of which the hash is made.
+
+import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
+import type { File } from "../sysflow/record.gen.ts";
+import { type Foid, foidBytes } from "../sysflow/values.ts";
+import { type Entity, EntityTable } from "./entity-table.ts";
+import type { KindLimit } from "./limits.ts";
+
+/** Those of the id that was hashed last. */
+const foidWords = new Int32Array(foidBytes / 4);
+
+class FileEntity implements Entity<FileEntity> {
+  readonly hash: number;
+  /** Of its id, here so that finding it touches nothing else in memory. */
+  readonly word0 = foidWords[0];
+  readonly word1 = foidWords[1];
+  readonly word2 = foidWords[2];
+  readonly word3 = foidWords[3];
+  readonly word4 = foidWords[4];
+  /** A copy of the record that came last. */
+  record: File;
+  chars: number;
+  isStored = true;
+  isUsed = false;
+  bucketNext: FileEntity | null = null;
+  orderPrevious: FileEntity | null = null;
+  orderNext: FileEntity | null = null;
+
+  /** @param hash of its id, made just before: its words are still there */
+  constructor(hash: number, record: File) {
+    this.hash = hash;
+    this.record = record;
+    this.chars = record.path.length;
+  }
+}
+
+export class FileStore {
+  readonly #table: EntityTable<FileEntity>;
+
+  constructor(limit: KindLimit) {
+    this.#table = new EntityTable(limit);
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get evicted(): number {
+    return this.#table.evicted;
+  }
+
+  /** Takes a copy. @returns it */
+  define(record: File): File {
+    const hash = hashOf(record.foid);
+    const copy = { ...record };
+    const entity = this.#find(hash);
+    if (entity === null) {
+      this.#table.add(new FileEntity(hash, copy));
+    } else {
+      entity.record = copy;
+      this.#table.resize(entity, record.path.length);
+    }
+    return copy;
+  }
+
+  /** The file, which counts as used. */
+  use(foid: Foid): File | null {
+    const entity = this.#find(hashOf(foid));
+    if (entity === null) {
+      return null;
+    }
+    entity.isUsed = true;
+    return entity.record;
+  }
+
+  clear(): void {
+    this.#table.clear();
+  }
+
+  /** The file of the hash that was made last. */
+  #find(hash: number): FileEntity | null {
+    let entity = this.#table.bucket(hash);
+    while (entity !== null && !(entity.hash === hash && isOfWords(entity))) {
+      entity = entity.bucketNext;
+    }
+    return entity;
+  }
+}
+
+function hashOf(foid: Foid): number {
+  for (let i = 0; i < foidWords.length; i++) {
+    const at = i * 4;
+    foidWords[i] =
+      (foid[at] as number) |
+      ((foid[at + 1] as number) << 8) |
+      ((foid[at + 2] as number) << 16) |
+      ((foid[at + 3] as number) << 24);
+  }
+  return hashWords(foidWords, foidWords.length, hashKeyOfRun);
+}
+
+function isOfWords(entity: FileEntity): boolean {
+  return (
+    entity.word0 === foidWords[0] &&
+    entity.word1 === foidWords[1] &&
+    entity.word2 === foidWords[2] &&
+    entity.word3 === foidWords[3] &&
+    entity.word4 === foidWords[4]
+  );
+}

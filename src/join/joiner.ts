@@ -1,0 +1,276 @@
+// Joins each record with what it refers to. It is fed like any receiver of records, by a collector or
+// by a reader, in one pass, and keeps what entities it needs within joinLimits: whatever a file holds,
+// each record comes out, at worst with nothing joined to it, and what was missing is counted.
+
+import type {
+  Container,
+  File,
+  FileEvent,
+  FileFlow,
+  K8sEvent,
+  NetworkEvent,
+  NetworkFlow,
+  Oid,
+  Pod,
+  Process,
+  ProcessEvent,
+  ProcessFlow,
+  SFHeader,
+  SysFlowRecord,
+} from "../sysflow/record.gen.ts";
+import type { RecordReceiver } from "../sysflow/record-sink.ts";
+import type { Foid } from "../sysflow/values.ts";
+import { FileStore } from "./file-store.ts";
+import type { JoinedReceiver, JoinedRecord, ParentsCut } from "./joined-record.ts";
+import { type JoinLimits, joinLimits } from "./limits.ts";
+import { containerChars, NamedStore, podChars } from "./named-store.ts";
+import { type ProcessEntity, ProcessStore } from "./process-store.ts";
+
+/** Of one kind of entity. */
+export interface KindStats {
+  /** Held now. */
+  readonly held: number;
+  /** Given up for want of room, since the start. */
+  readonly evicted: number;
+  /** References to what never came or was given up, since the start; those of children apart. */
+  readonly unknown: number;
+}
+
+export interface JoinStats {
+  readonly processes: KindStats;
+  readonly files: KindStats;
+  readonly containers: KindStats;
+  readonly pods: KindStats;
+  /** Processes whose parent had not come before them. */
+  readonly unknownParents: number;
+}
+
+const noProcesses: readonly Process[] = [];
+
+/** The one that is given each time. */
+class Join implements JoinedRecord {
+  record: SysFlowRecord;
+  process: Process | null = null;
+  file: File | null = null;
+  newFile: File | null = null;
+  container: Container | null = null;
+  pod: Pod | null = null;
+  /** Null where there is none, or none that is known. */
+  entity: ProcessEntity | null = null;
+  /** It names a process that is not known. */
+  isOfUnknown = false;
+  readonly #processes: ProcessStore;
+  readonly #parents: Process[] = [];
+  #parentsCut: ParentsCut | null = null;
+  #hasParents = false;
+
+  constructor(processes: ProcessStore, record: SysFlowRecord) {
+    this.#processes = processes;
+    this.record = record;
+  }
+
+  get parents(): readonly Process[] {
+    return this.entity === null ? noProcesses : this.#walked();
+  }
+
+  get parentsCut(): ParentsCut | null {
+    if (this.entity === null) {
+      return this.isOfUnknown ? "unknown" : null;
+    }
+    this.#walked();
+    return this.#parentsCut;
+  }
+
+  begin(record: SysFlowRecord): void {
+    this.record = record;
+    this.process = null;
+    this.entity = null;
+    this.isOfUnknown = false;
+    this.#hasParents = false;
+    this.file = null;
+    this.newFile = null;
+    this.container = null;
+    this.pod = null;
+  }
+
+  #walked(): readonly Process[] {
+    if (!this.#hasParents && this.entity !== null) {
+      this.#hasParents = true;
+      this.#parents.length = 0;
+      this.#parentsCut = this.#processes.parentsOf(this.entity, this.#parents);
+    }
+    return this.#parents;
+  }
+}
+
+export class Joiner implements RecordReceiver {
+  readonly #to: JoinedReceiver;
+  readonly #processes: ProcessStore;
+  readonly #files: FileStore;
+  readonly #containers: NamedStore<Container>;
+  readonly #pods: NamedStore<Pod>;
+  readonly #join: Join;
+  #unknownProcesses = 0;
+  #unknownFiles = 0;
+  #unknownContainers = 0;
+  #unknownPods = 0;
+
+  constructor(to: JoinedReceiver, limits: JoinLimits = joinLimits) {
+    this.#to = to;
+    this.#processes = new ProcessStore(limits.processes, limits.parents);
+    this.#files = new FileStore(limits.files);
+    this.#containers = new NamedStore(limits.containers, containerChars);
+    this.#pods = new NamedStore(limits.pods, podChars);
+    this.#join = new Join(this.#processes, noRecord);
+  }
+
+  stats(): JoinStats {
+    const of = ({ size, evicted }: { size: number; evicted: number }, unknown: number) => ({
+      held: size,
+      evicted,
+      unknown,
+    });
+    return {
+      processes: of(this.#processes, this.#unknownProcesses),
+      files: of(this.#files, this.#unknownFiles),
+      containers: of(this.#containers, this.#unknownContainers),
+      pods: of(this.#pods, this.#unknownPods),
+      unknownParents: this.#processes.unknownParents,
+    };
+  }
+
+  /** A new file or connection was begun: all entities are told again before their next use. */
+  forget(): void {
+    this.#processes.clear();
+    this.#files.clear();
+    this.#containers.clear();
+    this.#pods.clear();
+  }
+
+  /** With it all ids begin anew. */
+  header(record: SFHeader): void {
+    this.forget();
+    this.#join.begin(record);
+    this.#give();
+  }
+
+  container(record: Container): void {
+    this.#join.begin(record);
+    this.#setContainer(this.#containers.define(record));
+    this.#give();
+  }
+
+  process(record: Process): void {
+    this.#join.begin(record);
+    this.#setProcess(this.#processes.define(record));
+    this.#give();
+  }
+
+  file(record: File): void {
+    this.#join.begin(record);
+    this.#join.file = this.#files.define(record);
+    this.#setContainerOf(record.containerId);
+    this.#give();
+  }
+
+  processEvent(record: ProcessEvent): void {
+    this.#ofProcess(record, record.procOID);
+    this.#give();
+  }
+
+  networkFlow(record: NetworkFlow): void {
+    this.#ofProcess(record, record.procOID);
+    this.#give();
+  }
+
+  fileFlow(record: FileFlow): void {
+    this.#ofProcess(record, record.procOID);
+    this.#join.file = this.#fileOf(record.fileOID);
+    this.#give();
+  }
+
+  fileEvent(record: FileEvent): void {
+    this.#ofProcess(record, record.procOID);
+    this.#join.file = this.#fileOf(record.fileOID);
+    if (record.newFileOID !== null) {
+      this.#join.newFile = this.#fileOf(record.newFileOID);
+    }
+    this.#give();
+  }
+
+  networkEvent(record: NetworkEvent): void {
+    this.#ofProcess(record, record.procOID);
+    this.#give();
+  }
+
+  processFlow(record: ProcessFlow): void {
+    this.#ofProcess(record, record.procOID);
+    this.#give();
+  }
+
+  pod(record: Pod): void {
+    this.#join.begin(record);
+    this.#join.pod = this.#pods.define(record);
+    this.#give();
+  }
+
+  k8sEvent(record: K8sEvent): void {
+    this.#join.begin(record);
+    this.#give();
+  }
+
+  #give(): void {
+    this.#to.joined(this.#join);
+  }
+
+  #ofProcess(record: SysFlowRecord, oid: Oid): void {
+    this.#join.begin(record);
+    const process = this.#processes.use(oid);
+    if (process === null) {
+      this.#unknownProcesses += 1;
+      this.#join.isOfUnknown = true;
+    } else {
+      this.#setProcess(process);
+    }
+  }
+
+  #setProcess(process: ProcessEntity): void {
+    this.#join.entity = process;
+    this.#join.process = process.record;
+    this.#setContainerOf(process.record.containerId);
+  }
+
+  #setContainerOf(id: string | null): void {
+    if (id === null) {
+      return;
+    }
+    const container = this.#containers.use(id);
+    if (container === null) {
+      this.#unknownContainers += 1;
+    } else {
+      this.#setContainer(container);
+    }
+  }
+
+  #setContainer(container: Container): void {
+    this.#join.container = container;
+    if (container.podId === null) {
+      return;
+    }
+    this.#join.pod = this.#pods.use(container.podId);
+    if (this.#join.pod === null) {
+      this.#unknownPods += 1;
+    }
+  }
+
+  #fileOf(foid: Foid): File | null {
+    const file = this.#files.use(foid);
+    if (file === null) {
+      this.#unknownFiles += 1;
+    }
+    return file;
+  }
+}
+
+/** Before the first one. */
+const noRecord: SFHeader = { kind: "SFHeader", version: 0, exporter: "", ip: "", filename: "" };

@@ -1,0 +1,111 @@
+// Containers and pods, by ids that are texts.
+
+import { hashKeyOfRun, hashText } from "../base/keyed-hash.ts";
+import type { Container, Pod } from "../sysflow/record.gen.ts";
+import { type Entity, EntityTable } from "./entity-table.ts";
+import { itemChars, type KindLimit } from "./limits.ts";
+
+/** What has a text for its id. */
+interface Named {
+  readonly id: string;
+}
+
+class NamedEntity<R extends Named> implements Entity<NamedEntity<R>> {
+  readonly hash: number;
+  /** A copy of the record that came last. */
+  record: R;
+  chars: number;
+  isStored = true;
+  isUsed = false;
+  bucketNext: NamedEntity<R> | null = null;
+  orderPrevious: NamedEntity<R> | null = null;
+  orderNext: NamedEntity<R> | null = null;
+
+  constructor(hash: number, record: R, chars: number) {
+    this.hash = hash;
+    this.record = record;
+    this.chars = chars;
+  }
+}
+
+export class NamedStore<R extends Named> {
+  readonly #table: EntityTable<NamedEntity<R>>;
+  readonly #charsOf: (record: R) => number;
+
+  constructor(limit: KindLimit, charsOf: (record: R) => number) {
+    this.#table = new EntityTable(limit);
+    this.#charsOf = charsOf;
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get evicted(): number {
+    return this.#table.evicted;
+  }
+
+  /** Takes a copy. @returns it */
+  define(record: R): R {
+    const hash = hashText(record.id, hashKeyOfRun);
+    const copy = { ...record };
+    const chars = this.#charsOf(record);
+    const entity = this.#find(record.id, hash);
+    if (entity === null) {
+      this.#table.add(new NamedEntity(hash, copy, chars));
+    } else {
+      entity.record = copy;
+      this.#table.resize(entity, chars);
+    }
+    return copy;
+  }
+
+  /** What has the id, which counts as used. */
+  use(id: string): R | null {
+    const entity = this.#find(id, hashText(id, hashKeyOfRun));
+    if (entity === null) {
+      return null;
+    }
+    entity.isUsed = true;
+    return entity.record;
+  }
+
+  clear(): void {
+    this.#table.clear();
+  }
+
+  #find(id: string, hash: number): NamedEntity<R> | null {
+    let entity = this.#table.bucket(hash);
+    while (entity !== null && !(entity.hash === hash && entity.record.id === id)) {
+      entity = entity.bucketNext;
+    }
+    return entity;
+  }
+}
+
+export function containerChars({ id, name, image, imageid, podId }: Container): number {
+  return id.length + name.length + image.length + imageid.length + (podId?.length ?? 0);
+}
+
+export function podChars(pod: Pod): number {
+  const { hostIP, internalIP, id, name, nodeName, namespace, labels, selectors } = pod;
+  let chars = id.length + name.length + nodeName.length + namespace.length;
+  chars += (hostIP.length + internalIP.length) * itemChars;
+  chars += mapChars(labels) + mapChars(selectors);
+  for (const service of pod.services) {
+    chars += service.name.length + service.id.length + service.namespace.length;
+    chars += (service.clusterIP.length + 1) * itemChars;
+    for (const { proto } of service.portList) {
+      chars += proto.length + itemChars;
+    }
+  }
+  return chars;
+}
+
+function mapChars(map: ReadonlyMap<string, string>): number {
+  let chars = 0;
+  for (const [key, value] of map) {
+    chars += key.length + value.length + itemChars;
+  }
+  return chars;
+}

@@ -1,0 +1,211 @@
+// Processes by OID, each with a link to its parent. A process that has children goes later than
+// others do: it may never act again, and its children's records need it all the same.
+
+import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
+import type { Oid, Process } from "../sysflow/record.gen.ts";
+import { objectState } from "../sysflow/values.ts";
+import { type Entity, EntityTable } from "./entity-table.ts";
+import type { ParentsCut } from "./joined-record.ts";
+import { itemChars, type KindLimit } from "./limits.ts";
+
+export class ProcessEntity implements Entity<ProcessEntity> {
+  readonly hash: number;
+  /** Of its OID, here so that finding it touches nothing else in memory. The halves are int32. */
+  readonly createLo: number;
+  readonly createHi: number;
+  readonly hpid: number;
+  /** A copy of the record that came last. */
+  record: Process;
+  /** As known when the record came; perhaps given up since. */
+  parent: ProcessEntity | null = null;
+  /** Entities in the table whose `parent` this is. */
+  children = 0;
+  chars: number;
+  isStored = true;
+  isUsed = false;
+  /** The walk that met it last. */
+  walk = 0;
+  bucketNext: ProcessEntity | null = null;
+  orderPrevious: ProcessEntity | null = null;
+  orderNext: ProcessEntity | null = null;
+
+  constructor(hash: number, record: Process, chars: number) {
+    this.hash = hash;
+    this.createLo = record.oid.createLo | 0;
+    this.createHi = record.oid.createHi | 0;
+    this.hpid = record.oid.hpid;
+    this.record = record;
+    this.chars = chars;
+  }
+}
+
+export class ProcessStore {
+  readonly #table: EntityTable<ProcessEntity>;
+  readonly #parentsMax: number;
+  #walk = 0;
+  /** Parents that had not come when their child did, since the start. */
+  unknownParents = 0;
+
+  constructor(limit: KindLimit, parentsMax: number) {
+    this.#table = new EntityTable(limit, hasChildren, unlink);
+    this.#parentsMax = parentsMax;
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get evicted(): number {
+    return this.#table.evicted;
+  }
+
+  /** Takes a copy. */
+  define(record: Process): ProcessEntity {
+    const hash = hashOf(record.oid);
+    const copy = { ...record };
+    const chars = charsOf(record);
+    let entity = this.#find(record.oid, hash);
+    if (entity === null) {
+      entity = new ProcessEntity(hash, copy, chars);
+      this.#linkParent(entity, record.poid);
+      this.#table.add(entity);
+    } else {
+      entity.record = copy;
+      this.#linkParent(entity, record.poid);
+      this.#table.resize(entity, chars);
+    }
+    return entity;
+  }
+
+  /** The process, which counts as used. */
+  use(oid: Oid): ProcessEntity | null {
+    const entity = this.#find(oid, hashOf(oid));
+    if (entity !== null) {
+      entity.isUsed = true;
+    }
+    return entity;
+  }
+
+  /**
+   * Puts the parents of a process into a list, the nearest first. It counts for no use of theirs:
+   * what is kept must not depend on who looks.
+   * @returns why no more could be put there; null where the last one has no parent
+   */
+  parentsOf(process: ProcessEntity, into: Process[]): ParentsCut | null {
+    this.#walk += 1;
+    let at = process;
+    at.walk = this.#walk;
+    for (;;) {
+      const { poid } = at.record;
+      if (poid === null) {
+        return null;
+      }
+      const isLinked = at.parent?.isStored === true;
+      const parent = isLinked ? at.parent : this.#find(poid, hashOf(poid));
+      if (parent === null) {
+        return at.parent === null ? "unknown" : "evicted";
+      }
+      if (parent.walk === this.#walk) {
+        return "loop";
+      }
+      if (into.length === this.#parentsMax) {
+        return "depth";
+      }
+      parent.walk = this.#walk;
+      into.push(parent.record);
+      at = parent;
+    }
+  }
+
+  clear(): void {
+    this.#table.clear();
+  }
+
+  #find(oid: Oid, hash: number): ProcessEntity | null {
+    let entity = this.#table.bucket(hash);
+    while (entity !== null && !(entity.hash === hash && isOf(entity, oid))) {
+      entity = entity.bucketNext;
+    }
+    return entity;
+  }
+
+  #linkParent(entity: ProcessEntity, poid: Oid | null): void {
+    const parent = poid === null ? null : this.use(poid);
+    const { parent: before } = entity;
+    if (poid !== null && parent === null) {
+      if (before !== null && isOf(before, poid)) {
+        // Given up: the link stays, to tell it from one that never came.
+        return;
+      }
+      this.unknownParents += 1;
+    }
+    if (before !== null) {
+      before.children -= 1;
+    }
+    if (parent !== null) {
+      parent.children += 1;
+    }
+    entity.parent = parent;
+  }
+}
+
+function hasChildren(entity: ProcessEntity): boolean {
+  return entity.children > 0;
+}
+
+/** Children may keep it for as long as they are there, so nothing large may hang on it. */
+function unlink(entity: ProcessEntity): void {
+  if (entity.parent !== null) {
+    entity.parent.children -= 1;
+  }
+  entity.parent = null;
+  entity.record = forgotten;
+}
+
+const oidWords = new Int32Array(4);
+
+function hashOf(oid: Oid): number {
+  oidWords[0] = oid.createLo;
+  oidWords[1] = oid.createHi;
+  oidWords[2] = oid.hpid;
+  oidWords[3] = Math.floor(oid.hpid / 2 ** 32);
+  return hashWords(oidWords, oidWords.length, hashKeyOfRun);
+}
+
+/** The halves of an OID may be signed in one record and unsigned in the next. */
+function isOf(entity: ProcessEntity, oid: Oid): boolean {
+  return (
+    entity.hpid === oid.hpid &&
+    entity.createLo === (oid.createLo | 0) &&
+    entity.createHi === (oid.createHi | 0)
+  );
+}
+
+function charsOf(record: Process): number {
+  const { exe, exeArgs, userName, groupName, cwd, env } = record;
+  let chars = exe.length + exeArgs.length + userName.length + groupName.length + cwd.length;
+  for (const each of env) {
+    chars += each.length + itemChars;
+  }
+  return chars;
+}
+
+const forgotten: Process = {
+  kind: "Process",
+  state: objectState.REUP,
+  oid: { createLo: 0, createHi: 0, hpid: 0 },
+  poid: null,
+  tsLo: 0,
+  tsHi: 0,
+  exe: "",
+  exeArgs: "",
+  uid: -1,
+  userName: "",
+  gid: -1,
+  groupName: "",
+  tty: false,
+  containerId: null,
+  entry: false,
+  cwd: "",
+  env: [],
+};
