@@ -24,7 +24,7 @@ import {
   sampleProcessFlow,
 } from "../support/sample-records.ts";
 
-const RECORDS = 5_000_000;
+export const RECORDS = 5_000_000;
 /** The other reader takes minutes for all of them, and no longer for the last than for the first. */
 const PYTHON_RECORDS = 200_000;
 const RATE_MIN = 1_000_000;
@@ -105,7 +105,8 @@ function growthOf(rssMb: readonly number[]): number {
   return (rssMb.at(-1) ?? 0) / (rssMb[0] ?? 1);
 }
 
-async function json(command: readonly string[]): Promise<unknown> {
+/** What a run of a program of ours or another's prints. */
+export async function json(command: readonly string[]): Promise<unknown> {
   const run = Bun.spawn([...command], { stdio: ["ignore", "pipe", "inherit"] });
   const text = await new Response(run.stdout).text();
   if ((await run.exited) !== 0) throw new Error(`failed: ${command[0]}`);
@@ -132,7 +133,7 @@ async function readOne(path: string): Promise<ReadRun & { readonly rssMb: readon
 }
 
 /** Written on first use, and kept. */
-async function sampleOf(records: number): Promise<string> {
+export async function sampleOf(records: number): Promise<string> {
   const folder = join(cacheRoot(), "bench");
   const path = join(folder, `read-${records}.sf`);
   if (existsSync(path)) return path;
