@@ -22,9 +22,9 @@ const PERMITTED: Readonly<Record<string, readonly string[]>> = {
   k8s: ["sysflow"],
   policy: ["flatten"],
   export: ["flatten", "policy"],
-  show: ["sysflow"],
+  show: ["join", "sysflow"],
   run: ["driver", "capture", "collect", "write", "sysflow", "cli"],
-  cli: ["capture", "driver", "collect", "sysflow", "write", "show", "run"],
+  cli: ["capture", "driver", "collect", "join", "sysflow", "write", "show", "run"],
   "main.ts": ["avro", "capture", "collect", "sysflow", "write", "cli"],
 };
 

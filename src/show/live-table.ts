@@ -1,10 +1,10 @@
-// Records as lines of a table, for `--print`. Sees every record, since flows name processes and
-// files by reference only; shows at most so many a second and says how many it left out.
+// Records as lines of a table, for `--print`: at most so many a second, and how many it left out. What
+// flows and events name by reference only has been joined to them.
 
 import { monotonicMs } from "../base/clock.ts";
 import { escapeControls } from "../base/log.ts";
-import { TextMap } from "../base/text-map.ts";
 import { cut, fit, pad } from "../base/text-width.ts";
+import type { JoinedReceiver, JoinedRecord } from "../join/joined-record.ts";
 import { OP_EXEC, OP_EXIT } from "../sysflow/op-flags.ts";
 import type {
   Container,
@@ -17,7 +17,6 @@ import type {
   ProcessEvent,
   ProcessFlow,
 } from "../sysflow/record.gen.ts";
-import type { Foid } from "../sysflow/values.ts";
 import { containerType } from "../sysflow/values.ts";
 import type { LineOutput } from "./line-output.ts";
 import {
@@ -41,8 +40,6 @@ export interface LiveTableOptions {
   readonly clockMs?: () => number;
 }
 
-/** Names kept for references; beyond that the oldest are forgotten and show as `?`. */
-const namesMax = 100_000;
 const commandCharactersMax = 256;
 const timeWidth = 15;
 const typeWidth = 4;
@@ -53,11 +50,6 @@ const objectWidthMin = 20;
 /** Off a terminal nothing is cut; this only lines up what is shorter. */
 const plainObjectWidth = 40;
 const gapsWidth = 5;
-
-interface KnownProcess {
-  readonly name: string;
-  readonly command: string;
-}
 
 interface Row {
   readonly time: string;
@@ -77,13 +69,11 @@ const headings: Row = {
   result: "RESULT",
 };
 
-export class LiveTable {
+export class LiveTable implements JoinedReceiver {
   readonly #output: LineOutput;
   readonly #linesPerSec: number;
   readonly #waitsForReader: boolean;
   readonly #clockMs: () => number;
-  readonly #processes = new TextMap<KnownProcess>();
-  readonly #paths = new TextMap<string>();
   #headed = false;
   #windowStartMs = Number.NEGATIVE_INFINITY;
   #windowLines = 0;
@@ -102,109 +92,23 @@ export class LiveTable {
     return this.#leftOutTotal;
   }
 
-  container(record: Container): void {
-    if (this.#take()) {
-      const type = containerTypeNames[record.type] ?? String(record.type);
-      const object = `${record.id} ${record.name} ${record.image}`;
-      const result = record.privileged ? `${type} privileged` : type;
-      this.#show({ time: "", type: "C", process: "", op: "", object, result });
+  joined(joined: JoinedRecord): void {
+    const { record } = joined;
+    switch (record.kind) {
+      case "Container":
+      case "Process":
+      case "File":
+      case "ProcessEvent":
+      case "FileEvent":
+      case "NetworkFlow":
+      case "FileFlow":
+      case "ProcessFlow":
+        if (this.#take()) {
+          this.#show(rowOf(record, joined));
+        }
+        break;
+      default:
     }
-  }
-
-  process(record: Process): void {
-    const name = processText(record);
-    const command = `${record.exe} ${record.exeArgs}`.trimEnd();
-    const known = { name, command: command.slice(0, commandCharactersMax) };
-    remember(this.#processes, oidKey(record.oid), known);
-    if (this.#take()) {
-      this.#show({
-        time: timeText(record.tsLo, record.tsHi),
-        type: "P",
-        process: name,
-        op: stateText(record.state),
-        object: command,
-        result: `${record.userName} ${record.uid}`,
-      });
-    }
-  }
-
-  file(record: File): void {
-    remember(this.#paths, foidKey(record.foid), record.path);
-    if (this.#take()) {
-      this.#show({
-        time: timeText(record.tsLo, record.tsHi),
-        type: "F",
-        process: "",
-        op: stateText(record.state),
-        object: record.path,
-        result: `type ${String.fromCharCode(record.restype)}`,
-      });
-    }
-  }
-
-  processEvent(record: ProcessEvent): void {
-    if (this.#take()) {
-      const exited = (record.opFlags & OP_EXIT) !== 0;
-      const executed = (record.opFlags & OP_EXEC) !== 0;
-      const command = this.#processes.get(oidKey(record.procOID))?.command ?? "";
-      this.#showOf(record, "PE", {
-        op: eventOpsText(record.opFlags),
-        object: executed ? command : record.args.join(" "),
-        result: exited ? waitStatusText(record.ret) : resultText(record.ret),
-      });
-    }
-  }
-
-  fileEvent(record: FileEvent): void {
-    if (this.#take()) {
-      const path = this.#path(record.fileOID);
-      const { args, newFileOID } = record;
-      const paths = newFileOID === null ? path : `${path} → ${this.#path(newFileOID)}`;
-      this.#showOf(record, "FE", {
-        op: eventOpsText(record.opFlags),
-        object: [paths, ...args].join(" "),
-        result: resultText(record.ret),
-      });
-    }
-  }
-
-  networkFlow(record: NetworkFlow): void {
-    if (this.#take()) {
-      const source = endText(record.sip, record.sip6, record.sport);
-      const destination = endText(record.dip, record.dip6, record.dport);
-      this.#showOf(record, "NF", {
-        op: flowOpsText(record.opFlags),
-        object: `${protoText(record.proto)} ${source} → ${destination}`,
-        result: countersText(record),
-      });
-    }
-  }
-
-  fileFlow(record: FileFlow): void {
-    if (this.#take()) {
-      this.#showOf(record, "FF", {
-        op: flowOpsText(record.opFlags),
-        object: this.#path(record.fileOID),
-        result: countersText(record),
-      });
-    }
-  }
-
-  processFlow(record: ProcessFlow): void {
-    if (this.#take()) {
-      const errors = record.numCloneErrors === 0 ? "" : `, ${record.numCloneErrors} errors`;
-      this.#showOf(record, "PF", {
-        op: eventOpsText(record.opFlags),
-        object: `threads +${record.numThreadsCloned} -${record.numThreadsExited}${errors}`,
-        result: "",
-      });
-    }
-  }
-
-  /** A new file or connection: names are told again before their next use. */
-  forget(): void {
-    this.#processes.clear();
-    this.#paths.clear();
   }
 
   /** Hands what is there to the terminal; called between batches. */
@@ -219,19 +123,6 @@ export class LiveTable {
   close(): void {
     this.#sayLeftOut();
     this.#output.flush();
-  }
-
-  #showOf(
-    record: { readonly procOID: Oid; readonly tsLo: number; readonly tsHi: number },
-    type: string,
-    rest: Pick<Row, "op" | "object" | "result">,
-  ): void {
-    const process = this.#processes.get(oidKey(record.procOID))?.name ?? `? ${record.procOID.hpid}`;
-    this.#show({ time: timeText(record.tsLo, record.tsHi), type, process, ...rest });
-  }
-
-  #path(foid: Foid): string {
-    return this.#paths.get(foidKey(foid)) ?? "?";
   }
 
   /** Whether the next row may be shown; counts it where not. */
@@ -267,6 +158,130 @@ export class LiveTable {
   }
 }
 
+type Shown =
+  | Container
+  | Process
+  | File
+  | ProcessEvent
+  | FileEvent
+  | NetworkFlow
+  | FileFlow
+  | ProcessFlow;
+
+function rowOf(record: Shown, joined: JoinedRecord): Row {
+  switch (record.kind) {
+    case "Container":
+      return containerRow(record);
+    case "Process":
+      return processRow(record);
+    case "File":
+      return fileRow(record);
+    case "ProcessEvent":
+      return processEventRow(record, joined);
+    case "FileEvent":
+      return fileEventRow(record, joined);
+    case "NetworkFlow":
+      return networkFlowRow(record, joined);
+    case "FileFlow":
+      return fileFlowRow(record, joined);
+    case "ProcessFlow":
+      return processFlowRow(record, joined);
+    default:
+      return record satisfies never;
+  }
+}
+
+function containerRow(record: Container): Row {
+  const type = containerTypeNames[record.type] ?? String(record.type);
+  const object = `${record.id} ${record.name} ${record.image}`;
+  const result = record.privileged ? `${type} privileged` : type;
+  return { time: "", type: "C", process: "", op: "", object, result };
+}
+
+function processRow(record: Process): Row {
+  return {
+    time: timeText(record.tsLo, record.tsHi),
+    type: "P",
+    process: processText(record),
+    op: stateText(record.state),
+    object: commandText(record),
+    result: `${record.userName} ${record.uid}`,
+  };
+}
+
+function fileRow(record: File): Row {
+  return {
+    time: timeText(record.tsLo, record.tsHi),
+    type: "F",
+    process: "",
+    op: stateText(record.state),
+    object: record.path,
+    result: `type ${String.fromCharCode(record.restype)}`,
+  };
+}
+
+function processEventRow(record: ProcessEvent, { process }: JoinedRecord): Row {
+  const exited = (record.opFlags & OP_EXIT) !== 0;
+  const executed = (record.opFlags & OP_EXEC) !== 0;
+  const command = process === null ? "" : commandText(process).slice(0, commandCharactersMax);
+  return {
+    ...startOf(record, "PE", process),
+    op: eventOpsText(record.opFlags),
+    object: executed ? command : record.args.join(" "),
+    result: exited ? waitStatusText(record.ret) : resultText(record.ret),
+  };
+}
+
+function fileEventRow(record: FileEvent, { process, file, newFile }: JoinedRecord): Row {
+  const path = pathText(file);
+  const paths = record.newFileOID === null ? path : `${path} → ${pathText(newFile)}`;
+  return {
+    ...startOf(record, "FE", process),
+    op: eventOpsText(record.opFlags),
+    object: [paths, ...record.args].join(" "),
+    result: resultText(record.ret),
+  };
+}
+
+function networkFlowRow(record: NetworkFlow, { process }: JoinedRecord): Row {
+  const source = endText(record.sip, record.sip6, record.sport);
+  const destination = endText(record.dip, record.dip6, record.dport);
+  return {
+    ...startOf(record, "NF", process),
+    op: flowOpsText(record.opFlags),
+    object: `${protoText(record.proto)} ${source} → ${destination}`,
+    result: countersText(record),
+  };
+}
+
+function fileFlowRow(record: FileFlow, { process, file }: JoinedRecord): Row {
+  return {
+    ...startOf(record, "FF", process),
+    op: flowOpsText(record.opFlags),
+    object: pathText(file),
+    result: countersText(record),
+  };
+}
+
+function processFlowRow(record: ProcessFlow, { process }: JoinedRecord): Row {
+  const errors = record.numCloneErrors === 0 ? "" : `, ${record.numCloneErrors} errors`;
+  return {
+    ...startOf(record, "PF", process),
+    op: eventOpsText(record.opFlags),
+    object: `threads +${record.numThreadsCloned} -${record.numThreadsExited}${errors}`,
+    result: "",
+  };
+}
+
+function startOf(
+  record: { readonly procOID: Oid; readonly tsLo: number; readonly tsHi: number },
+  type: string,
+  process: Process | null,
+): Pick<Row, "time" | "type" | "process"> {
+  const name = process === null ? `? ${record.procOID.hpid}` : processText(process);
+  return { time: timeText(record.tsLo, record.tsHi), type, process: name };
+}
+
 /** @param columns of the terminal, to cut to; null to cut nothing. */
 function rowText(row: Row, columns: number | null): string {
   const op = fit(row.op, opWidth);
@@ -290,6 +305,14 @@ function processText(record: Process): string {
   return `${name} ${record.oid.hpid}${container}`;
 }
 
+function commandText(record: Process): string {
+  return `${record.exe} ${record.exeArgs}`.trimEnd();
+}
+
+function pathText(file: File | null): string {
+  return file?.path ?? "?";
+}
+
 function countersText(flow: NetworkFlow | FileFlow): string {
   const parts: string[] = [];
   if (flow.numRRecvOps > 0) {
@@ -304,19 +327,3 @@ function countersText(flow: NetworkFlow | FileFlow): string {
 const containerTypeNames: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(containerType).map(([name, value]) => [value, name.slice(3).toLowerCase()]),
 );
-
-function oidKey(oid: Oid): string {
-  return `${oid.createLo}.${oid.createHi}.${oid.hpid}`;
-}
-
-function foidKey(foid: Foid): string {
-  return String.fromCharCode(...foid);
-}
-
-function remember<T>(names: TextMap<T>, key: string, name: T): void {
-  names.delete(key);
-  names.set(key, name);
-  if (names.size > namesMax && names.oldest !== null) {
-    names.delete(names.oldest);
-  }
-}

@@ -1,6 +1,7 @@
 // Rows as text, on a terminal and off it; hostile names; the rate and what it leaves out.
 
 import { describe, expect, test } from "bun:test";
+import { Joiner } from "../../src/join/joiner.ts";
 import { LineOutput } from "../../src/show/line-output.ts";
 import { LiveTable } from "../../src/show/live-table.ts";
 import { RecordTee } from "../../src/show/record-tee.ts";
@@ -61,12 +62,12 @@ function setup(options: Setup = {}) {
     table.flush();
     return stream.text.split("\n").slice(1, -1);
   };
-  return { stream, output, now, table, lines };
+  return { stream, output, now, table, records: new Joiner(table), lines };
 }
 
 test("off a terminal each record is a line, nothing is cut", () => {
-  const { table, lines } = setup();
-  table.container({
+  const { records, lines } = setup();
+  records.container({
     kind: "Container",
     id: "c010f5a08549",
     name: "web",
@@ -76,8 +77,8 @@ test("off a terminal each record is a line, nothing is cut", () => {
     privileged: true,
     podId: null,
   });
-  table.process(process());
-  table.file(file(`/${"long".repeat(30)}`));
+  records.process(process());
+  records.file(file(`/${"long".repeat(30)}`));
   const event = {
     kind: "ProcessEvent",
     procOID: oid,
@@ -86,9 +87,9 @@ test("off a terminal each record is a line, nothing is cut", () => {
     args: [],
     ret: 0,
   } as const;
-  table.processEvent({ ...event, opFlags: 2 });
-  table.processEvent({ ...event, opFlags: 8, args: ["alice"], ret: -1 });
-  table.processEvent({ ...event, opFlags: 4, ret: 9 });
+  records.processEvent({ ...event, opFlags: 2 });
+  records.processEvent({ ...event, opFlags: 8, args: ["alice"], ret: -1 });
+  records.processEvent({ ...event, opFlags: 4, ret: 9 });
   const from = `${clock} `;
   const who = "cat 4711                 ";
   const pad = " ".repeat(41);
@@ -103,12 +104,12 @@ test("off a terminal each record is a line, nothing is cut", () => {
 });
 
 test("off a terminal flows and file events name what they refer to", () => {
-  const { table, lines } = setup();
-  table.process(process({ containerId: "c010f5a08549" }));
-  table.file(file("/data"));
+  const { records, lines } = setup();
+  records.process(process({ containerId: "c010f5a08549" }));
+  records.file(file("/data"));
   const flow = { procOID: oid, ...time, ...end, tid: 1, fd: 3, ...counters };
-  table.fileFlow({ kind: "FileFlow", ...flow, opFlags: 0x780, openFlags: 1, fileOID: foid });
-  table.networkFlow({
+  records.fileFlow({ kind: "FileFlow", ...flow, opFlags: 0x780, openFlags: 1, fileOID: foid });
+  records.networkFlow({
     kind: "NetworkFlow",
     ...flow,
     opFlags: 0x40,
@@ -122,9 +123,9 @@ test("off a terminal flows and file events name what they refer to", () => {
   });
   const common = { procOID: oid, ...time, tid: 1, fileOID: foid, args: [] } as const;
   const event = { kind: "FileEvent", ...common } as const;
-  table.fileEvent({ ...event, opFlags: 0x40000, ret: -2, newFileOID: null });
-  table.fileEvent({ ...event, opFlags: 0x100000, ret: 0, newFileOID: foid });
-  table.processFlow({
+  records.fileEvent({ ...event, opFlags: 0x40000, ret: -2, newFileOID: null });
+  records.fileEvent({ ...event, opFlags: 0x100000, ret: 0, newFileOID: foid });
+  records.processFlow({
     kind: "ProcessFlow",
     procOID: oid,
     ...time,
@@ -146,18 +147,18 @@ test("off a terminal flows and file events name what they refer to", () => {
 });
 
 test("what only schema 6 has room for is shown", () => {
-  const { table, lines } = setup();
-  table.process(process());
-  table.file(file("/data"));
+  const { records, lines } = setup();
+  records.process(process());
+  records.file(file("/data"));
   const address = (last: number) => new Uint8Array(16).fill(last, 15);
-  table.networkFlow({
+  records.networkFlow({
     kind: "NetworkFlow",
     ...{ procOID: oid, ...time, ...end, tid: 1, fd: 3, ...counters },
     ...{ opFlags: 0x40, proto: 17, sip: 0, sport: 40000, dip: 0, dport: 53 },
     sip6: address(1),
     dip6: address(0xff),
   });
-  table.fileEvent({
+  records.fileEvent({
     kind: "FileEvent",
     ...{ procOID: oid, ...time, tid: 1, fileOID: foid, newFileOID: null, ret: 0 },
     opFlags: 0x400000,
@@ -170,16 +171,16 @@ test("what only schema 6 has room for is shown", () => {
 });
 
 test("what was never named is a question mark", () => {
-  const { table, lines } = setup();
+  const { records, lines } = setup();
   const flow = { procOID: oid, ...time, ...end, tid: 1, fd: 3, ...counters };
-  table.fileFlow({ kind: "FileFlow", ...flow, opFlags: 0x80, openFlags: 1, fileOID: foid });
+  records.fileFlow({ kind: "FileFlow", ...flow, opFlags: 0x80, openFlags: 1, fileOID: foid });
   expect(lines()[0]).toStartWith(`${clock} FF   ? 4711 `);
   expect(lines()[0]).toContain(" ? ");
 });
 
 test("and is one again after a new file was begun", () => {
-  const { table, lines } = setup();
-  const tee = new RecordTee(table, { ...nothing, rotateDue: () => true });
+  const { records, lines } = setup();
+  const tee = new RecordTee(records, { ...nothing, rotateDue: () => true });
   tee.process(process());
   expect(tee.rotateDue(1)).toBe(true);
   tee.processEvent({
@@ -222,9 +223,9 @@ describe("hostile names", () => {
     ["a NUL", "/a\0b", "/a\\x00b"],
   ])("%s stays text on one line", (_, path, shown) => {
     for (const columns of [undefined, 100]) {
-      const { table, lines } = setup(columns === undefined ? {} : { columns });
-      table.file(file(path));
-      table.process(process({ exe: path, exeArgs: path }));
+      const { records, lines } = setup(columns === undefined ? {} : { columns });
+      records.file(file(path));
+      records.process(process({ exe: path, exeArgs: path }));
       expect(lines()).toHaveLength(2);
       expect(lines()[0]).toContain(shown);
       expect(lines()[1]).toContain(shown);
@@ -234,9 +235,11 @@ describe("hostile names", () => {
 
 describe("on a terminal", () => {
   test.each([80, 100, 200])("no line is wider than %d columns", (columns) => {
-    const { stream, table } = setup({ columns });
-    table.file(file("/漢字".repeat(60)));
-    table.process(process({ exe: "/bin/漢字漢字漢字漢字漢字漢字漢字", exeArgs: "x".repeat(300) }));
+    const { records, stream, table } = setup({ columns });
+    records.file(file("/漢字".repeat(60)));
+    records.process(
+      process({ exe: "/bin/漢字漢字漢字漢字漢字漢字漢字", exeArgs: "x".repeat(300) }),
+    );
     table.flush();
     for (const line of stream.text.split("\n")) {
       expect(Bun.stringWidth(line)).toBeLessThanOrEqual(columns);
@@ -246,10 +249,10 @@ describe("on a terminal", () => {
 
 describe("the rate", () => {
   test("holds back what is more, and says how much", () => {
-    const { table, lines, now } = setup({ linesPerSec: 2 });
+    const { records, lines, now, table } = setup({ linesPerSec: 2 });
     const show = (count: number) => {
       for (let index = 0; index < count; index++) {
-        table.file(file("/f"));
+        records.file(file("/f"));
       }
     };
     show(5);
@@ -268,21 +271,21 @@ describe("the rate", () => {
   });
 
   test("is made up for by a quiet second and by the end", () => {
-    const { table, lines, now } = setup({ linesPerSec: 1 });
-    table.file(file("/f"));
-    table.file(file("/f"));
+    const { records, lines, now, table } = setup({ linesPerSec: 1 });
+    records.file(file("/f"));
+    records.file(file("/f"));
     now.ms += 1000;
     expect(lines()[1]).toBe("… 1 more");
-    table.file(file("/f"));
-    table.file(file("/f"));
+    records.file(file("/f"));
+    records.file(file("/f"));
     table.close();
     expect(lines().at(-1)).toBe("… 1 more");
   });
 
   test("of zero is none", () => {
-    const { table, lines } = setup({ linesPerSec: 0 });
+    const { records, lines, table } = setup({ linesPerSec: 0 });
     for (let index = 0; index < 1000; index++) {
-      table.file(file("/f"));
+      records.file(file("/f"));
     }
     expect(lines()).toHaveLength(1000);
     expect(table.leftOut).toBe(0);
@@ -290,10 +293,10 @@ describe("the rate", () => {
 });
 
 test("a reader that has stopped costs lines, not memory, and they are counted", () => {
-  const { table, stream } = setup({ waitsForReader: false });
+  const { records, stream, table } = setup({ waitsForReader: false });
   stream.isStuck = true;
   for (let index = 0; index < 50_000; index++) {
-    table.file(file("/f"));
+    records.file(file("/f"));
     if (index % 100 === 0) {
       table.flush();
     }
@@ -302,7 +305,7 @@ test("a reader that has stopped costs lines, not memory, and they are counted", 
   expect(table.leftOut).toBeGreaterThan(20_000);
   stream.isStuck = false;
   stream.release();
-  table.file(file("/f"));
+  records.file(file("/f"));
   table.close();
   expect(stream.text).toContain(`… ${table.leftOut} more\n`);
 });

@@ -6,6 +6,7 @@ import { readBatch } from "../../src/capture/batch-reader.ts";
 import type { CaptureStats, OpenOptions } from "../../src/capture/binding.ts";
 import { openCapture } from "../../src/capture/capture.ts";
 import { Collector } from "../../src/collect/collector.ts";
+import type { RecordSink } from "../../src/sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../../src/sysflow/values.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
 
@@ -15,16 +16,20 @@ export interface Replay {
   readonly error: unknown;
 }
 
-/** @param options how to capture, beside the engine and the path; `batchRecords` for tiny batches. */
+/**
+ * @param options how to capture, beside the engine and the path; `batchRecords` for tiny batches
+ * @param sinkOf what stands between collector and writer
+ */
 export function replay(
   capturePath: string,
   outputPath: string,
   options: Partial<OpenOptions> = {},
   schema: SchemaVersion = schemaVersionDefault,
+  sinkOf: (writer: FileWriter) => RecordSink = (writer) => writer,
 ): Replay {
   const capture = openCapture({ ...options, engine: "savefile", path: capturePath });
   const writer = new FileWriter({ path: outputPath, rotateIntervalSec: 0, startSec: 1, schema });
-  const collector = new Collector(writer, {
+  const collector = new Collector(sinkOf(writer), {
     mode: "flow",
     processFlows: false,
     fileOnly: false,

@@ -21,6 +21,7 @@ import {
 import { checkFilter } from "../../driver/filter.ts";
 import { checkPidNamespace } from "../../driver/pid-namespace.ts";
 import { syscallsFor } from "../../driver/syscall-sets.ts";
+import { Joiner } from "../../join/joiner.ts";
 import { hotPath } from "../../run/hot-path.ts";
 import { drain, runLoop } from "../../run/loop.ts";
 import { StatsLine, type StatsOccasion } from "../../run/stats-line.ts";
@@ -267,7 +268,7 @@ function openTable(run: CollectRun): RecordSink {
     linesPerSec: settings.printRate ?? (live || output.isTerminal ? printRateDefault : 0),
     waitsForReader: !live,
   });
-  run.tee = new RecordTee(run.table, run.writer);
+  run.tee = new RecordTee(new Joiner(run.table), run.writer);
   return run.tee;
 }
 
