@@ -1,4 +1,5 @@
-// Every command and every option, once: parsing, help and completion are all made from these rows.
+// Every command and every option, once: parsing, help, completion, settings and what native code is told
+// are all made from these rows, and README's table is compared with them.
 // Short options are upstream's (sysporter), so that its command lines keep working; an option that
 // we cannot carry out is refused with a remedy, never taken and ignored.
 
@@ -6,9 +7,10 @@ import type { CommandSpec, OptionSpec } from "./option-types.ts";
 
 const helpOption = { long: "help", short: "h", help: "show this help", final: true } as const;
 
-const engineOptions = [
+export const engineOptions = [
   {
     long: "driver",
+    setting: "engine",
     short: "k",
     value: {
       kind: "choice",
@@ -29,12 +31,18 @@ const engineOptions = [
   },
   {
     long: "filter",
+    setting: "filter",
+    initial: "",
+    native: "filter",
     short: "f",
     value: { kind: "text", name: "EXPR" },
     help: "take only events that match this Falco filter",
   },
   {
     long: "buffer-bytes",
+    setting: "bufferBytes",
+    native: "bufferBytes",
+    isLiveOnly: true,
     value: {
       kind: "bytes",
       name: "SIZE",
@@ -47,18 +55,24 @@ const engineOptions = [
   },
   {
     long: "cpus-per-buffer",
+    setting: "cpusPerBuffer",
+    native: "cpusPerBuffer",
+    isLiveOnly: true,
     value: { kind: "integer", name: "N", min: 0, max: 4096 },
     help: "CPUs that share one ring (modern eBPF); 0 is one ring for all",
     defaultText: "1",
   },
   {
     long: "allow-own-pid-namespace",
+    setting: "allowOwnPidNamespace",
+    isLiveOnly: true,
     help: "live: go on where /proc is not the host's; records are then put on wrong processes",
   },
 ] as const satisfies readonly OptionSpec[];
 
 const durationOption = {
   long: "duration",
+  setting: "durationSec",
   value: { kind: "integer", name: "SECONDS", min: 1, max: 31_536_000, unit: "seconds" },
   help: "end cleanly after this time",
 } as const satisfies OptionSpec;
@@ -66,18 +80,21 @@ const durationOption = {
 export const collectOptions = [
   {
     long: "read",
+    setting: "read",
     short: "r",
     value: { kind: "path", name: "FILE" },
     help: "read a capture (.scap) in place of the live kernel",
   },
   {
     long: "write",
+    setting: "write",
     short: "w",
     value: { kind: "path", name: "PATH" },
     help: "write SysFlow files: a file, a prefix (live), or a folder with a slash at its end",
   },
   {
     long: "rotate",
+    setting: "rotateIntervalSec",
     short: "G",
     value: { kind: "integer", name: "SECONDS", min: 1, max: 31_536_000, unit: "seconds" },
     help: "start a new file at this interval",
@@ -85,12 +102,15 @@ export const collectOptions = [
   },
   {
     long: "schema",
+    setting: "schema",
     value: { kind: "choice", name: "VERSION", choices: ["5", "6"] },
     help: "of the files: 5 (any reader), 6 (also IPv6, chmod, mount …; see README)",
     defaultText: "5",
   },
   {
     long: "exporter",
+    setting: "exporter",
+    initial: "",
     short: "e",
     value: { kind: "text", name: "ID" },
     help: "exporter name in the header",
@@ -98,12 +118,16 @@ export const collectOptions = [
   },
   {
     long: "node-ip",
+    setting: "nodeIp",
+    initial: "",
     value: { kind: "text", name: "ADDRESS" },
     env: "NODE_IP",
     help: "address of this node, for the header",
   },
   {
     long: "mode",
+    setting: "mode",
+    initial: "flow",
     short: "m",
     value: { kind: "choice", name: "MODE", choices: ["flow", "consume", "nofiles"] },
     help: "what to collect: flow (all), consume (no file reads and writes), nofiles",
@@ -111,12 +135,17 @@ export const collectOptions = [
   },
   {
     long: "containers-only",
+    setting: "containersOnly",
     short: "c",
     help: "take only events of processes in containers",
   },
   ...engineOptions,
   {
     long: "sampling",
+    setting: "samplingRatio",
+    initial: 1,
+    native: "samplingRatio",
+    isLiveOnly: true,
     short: "s",
     value: { kind: "integer", name: "N", min: 1, max: 128, powerOfTwo: true },
     help: "drop mode keeps the first 1/N of each second (1, 2, 4 … 128)",
@@ -124,6 +153,10 @@ export const collectOptions = [
   },
   {
     long: "drop-mode",
+    setting: "dropMode",
+    initial: true,
+    native: "dropMode",
+    isLiveOnly: true,
     negatable: true,
     env: "ENABLE_DROP_MODE",
     help: "live: have the kernel leave out calls that no record needs",
@@ -131,6 +164,8 @@ export const collectOptions = [
   },
   {
     long: "process-flows",
+    setting: "processFlows",
+    initial: true,
     negatable: true,
     env: "ENABLE_PROC_FLOW",
     help: "sum up thread starts and exits in process flows",
@@ -138,6 +173,8 @@ export const collectOptions = [
   },
   {
     long: "file-only",
+    setting: "fileOnly",
+    initial: true,
     negatable: true,
     env: "FILE_ONLY",
     help: "file flows for regular files only: no folders, pipes, Unix sockets",
@@ -145,6 +182,7 @@ export const collectOptions = [
   },
   {
     long: "file-read-mode",
+    setting: "fileReadMode",
     value: { kind: "integer", name: "N", min: 0, max: 2 },
     env: "FILE_READ_MODE",
     help: "reads of files: 0 keep all, 1 drop all, 2 drop those of system folders",
@@ -152,10 +190,12 @@ export const collectOptions = [
   },
   {
     long: "print",
+    setting: "print",
     help: "show the records as a live table on standard output",
   },
   {
     long: "print-rate",
+    setting: "printRate",
     value: { kind: "integer", name: "N", min: 0, max: 1_000_000 },
     help: "lines a second for --print, 0 for all; what is left out is counted",
     defaultText: "200 live or on a terminal, else 0",
@@ -163,12 +203,14 @@ export const collectOptions = [
   durationOption,
   {
     long: "stats",
+    setting: "stats",
     short: "d",
     env: "ENABLE_STATS",
     help: "a line of statistics on standard error every 30 seconds, at rotation and at the end",
   },
   {
     long: "json",
+    setting: "json",
     help: "the final summary as JSON on standard output",
   },
   {
@@ -223,18 +265,28 @@ export const collectOptions = [
 export const recordOptions = [
   {
     long: "write",
+    setting: "write",
+    native: "recordPath",
     short: "w",
     value: { kind: "path", name: "FILE" },
     help: "the capture to write (needed)",
   },
-  { long: "compress", short: "z", help: "compress the capture (gzip)" },
+  {
+    long: "compress",
+    short: "z",
+    setting: "compress",
+    native: "recordCompressed",
+    help: "compress the capture (gzip)",
+  },
   ...engineOptions,
   {
     long: "all-syscalls",
+    setting: "allSyscalls",
+    native: "allSyscalls",
     help: "record every system call in place of those that collect needs",
   },
   durationOption,
-  { long: "json", help: "the final summary as JSON on standard output" },
+  { long: "json", setting: "json", help: "the final summary as JSON on standard output" },
   helpOption,
 ] as const satisfies readonly OptionSpec[];
 

@@ -1,5 +1,7 @@
 // The shape of one row of the option table. Parsing, help and completion all read these rows and
-// know no option by name; what an option means is in `options.ts`.
+// know no option by name; what options mean together is in `options.ts`.
+
+import type { OpenOptions } from "../capture/binding.ts";
 
 /** What an option's value may be; absent for a switch. `name` is how help writes it. */
 export type ValueSpec =
@@ -48,6 +50,14 @@ export interface OptionSpec {
   readonly negatable?: boolean;
   /** Environment variable that stands in where the option is not given. */
   readonly env?: string;
+  /** The setting that it makes; absent where it makes none, as help does. */
+  readonly setting?: string;
+  /** The setting where neither option nor variable is given; absent: false, or null beside a value. */
+  readonly initial?: string | number | boolean;
+  /** Handed to native code as this option, unless it is null. */
+  readonly native?: keyof OpenOptions;
+  /** Acts on the live kernel, and is refused for a capture. */
+  readonly isLiveOnly?: boolean;
   readonly help: string;
   /** What holds where neither the option nor the variable is given; shown in help. */
   readonly defaultText?: string;
@@ -99,4 +109,15 @@ export type ValueOf<S> = S extends { readonly value: infer V }
 /** Parsed values by long name; an option that was not given has no entry. */
 export type Values<T extends readonly OptionSpec[]> = {
   readonly [S in T[number] as S["long"]]?: ValueOf<S>;
+};
+
+/** The settings that options make, by name. */
+export type SettingsOf<T extends readonly OptionSpec[]> = {
+  readonly [S in T[number] as S extends { readonly setting: infer N extends string } ? N : never]:
+    | ValueOf<S>
+    | (S extends { readonly initial: unknown }
+        ? never
+        : S extends { readonly value: unknown }
+          ? null
+          : never);
 };

@@ -6,10 +6,12 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { OperatorError } from "../base/errors.ts";
 import { exitStatus } from "../base/exit-status.ts";
+import type { OpenOptions } from "../capture/binding.ts";
+import type { LiveEngine } from "../driver/engine-choice.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
-import type { collectOptions, recordOptions } from "./option-table.ts";
-import type { Values } from "./option-types.ts";
-import { usageError } from "./parse.ts";
+import { collectOptions, engineOptions, recordOptions } from "./option-table.ts";
+import type { OptionSpec, SettingsOf, Values } from "./option-types.ts";
+import { optionName, usageError, type Value } from "./parse.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,72 +37,42 @@ export function startEnvironment(): Environment {
   );
 }
 
-export type LiveEngine = "modern_ebpf" | "kmod";
-
-/** What `collect` and `record` have in common. */
-export interface EngineSettings {
-  /** Null: the first that works. */
-  readonly engine: LiveEngine | null;
-  readonly filter: string;
-  /** Bytes of each kernel ring; null: by memory and CPUs. */
-  readonly bufferBytes: number | null;
-  /** CPUs that share a ring, 0 for one ring; null: the engine's default. */
-  readonly cpusPerBuffer: number | null;
-  /** Wall time after which the run ends cleanly; null: not by time. */
-  readonly durationSec: number | null;
-  readonly json: boolean;
+/** What no option sets. */
+interface CommonSettings {
   readonly driverLog: boolean;
-  /** Go on where /proc is not that of the host's pid namespace. */
-  readonly allowOwnPidNamespace: boolean;
   /** Said once at start. */
   readonly warnings: readonly string[];
 }
 
-export interface CollectSettings extends EngineSettings {
-  /** The capture to read; null: live. */
-  readonly read: string | null;
-  readonly write: string | null;
+/** The settings that the rows make, but for those that are made here. */
+type Settings<T extends readonly OptionSpec[], Made> = Omit<SettingsOf<T>, keyof Made> &
+  Made &
+  CommonSettings;
+
+interface MadeEngine {
+  /** Null: the first that works. */
+  readonly engine: LiveEngine | null;
+}
+
+interface MadeCollect extends MadeEngine {
   /** 0: one file to the end. */
   readonly rotateIntervalSec: number;
   /** Of the files; 6 where there are none, since the table has room for everything. */
   readonly schema: SchemaVersion;
-  /** "" for the host name of the capture or of this host. */
-  readonly exporter: string;
-  readonly nodeIp: string;
-  readonly mode: "flow" | "consume" | "nofiles";
-  readonly containersOnly: boolean;
-  readonly dropMode: boolean;
-  readonly samplingRatio: number;
-  readonly processFlows: boolean;
-  readonly fileOnly: boolean;
   readonly fileReadMode: 0 | 1 | 2;
-  readonly print: boolean;
-  /** Lines a second, 0 for all; null: by where they go. */
-  readonly printRate: number | null;
-  readonly stats: boolean;
 }
 
-export interface RecordSettings extends EngineSettings {
+interface MadeRecord extends MadeEngine {
   readonly write: string;
-  readonly compress: boolean;
-  readonly allSyscalls: boolean;
   /** The command to run and its arguments; empty: until a signal or the duration. */
   readonly program: readonly string[];
 }
 
+export type CollectSettings = Settings<typeof collectOptions, MadeCollect>;
+export type RecordSettings = Settings<typeof recordOptions, MadeRecord>;
+
 type CollectValues = Values<typeof collectOptions>;
 type RecordValues = Values<typeof recordOptions>;
-type EngineValues = Pick<
-  CollectValues,
-  | "driver"
-  | "filter"
-  | "buffer-bytes"
-  | "cpus-per-buffer"
-  | "duration"
-  | "json"
-  | "allow-own-pid-namespace"
->;
-
 /** Live files are cut at this interval even where none is asked for, as upstream's are. */
 const rotateIntervalLiveSec = 300;
 
@@ -110,35 +82,24 @@ export function collectSettings(values: CollectValues, env: Environment): Collec
   const live = values.read === undefined;
   const warnings: string[] = [];
   const fileReadMode = values["file-read-mode"] ?? fileReadModeOf(env, warnings);
-  const dropMode = values["drop-mode"] ?? switchOf(env, "ENABLE_DROP_MODE") ?? true;
-  const samplingRatio = values.sampling ?? 1;
-  if (samplingRatio > 1 && !dropMode) {
+  const plain = settingsOf(collectOptions, values, env);
+  if (plain.samplingRatio > 1 && !plain.dropMode) {
     throw usageError(
       "OPTIONS_EXCLUDE",
       "--sampling (-s) is a part of drop mode, which is off; use --drop-mode or leave -s out",
     );
   }
-  if (samplingRatio > 1) {
-    warnings.push(samplingWarning(samplingRatio));
+  if (plain.samplingRatio > 1) {
+    warnings.push(samplingWarning(plain.samplingRatio));
   }
   return {
+    ...plain,
     ...engineSettings(values, env, warnings),
-    read: values.read ?? null,
-    write: values.write ?? null,
     rotateIntervalSec: values.rotate ?? (live ? rotateIntervalLiveSec : 0),
     schema: values.write === undefined ? 6 : schemaOf(values.schema),
-    exporter: values.exporter ?? "",
     nodeIp: values["node-ip"] ?? nodeIpOf(env, warnings),
-    mode: values.mode ?? "flow",
-    containersOnly: values["containers-only"] ?? false,
-    dropMode: live && dropMode,
-    samplingRatio,
-    processFlows: values["process-flows"] ?? switchOf(env, "ENABLE_PROC_FLOW") ?? true,
-    fileOnly: values["file-only"] ?? switchOf(env, "FILE_ONLY") ?? true,
+    dropMode: live && plain.dropMode,
     fileReadMode: readMode(fileReadMode),
-    print: values.print ?? false,
-    printRate: values["print-rate"] ?? null,
-    stats: values.stats ?? switchOf(env, "ENABLE_STATS") ?? false,
   };
 }
 
@@ -152,12 +113,46 @@ export function recordSettings(
     throw usageError("OPTION_MISSING", "record needs the capture to write: -w FILE.scap");
   }
   return {
+    ...settingsOf(recordOptions, values, env),
     ...engineSettings(values, env, []),
     write: values.write,
-    compress: values.compress ?? false,
-    allSyscalls: values["all-syscalls"] ?? false,
     program,
   };
+}
+
+/** Each option's value, else its variable's, else its initial one. */
+function settingsOf<const T extends readonly OptionSpec[]>(
+  options: T,
+  values: Values<T>,
+  env: Environment,
+): SettingsOf<T> {
+  const given = values as Readonly<Record<string, Value | undefined>>;
+  const settings: Record<string, Value | null> = {};
+  for (const option of options) {
+    if (option.setting !== undefined) {
+      const isSwitch = option.value === undefined;
+      // A variable that holds a value is read where it is checked.
+      const said = isSwitch && option.env !== undefined ? switchOf(env, option.env) : null;
+      const initial = option.initial ?? (isSwitch ? false : null);
+      settings[option.setting] = given[option.long] ?? said ?? initial;
+    }
+  }
+  // As with the values: the rows gave each setting its type.
+  return settings as SettingsOf<T>;
+}
+
+/** What native code is to be told of the settings, by the rows. */
+export function nativeOptions(
+  options: readonly OptionSpec[],
+  settings: object,
+): Omit<OpenOptions, "engine" | "path"> {
+  const made = settings as Readonly<Record<string, Value | null | undefined>>;
+  const pairs = options.map(
+    ({ native, setting }) => [native, made[setting ?? ""] ?? null] as const,
+  );
+  return Object.fromEntries(
+    pairs.filter(([native, value]) => native !== undefined && value !== null),
+  );
 }
 
 /** What the driver never drops by ratio: its calls flagged UF_NEVER_DROP. */
@@ -174,10 +169,10 @@ export function hostRoot(env: Environment): string {
 }
 
 function engineSettings(
-  values: EngineValues,
+  values: Pick<CollectValues, "driver" | "filter">,
   env: Environment,
   warnings: string[],
-): EngineSettings {
+): MadeEngine & CommonSettings {
   warnings.push(...environmentWarnings(env));
   if (values.filter?.trim() === "") {
     throw usageError(
@@ -187,18 +182,12 @@ function engineSettings(
   }
   return {
     engine: engineOf(values.driver),
-    filter: values.filter ?? "",
-    bufferBytes: values["buffer-bytes"] ?? null,
-    cpusPerBuffer: values["cpus-per-buffer"] ?? null,
-    durationSec: values.duration ?? null,
-    json: values.json ?? false,
     driverLog: switchOf(env, "DRIVER_LOG") ?? false,
-    allowOwnPidNamespace: values["allow-own-pid-namespace"] ?? false,
     warnings,
   };
 }
 
-function engineOf(driver: EngineValues["driver"]): LiveEngine | null {
+function engineOf(driver: CollectValues["driver"]): LiveEngine | null {
   switch (driver) {
     case undefined:
       return null;
@@ -310,15 +299,15 @@ function checkCollect(values: CollectValues): void {
 
 /** What acts on the kernel's side has no meaning for a capture, and is not silently dropped. */
 function checkReplay(values: CollectValues): void {
-  const liveOnly = [
-    ["--sampling (-s)", values.sampling !== undefined],
-    ["--drop-mode", values["drop-mode"] === true],
-    ["--buffer-bytes", values["buffer-bytes"] !== undefined],
-    ["--cpus-per-buffer", values["cpus-per-buffer"] !== undefined],
-    ["--allow-own-pid-namespace", values["allow-own-pid-namespace"] === true],
-  ] as const;
-  const name = liveOnly.find(([, given]) => given)?.[0];
-  if (name !== undefined) {
+  const given = values as Readonly<Record<string, Value | undefined>>;
+  const shared: readonly OptionSpec[] = engineOptions;
+  // Of several, one that only `collect` has is named.
+  const own: readonly OptionSpec[] = collectOptions.filter((option) => !shared.includes(option));
+  const refused = [...own, ...shared].find(
+    ({ isLiveOnly, long }) => isLiveOnly === true && (given[long] ?? false) !== false,
+  );
+  if (refused !== undefined) {
+    const name = optionName(refused);
     throw excludes(`${name} acts on the live kernel and has no effect on a capture: leave it out`);
   }
 }

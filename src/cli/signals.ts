@@ -1,12 +1,14 @@
-// Signals only set a flag, which the run loop reads between batches. After the first one that ends
+// Signals only set the run's flag, which its loop reads between batches. After the first one that ends
 // the run, those that an operator sends lose their handlers, so that a second has the system's own
 // effect: it ends the program at once even where the thread is blocked in a write. Process 1 of a
 // container has no such effect (the kernel ignores it there) and keeps a handler. What becomes of
 // each signal is the tables here; those that JavaScript cannot catch are native/binding/stray_signals.h.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
+import { exitStatus } from "../base/exit-status.ts";
 import { loadBinding } from "../capture/binding.ts";
+import type { StopFlag } from "../run/stop-flag.ts";
 
 /** An operator's: they end the run, and a second one ends it at once. */
 const operatorSignals = ["SIGINT", "SIGTERM", "SIGQUIT"] as const;
@@ -30,34 +32,21 @@ type Signal =
   | (typeof ignoredSignals)[number]
   | "SIGHUP";
 
-export class StopFlag {
-  /** Why the run is to end, or null while it goes on. */
-  #reason: string | null = null;
+export class Signals {
+  readonly #flag: StopFlag;
   #signal: Signal | null = null;
   readonly #onHangup: (() => void) | null;
   readonly #handlers = new Map<Signal, () => void>();
 
   /** @param onHangup what SIGHUP asks for; null where it ends the run as SIGTERM does */
-  constructor(onHangup: (() => void) | null = null) {
+  constructor(flag: StopFlag, onHangup: (() => void) | null = null) {
+    this.#flag = flag;
     this.#onHangup = onHangup;
   }
 
-  get requested(): boolean {
-    return this.#reason !== null;
-  }
-
-  get reason(): string | null {
-    return this.#reason;
-  }
-
-  /** The signal that asked for the end; null where something else did. */
-  get signal(): Signal | null {
+  /** The first signal that asked for the end; null where only something else did. */
+  get ending(): Signal | null {
     return this.#signal;
-  }
-
-  /** Asks for a clean end; the first reason stays. */
-  request(reason: string): void {
-    this.#reason ??= reason;
   }
 
   install(): void {
@@ -97,7 +86,7 @@ export class StopFlag {
 
   #end(signal: Signal): void {
     this.#signal ??= signal;
-    this.request(signal);
+    this.#flag.request(signal);
     this.#drop(operatorSignals);
     if (process.pid === 1) {
       for (const next of operatorSignals) {
@@ -105,6 +94,16 @@ export class StopFlag {
       }
     }
   }
+}
+
+/**
+ * Ends the program where it was told to stop while an engine was opening. The kernel's check of the
+ * probe takes seconds and cannot be broken off, and there is nothing yet to write: so the capture
+ * thread is left as it is, in place of a close that would wait for it.
+ */
+export function exitWhileOpening(reason: string): never {
+  writeSync(2, `sysflow: ended (${reason}) before the engine was open\n`);
+  process.exit(exitStatus.OK);
 }
 
 /** The status that shells give a program ended by this signal. */

@@ -2,15 +2,17 @@
 // Where one does not open, its own words seldom help an operator; the readiness check's do, so the
 // failed finding is what the error names.
 
-import { existsSync, writeSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { OperatorError } from "../base/errors.ts";
 import { eventLoopTurn } from "../base/event-loop.ts";
 import { exitStatus } from "../base/exit-status.ts";
 import type { OpenOptions } from "../capture/binding.ts";
 import { type Capture, openCapture } from "../capture/capture.ts";
-import type { LiveEngine } from "../cli/options.ts";
 import type { Finding, HostReport } from "./host-findings.ts";
+import { hostReport } from "./host-report.ts";
+
+export type LiveEngine = Extract<OpenOptions["engine"], "modern_ebpf" | "kmod">;
 
 export interface OpenedCapture {
   readonly capture: Capture;
@@ -25,8 +27,6 @@ export interface LiveChoice {
   readonly options: Omit<OpenOptions, "engine">;
   /** True where the wait for an engine is to be given up. */
   readonly isStopped: () => boolean;
-  /** Called only where an engine does not open. */
-  readonly report: () => HostReport;
   /** Told when the automatic choice goes on to the next engine. */
   readonly onFallback: (message: string) => void;
 }
@@ -35,7 +35,8 @@ const engineTitles = { modern_ebpf: "modern eBPF probe", kmod: "kernel module" }
 const pollMs = 20;
 
 /**
- * @returns null where it was stopped before the engine was open: see `exitWhileOpening`.
+ * @returns null where it was stopped before the engine was open. The kernel's check of the probe cannot
+ *   be broken off: the capture is left to itself, and whoever can ends the program.
  * @throws OperatorError with a code of LIBRARY.md §4, the cause and the remedy
  */
 export async function openLive(choice: LiveChoice): Promise<OpenedCapture | null> {
@@ -61,16 +62,6 @@ export async function openLive(choice: LiveChoice): Promise<OpenedCapture | null
       throw noEngine(first, second);
     }
   }
-}
-
-/**
- * Ends the program where it was told to stop while an engine was opening. The kernel's check of the
- * probe takes seconds and cannot be broken off, and there is nothing yet to write: so the capture
- * thread is left as it is, in place of a close that would wait for it.
- */
-export function exitWhileOpening(reason: string): never {
-  writeSync(2, `sysflow: ended (${reason}) before the engine was open\n`);
-  process.exit(exitStatus.OK);
 }
 
 /** libscap looks for it after seconds of loading the probe. @throws OperatorError */
@@ -127,7 +118,9 @@ async function openEngine(engine: LiveEngine, choice: LiveChoice): Promise<Opene
     return { capture, engine, hasBatch: false };
   } catch (error) {
     capture?.close();
-    throw error instanceof OperatorError ? explained(engine, error, choice.report()) : error;
+    throw error instanceof OperatorError
+      ? explained(engine, error, hostReport(choice.options.hostRoot ?? ""))
+      : error;
   }
 }
 

@@ -3,11 +3,13 @@
 import { describe, expect, test } from "bun:test";
 import { OperatorError } from "../../src/base/errors.ts";
 import { exitStatus } from "../../src/base/exit-status.ts";
-import { commands } from "../../src/cli/option-table.ts";
+import { collectOptions, commands, recordOptions } from "../../src/cli/option-table.ts";
+import type { OptionSpec } from "../../src/cli/option-types.ts";
 import {
   collectSettings,
   type Environment,
   hostRoot,
+  nativeOptions,
   recordSettings,
 } from "../../src/cli/options.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
@@ -58,6 +60,32 @@ test("the defaults, live", () => {
     print: false,
     printRate: null,
     stats: false,
+  });
+});
+
+test("help shows the default that holds", () => {
+  const rows: readonly OptionSpec[] = [...collectOptions, ...recordOptions];
+  const shown = rows.flatMap(({ defaultText, initial, long, setting }) =>
+    defaultText === undefined || initial === undefined || initial === ""
+      ? []
+      : [[`${long} ${setting}`, initial === true ? "on" : String(initial), defaultText] as const],
+  );
+  expect(shown.length).toBeGreaterThanOrEqual(5);
+  expect(shown.filter(([, initial, text]) => initial !== text)).toEqual([]);
+});
+
+test("native code is told what the rows say, and nothing that has no value", () => {
+  const words = [...live, "--buffer-bytes", "8M", "-s", "2", "-f", "x=y"];
+  expect(nativeOptions(collectOptions, collect(words))).toEqual({
+    filter: "x=y",
+    bufferBytes: 8 * 1024 * 1024,
+    samplingRatio: 2,
+    dropMode: true,
+  });
+  expect(nativeOptions(collectOptions, collect(replay))).toEqual({
+    filter: "",
+    samplingRatio: 1,
+    dropMode: false,
   });
 });
 

@@ -4,6 +4,8 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withSyscalls } from "../../build/generate-syscalls.ts";
+import { collectOptions } from "../../src/cli/option-table.ts";
+import type { OptionSpec } from "../../src/cli/option-types.ts";
 import { collectLimits } from "../../src/collect/limits.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
@@ -15,14 +17,14 @@ const ROOT = join(import.meta.dir, "../..");
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 const help = (...command: string[]) => sysflow(["help", ...command]).stdout;
 
-/** First cells of the table whose head begins with `head`. */
-function cells(head: string): string[] {
+/** Cells of the table whose head begins with `head`: the first of each row, unless said. */
+function cells(head: string, column = 1): string[] {
   const lines = readme.split("\n");
   const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
   expect(start, `a table headed ${head}`).toBeGreaterThanOrEqual(0);
   const rows = lines.slice(start + 2);
   const end = rows.findIndex((line) => !line.startsWith("|"));
-  return rows.slice(0, end).map((line) => (line.split("|")[1] ?? "").trim());
+  return rows.slice(0, end).map((line) => (line.split("|")[column] ?? "").trim());
 }
 
 describe("README", () => {
@@ -36,6 +38,10 @@ describe("README", () => {
     const named = cells("variable").map((cell) => cell.replaceAll("`", ""));
     const obeyed = help("collect").match(/^ {2}[A-Z][A-Z_]+(?= )/gm) ?? [];
     expect(named).toEqual(obeyed.map((name) => name.trim()));
+    const options: readonly OptionSpec[] = collectOptions;
+    const places = named.map((name) => options.find(({ env }) => env === name)?.long ?? null);
+    const shown = places.map((long) => (long === null ? "" : `\`--${long}\``));
+    expect(cells("variable", 2)).toEqual(shown);
   });
 
   test("names the variables that change nothing, and no others", () => {

@@ -5,7 +5,9 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { everyOption, liveOnly } from "../support/every-option.ts";
+import { everyOption } from "../support/every-option.ts";
+import { liveOnly } from "../support/option-rows.ts";
+import { folder as unused } from "../support/option-runs.ts";
 import { readSf } from "../support/read-sf.ts";
 import {
   RunningSysflow,
@@ -17,7 +19,11 @@ import {
 
 const obstacle = process.getuid?.() === 0 ? whyNotLive() : "only root can open an engine";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-live-options-"));
-afterAll(() => fs.rmSync(folder, { recursive: true }));
+afterAll(() => {
+  fs.rmSync(folder, { recursive: true });
+  // That of the rows that need no engine.
+  fs.rmSync(unused, { recursive: true });
+});
 
 const timeoutMs = 120_000;
 const ringBytes = 4 * 1024 * 1024;

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 import { Log } from "../../src/base/log.ts";
 import type { CaptureStats } from "../../src/capture/binding.ts";
-import { StopFlag } from "../../src/cli/signals.ts";
+import { StopFlag } from "../../src/run/stop-flag.ts";
 import type { Unexpressed } from "../../src/run/unexpressed.ts";
 import { RunWatch } from "../../src/run/watch.ts";
 

@@ -10,32 +10,6 @@ import {
   recordSettings,
 } from "../../src/cli/options.ts";
 
-/** What only a live engine shows. Their bad values need none, and stand with all others. */
-export const liveOnly: readonly string[] = [
-  "collect --allow-own-pid-namespace",
-  "collect --buffer-bytes",
-  "collect --cpus-per-buffer",
-  "collect --driver",
-  "collect --drop-mode",
-  "collect --duration",
-  "collect --sampling",
-  "collect ENABLE_DROP_MODE",
-  "collect HOST_ROOT",
-  "record --all-syscalls",
-  "record --allow-own-pid-namespace",
-  "record --buffer-bytes",
-  "record --compress",
-  "record --cpus-per-buffer",
-  "record --driver",
-  "record --duration",
-  "record --filter",
-  "record --json",
-  "record --write",
-  "record COMMAND",
-  "record DRIVER_LOG",
-  "record HOST_ROOT",
-];
-
 /** `collect --rotate`, `help COMMAND`, `record HOST_ROOT`; what is refused too. */
 export function everyOption(): readonly string[] {
   const options = commandList.flatMap((command) => [

@@ -7,28 +7,17 @@ import { monotonicMs, nowSec } from "../../base/clock.ts";
 import { OperatorError, systemCause } from "../../base/errors.ts";
 import { Log } from "../../base/log.ts";
 import { keepFromLastTier } from "../../base/optimizer.ts";
-import { type BatchView, readBatch } from "../../capture/batch-reader.ts";
-import type { OpenOptions } from "../../capture/binding.ts";
 import { captureBeginning, captureHostName } from "../../capture/savefile-head.ts";
-import { Collector } from "../../collect/collector.ts";
-import {
-  exitWhileOpening,
-  type OpenedCapture,
-  openLive,
-  openSavefile,
-  ringBytesDefault,
-} from "../../driver/engine-choice.ts";
-import { checkFilter } from "../../driver/filter.ts";
-import { checkPidNamespace } from "../../driver/pid-namespace.ts";
 import { syscallsFor } from "../../driver/syscall-sets.ts";
 import { Joiner } from "../../join/joiner.ts";
+import { Collection } from "../../run/collection.ts";
 import { hotPath } from "../../run/hot-path.ts";
-import { drain, runLoop } from "../../run/loop.ts";
+import { Session } from "../../run/session.ts";
 import { StatsLine, type StatsOccasion } from "../../run/stats-line.ts";
 import { runSteps, type Step } from "../../run/steps.ts";
-import { dropWarning, type Summary, summarize, summaryLines } from "../../run/summary.ts";
+import { StopFlag } from "../../run/stop-flag.ts";
+import { summarize } from "../../run/summary.ts";
 import { unexpressed } from "../../run/unexpressed.ts";
-import { RunWatch } from "../../run/watch.ts";
 import { LineOutput } from "../../show/line-output.ts";
 import { LiveTable } from "../../show/live-table.ts";
 import { Progress } from "../../show/progress.ts";
@@ -36,40 +25,30 @@ import { RecordTee } from "../../show/record-tee.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { FileWriter, isFolder, type Reopened } from "../../write/file-writer.ts";
 import { type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
-import type { CollectSettings } from "../options.ts";
-import { StopFlag } from "../signals.ts";
-import { hostReport } from "./check.ts";
+import { collectOptions } from "../option-table.ts";
+import { type CollectSettings, nativeOptions } from "../options.ts";
+import { reportSummary } from "../report-summary.ts";
+import { exitWhileOpening, Signals } from "../signals.ts";
 
 interface CollectRun {
   readonly settings: CollectSettings;
-  readonly hostRoot: string;
   readonly log: Log;
   readonly flag: StopFlag;
-  /** When the engine began to deliver, by the monotonic clock. */
-  startMs: number;
+  readonly session: Session;
   /** Null until START made it. */
-  opened: OpenedCapture | null;
-  /** What is false of the records; null where nothing is. */
-  caveat: string | null;
   writer: FileWriter | null;
   table: LiveTable | null;
   output: LineOutput | null;
   tee: RecordTee | null;
-  collector: Collector | null;
+  collection: Collection | null;
   progress: Progress | null;
-  watch: RunWatch | null;
   /** Null without --stats. */
   stats: StatsLine | null;
-  /** Time of the newest event handled. */
-  lastTsLo: number;
-  lastTsHi: number;
-  /** The error that ended the run; STOP then ends what there is and takes nothing new. */
-  fault: unknown;
 }
 
 const startSteps: readonly Step<CollectRun>[] = [
   { name: "tune the runtime", run: () => keepFromLastTier(hotPath) },
-  { name: "check the filter and warn", run: warn },
+  { name: "check the filter and warn", run: (run) => run.session.warn() },
   { name: "look at the outputs", run: checkOutputs },
   { name: "open the capture", run: openInput },
   { name: "open the outputs", run: openOutputs },
@@ -80,15 +59,13 @@ const stopSteps: readonly Step<CollectRun>[] = [
   { name: "take the last events", run: stopCapture },
   // Sizes of tables say nothing once everything in them has been ended.
   { name: "say what is open", run: (run) => sayStats(run, "end") },
-  { name: "end the open flows", run: (run) => run.collector?.finish(run.lastTsLo, run.lastTsHi) },
+  { name: "end the open flows", run: (run) => run.collection?.finish() },
   { name: "close the output", run: (run) => run.writer?.close() },
-  { name: "close the capture", run: (run) => run.opened?.capture.close() },
+  { name: "close the capture", run: (run) => run.session.close() },
   { name: "print the last records", run: closeTable },
   { name: "sum up", run: sumUp },
 ];
 
-const liveTimeoutMs = 20;
-const replayTimeoutMs = 100;
 /** Of the 2 s that a clean end may take, what is left for exit itself stays out. */
 const stopDeadlineMs = 1800;
 const drainMsMax = 700;
@@ -100,29 +77,30 @@ const readerGraceMs = 500;
 /** @throws OperatorError; what was collected before it has been written by then. */
 export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {
   const log = new Log();
+  const flag = new StopFlag();
   // Without an output there is nothing to re-open: the terminal has gone.
-  const flag = new StopFlag(settings.write === null ? null : () => run.writer?.wantReopen());
+  const reopen = settings.write === null ? null : () => run.writer?.wantReopen();
+  const signals = new Signals(flag, reopen);
+  const open = {
+    ...nativeOptions(collectOptions, settings),
+    libraryLog: settings.driverLog,
+    hostRoot,
+    ...(settings.read === null && { syscalls: syscallsFor(settings.mode, settings.schema) }),
+  };
   const run: CollectRun = {
     settings,
-    hostRoot,
     log,
     flag,
-    startMs: monotonicMs(),
-    opened: null,
-    caveat: null,
+    session: new Session({ settings, open, log, flag }),
     writer: null,
     table: null,
     output: null,
     tee: null,
-    collector: null,
+    collection: null,
     progress: null,
-    watch: null,
     stats: null,
-    lastTsLo: 0,
-    lastTsHi: 0,
-    fault: null,
   };
-  flag.install();
+  signals.install();
   try {
     await runSteps({
       state: run,
@@ -133,15 +111,8 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
       onFurtherError: (error) => log.error("stop", error instanceof Error ? error.message : "?"),
     });
   } finally {
-    flag.remove();
+    signals.remove();
     log.flush();
-  }
-}
-
-function warn(run: CollectRun): void {
-  const { filter, warnings } = run.settings;
-  for (const text of [...checkFilter(filter, run.settings.read === null), ...warnings]) {
-    run.log.warning("start", text);
   }
 }
 
@@ -170,38 +141,9 @@ function takenFiles(settings: CollectSettings): readonly KnownFile[] {
   return [...inputFile(settings), ...streams.filter((file) => file !== null)];
 }
 
-async function openInput(run: CollectRun): Promise<void> {
-  const { settings } = run;
-  const isStopped = () => run.flag.requested;
-  const options: Omit<OpenOptions, "engine"> = {
-    filter: settings.filter,
-    libraryLog: settings.driverLog,
-    hostRoot: run.hostRoot,
-  };
-  if (settings.read !== null) {
-    run.opened = await openSavefile({ ...options, path: settings.read }, isStopped);
-    return;
-  }
-  run.caveat = checkPidNamespace(run.hostRoot, settings.allowOwnPidNamespace);
-  if (run.caveat !== null) {
-    run.log.warning("pid namespace", run.caveat);
-  }
-  run.opened = await openLive({
-    engine: settings.engine,
-    options: {
-      ...options,
-      syscalls: syscallsFor(settings.mode, settings.schema),
-      dropMode: settings.dropMode,
-      samplingRatio: settings.samplingRatio,
-      bufferBytes: settings.bufferBytes ?? ringBytesDefault(settings.cpusPerBuffer ?? 1),
-      ...(settings.cpusPerBuffer !== null && { cpusPerBuffer: settings.cpusPerBuffer }),
-    },
-    isStopped,
-    report: () => hostReport(run.hostRoot),
-    onFallback: (message) => run.log.warning("engine", message),
-  });
-  if (run.opened === null) {
-    exitWhileOpening(run.flag.reason ?? "stopped");
+async function openInput({ session, flag }: CollectRun): Promise<void> {
+  if (!(await session.open())) {
+    exitWhileOpening(flag.reason ?? "stopped");
   }
 }
 
@@ -228,16 +170,7 @@ function openOutputs(run: CollectRun): void {
   if (sink === null) {
     throw new OperatorError("OUTPUT_MISSING", "there is nowhere for the records to go");
   }
-  run.collector = new Collector(sink, {
-    mode: settings.mode,
-    processFlows: settings.processFlows,
-    fileOnly: settings.fileOnly,
-    fileReadMode: settings.fileReadMode,
-    containersOnly: settings.containersOnly,
-    schema: settings.schema,
-    exporter: exporterOf(settings),
-    nodeIp: settings.nodeIp,
-  });
+  run.collection = new Collection(sink, { ...settings, exporter: exporterOf(settings) });
 }
 
 function isNamedByTime({ rotateIntervalSec, write }: CollectSettings): boolean {
@@ -272,17 +205,14 @@ function openTable(run: CollectRun): RecordSink {
   return run.tee;
 }
 
-function statsLine(run: CollectRun): StatsLine | null {
-  const { opened } = run;
+function statsLine(run: CollectRun): StatsLine {
   const sum = (counts: Readonly<Record<string, number>>) =>
     Object.values(counts).reduce((total, count) => total + count, 0);
-  return opened === null
-    ? null
-    : new StatsLine({
-        capture: () => opened.capture.stats(),
-        collector: () => run.collector?.stats() ?? null,
-        recordsTotal: () => run.writer?.stats().recordsTotal ?? sum(run.tee?.counts ?? {}),
-      });
+  return new StatsLine({
+    capture: () => run.session.stats(),
+    collector: () => run.collection?.stats() ?? null,
+    recordsTotal: () => run.writer?.stats().recordsTotal ?? sum(run.tee?.counts ?? {}),
+  });
 }
 
 function sayStats(run: CollectRun, occasion: StatsOccasion): void {
@@ -300,21 +230,13 @@ function exporterOf(settings: CollectSettings): string {
 }
 
 function startWatch(run: CollectRun): void {
-  const { settings, opened } = run;
-  if (opened === null) {
-    return;
-  }
-  run.startMs = monotonicMs();
+  const { settings, session } = run;
   if (settings.read === null) {
     const output = settings.write ?? "the table";
-    run.log.info("start", `collecting with ${opened.engine} to ${output}; Ctrl-C ends`);
+    run.log.info("start", `collecting with ${session.engine} to ${output}; Ctrl-C ends`);
   }
-  run.watch = new RunWatch({
-    log: run.log,
-    flag: run.flag,
-    durationSec: settings.durationSec,
-    stats: () => opened.capture.stats(),
-    unexpressed: () => (run.collector === null ? [] : unexpressed(run.collector.stats())),
+  session.watch({
+    unexpressed: () => (run.collection === null ? [] : unexpressed(run.collection.stats())),
     sayStats: settings.stats ? () => sayStats(run, "time") : null,
   });
   if (settings.read !== null && !(settings.print && run.output?.isTerminal === true)) {
@@ -324,37 +246,15 @@ function startWatch(run: CollectRun): void {
 }
 
 async function collect(run: CollectRun): Promise<void> {
-  const { opened, collector, settings } = run;
-  if (opened === null || collector === null) {
-    return;
+  if (run.collection !== null) {
+    await run.session.run({ handle: run.collection.handle, afterTurn: () => afterTurn(run) });
   }
-  try {
-    if (opened.hasBatch) {
-      handle(run, collector, opened.capture.view);
-    }
-    await runLoop({
-      source: opened.capture,
-      timeoutMs: settings.read === null ? liveTimeoutMs : replayTimeoutMs,
-      handle: (view) => handle(run, collector, view),
-      isStopped: () => run.flag.requested,
-      afterTurn: () => afterTurn(run),
-    });
-  } catch (error) {
-    run.fault = withPrefix(error, run);
-    throw run.fault;
-  }
-}
-
-function handle(run: CollectRun, collector: Collector, view: BatchView): void {
-  readBatch(view, collector);
-  run.lastTsLo = view.lastTsLo;
-  run.lastTsHi = view.lastTsHi;
 }
 
 function afterTurn(run: CollectRun): Promise<unknown> | undefined {
-  const { opened, output, progress, settings, table } = run;
-  if (progress !== null && opened !== null) {
-    const stats = opened.capture.stats();
+  const { output, progress, session, settings, table } = run;
+  if (progress !== null) {
+    const stats = session.stats();
     progress.update(stats.bytesRead, stats.events);
   }
   if (table === null || output === null) {
@@ -368,28 +268,10 @@ function afterTurn(run: CollectRun): Promise<unknown> | undefined {
   return settings.read === null || output.hasRoom ? undefined : waitForReader(output, run.flag);
 }
 
-/** Damaged input: says how much was kept, which only we know. */
-function withPrefix(error: unknown, run: CollectRun): unknown {
-  if (!(error instanceof OperatorError) || error.code !== "EventParsingError") {
-    return error;
-  }
-  const events = run.opened?.capture.stats().events ?? 0;
-  const kept = `${events.toLocaleString("en-US")} events before it were kept`;
-  return new OperatorError(error.code, `${error.message}; ${kept}`, {
-    cause: error,
-    exitStatus: error.exitStatus,
-  });
-}
-
 /** What the capture thread has already read is taken, unless the run ended by an error. */
-async function stopCapture(run: CollectRun): Promise<void> {
-  const { opened, collector } = run;
-  run.watch?.stop();
-  run.progress?.close();
-  opened?.capture.stop();
-  if (opened !== null && collector !== null && run.fault === null) {
-    await drain(opened.capture, (view) => handle(run, collector, view), drainMsMax);
-  }
+async function stopCapture({ collection, progress, session }: CollectRun): Promise<void> {
+  progress?.close();
+  await session.takeLast(collection?.handle ?? null, drainMsMax);
 }
 
 /** Waits as long as the reader likes, but not when told to end. @returns false where given up */
@@ -423,52 +305,30 @@ async function closeTable(run: CollectRun): Promise<void> {
 }
 
 function sumUp(run: CollectRun): void {
-  const { opened, settings } = run;
-  if (opened === null || run.collector === null) {
+  const { collection, session, settings } = run;
+  const ofSession = session.summary();
+  if (ofSession === null || collection === null) {
     return;
   }
-  run.watch?.sayUnexpressed();
-  const cpu = process.cpuUsage();
+  session.sayUnexpressed();
   const summary = summarize({
+    ...ofSession,
     command: "collect",
-    engine: opened.engine,
-    input: settings.read,
     output: settings.write,
     schema: run.writer === null ? null : settings.schema,
     ended: endedBy(run),
-    elapsedMs: monotonicMs() - run.startMs,
-    cpuMicros: cpu.user + cpu.system,
-    capture: opened.capture.stats(),
-    collector: run.collector.stats(),
+    collector: collection.stats(),
     write: run.writer?.stats() ?? null,
     counts: run.tee?.counts ?? null,
     linesLeftOut: run.table?.leftOut ?? 0,
-    caveats: run.caveat === null ? [] : [run.caveat],
     samplingRatio: settings.samplingRatio,
   });
   reportSummary(summary, settings.json);
 }
 
-/** Also `record`'s end. */
-export function reportSummary(summary: Summary, json: boolean): void {
-  if (json) {
-    process.stdout.write(`${JSON.stringify(summary)}\n`);
-  } else {
-    process.stderr.write(
-      summaryLines(summary)
-        .map((line) => `sysflow: ${line}\n`)
-        .join(""),
-    );
+function endedBy({ flag, session }: CollectRun): string {
+  if (session.fault !== null) {
+    return session.fault instanceof OperatorError ? session.fault.code : "defect";
   }
-  const warning = dropWarning(summary);
-  if (warning !== null) {
-    process.stderr.write(`sysflow: warning: ${warning}\n`);
-  }
-}
-
-function endedBy(run: CollectRun): string {
-  if (run.fault !== null) {
-    return run.fault instanceof OperatorError ? run.fault.code : "defect";
-  }
-  return run.flag.reason ?? (run.opened?.capture.eof === true ? "end of input" : "end");
+  return flag.reason ?? (session.isAtEnd ? "end of input" : "end");
 }

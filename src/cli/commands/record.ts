@@ -6,36 +6,23 @@ import { monotonicMs } from "../../base/clock.ts";
 import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
 import { commandNotExecutable, commandNotFound, exitStatus } from "../../base/exit-status.ts";
 import { Log } from "../../base/log.ts";
-import {
-  exitWhileOpening,
-  type OpenedCapture,
-  openLive,
-  ringBytesDefault,
-} from "../../driver/engine-choice.ts";
-import { checkFilter } from "../../driver/filter.ts";
-import { checkPidNamespace } from "../../driver/pid-namespace.ts";
 import { syscallsFor } from "../../driver/syscall-sets.ts";
-import { drain, runLoop } from "../../run/loop.ts";
+import { Session } from "../../run/session.ts";
 import { runSteps, type Step } from "../../run/steps.ts";
+import { StopFlag } from "../../run/stop-flag.ts";
 import { summarize } from "../../run/summary.ts";
-import { RunWatch } from "../../run/watch.ts";
-import { type RecordSettings, startEnvironment } from "../options.ts";
+import { recordOptions } from "../option-table.ts";
+import { nativeOptions, type RecordSettings, startEnvironment } from "../options.ts";
 import { prepareTarget } from "../record-target.ts";
-import { StopFlag, signalStatus } from "../signals.ts";
-import { hostReport } from "./check.ts";
-import { reportSummary } from "./collect.ts";
+import { reportSummary } from "../report-summary.ts";
+import { exitWhileOpening, Signals, signalStatus } from "../signals.ts";
 
 interface RecordRun {
   readonly settings: RecordSettings;
-  readonly hostRoot: string;
   readonly log: Log;
   readonly flag: StopFlag;
-  /** When the engine began to deliver, by the monotonic clock. */
-  startMs: number;
-  opened: OpenedCapture | null;
-  /** What is false of the records; null where nothing is. */
-  caveat: string | null;
-  watch: RunWatch | null;
+  readonly signals: Signals;
+  readonly session: Session;
   child: ChildProcess | null;
   /** The command's end as an exit status; null while it runs, or without one. */
   childStatus: number | null;
@@ -44,11 +31,10 @@ interface RecordRun {
   childFault: OperatorError | null;
   /** When the loop first saw that it is to end the command. */
   stopAskedMs: number | null;
-  failed: boolean;
 }
 
 const startSteps: readonly Step<RecordRun>[] = [
-  { name: "check the filter and warn", run: warn },
+  { name: "check the filter and warn", run: (run) => run.session.warn() },
   { name: "open the engine", run: openEngine },
   { name: "watch the time", run: startWatch },
   { name: "start the command", run: startChild },
@@ -57,11 +43,10 @@ const startSteps: readonly Step<RecordRun>[] = [
 const stopSteps: readonly Step<RecordRun>[] = [
   { name: "end the command", run: endChild },
   { name: "take the last events", run: stopCapture },
-  { name: "close the capture", run: (run) => run.opened?.capture.close() },
+  { name: "close the capture", run: (run) => run.session.close() },
   { name: "sum up", run: sumUp },
 ];
 
-const timeoutMs = 20;
 const stopDeadlineMs = 1800;
 const drainMsMax = 600;
 /** Events of the command's last moments reach us within this time after its end. */
@@ -73,23 +58,26 @@ const childGraceMs = 500;
 export async function runRecord(settings: RecordSettings, hostRoot: string): Promise<number> {
   const log = new Log();
   const flag = new StopFlag();
+  const signals = new Signals(flag);
+  const open = {
+    ...nativeOptions(recordOptions, settings),
+    libraryLog: settings.driverLog,
+    hostRoot,
+    ...(!settings.allSyscalls && { syscalls: syscallsFor("flow", 6) }),
+  };
   const run: RecordRun = {
     settings,
-    hostRoot,
     log,
     flag,
-    startMs: monotonicMs(),
-    opened: null,
-    caveat: null,
-    watch: null,
+    signals,
+    session: new Session({ settings: { ...settings, read: null }, open, log, flag }),
     child: null,
     childStatus: null,
     childEndMs: null,
     childFault: null,
     stopAskedMs: null,
-    failed: false,
   };
-  flag.install();
+  signals.install();
   try {
     await runSteps({
       state: run,
@@ -100,7 +88,7 @@ export async function runRecord(settings: RecordSettings, hostRoot: string): Pro
       onFurtherError: (error) => log.error("stop", error instanceof Error ? error.message : "?"),
     });
   } finally {
-    flag.remove();
+    signals.remove();
     log.flush();
   }
   if (run.childFault !== null) {
@@ -110,55 +98,16 @@ export async function runRecord(settings: RecordSettings, hostRoot: string): Pro
   return run.stopAskedMs === null ? (run.childStatus ?? exitStatus.OK) : exitStatus.OK;
 }
 
-function warn(run: RecordRun): void {
-  const { filter, warnings } = run.settings;
-  for (const text of [...checkFilter(filter, true), ...warnings]) {
-    run.log.warning("start", text);
-  }
-}
-
-async function openEngine(run: RecordRun): Promise<void> {
-  const { settings } = run;
+async function openEngine({ flag, session, settings }: RecordRun): Promise<void> {
   prepareTarget(settings.write, settings.program[0], startEnvironment()["PATH"] ?? "");
-  run.caveat = checkPidNamespace(run.hostRoot, settings.allowOwnPidNamespace);
-  if (run.caveat !== null) {
-    run.log.warning("pid namespace", run.caveat);
-  }
-  run.opened = await openLive({
-    engine: settings.engine,
-    options: {
-      ...(settings.allSyscalls ? { allSyscalls: true } : { syscalls: syscallsFor("flow", 6) }),
-      filter: settings.filter,
-      libraryLog: settings.driverLog,
-      hostRoot: run.hostRoot,
-      recordPath: settings.write,
-      recordCompressed: settings.compress,
-      bufferBytes: settings.bufferBytes ?? ringBytesDefault(settings.cpusPerBuffer ?? 1),
-      ...(settings.cpusPerBuffer !== null && { cpusPerBuffer: settings.cpusPerBuffer }),
-    },
-    isStopped: () => run.flag.requested,
-    report: () => hostReport(run.hostRoot),
-    onFallback: (message) => run.log.warning("engine", message),
-  });
-  if (run.opened === null) {
-    exitWhileOpening(run.flag.reason ?? "stopped");
+  if (!(await session.open())) {
+    exitWhileOpening(flag.reason ?? "stopped");
   }
 }
 
-function startWatch(run: RecordRun): void {
-  const { opened } = run;
-  if (opened !== null) {
-    run.startMs = monotonicMs();
-    run.log.info("start", `recording with ${opened.engine} to ${run.settings.write}`);
-    run.watch = new RunWatch({
-      log: run.log,
-      flag: run.flag,
-      durationSec: run.settings.durationSec,
-      stats: () => opened.capture.stats(),
-      unexpressed: null,
-      sayStats: null,
-    });
-  }
+function startWatch({ log, session, settings }: RecordRun): void {
+  log.info("start", `recording with ${session.engine} to ${settings.write}`);
+  session.watch({ unexpressed: null, sayStats: null });
 }
 
 /** Only now: what the command does first is then in the capture. */
@@ -195,22 +144,12 @@ function childFailed(
 }
 
 async function record(run: RecordRun): Promise<void> {
-  if (run.opened === null) {
-    return;
-  }
-  try {
-    await runLoop({
-      source: run.opened.capture,
-      timeoutMs,
-      handle: () => {
-        // Native code has written the events to the capture; the batches are not needed.
-      },
-      isStopped: () => isOver(run),
-    });
-  } catch (error) {
-    run.failed = true;
-    throw error;
-  }
+  await run.session.run({ handle: leave, isOver: () => isOver(run) });
+}
+
+/** Native code has written the events to the capture; the batches are not needed. */
+function leave(): void {
+  // See above.
 }
 
 /**
@@ -218,7 +157,7 @@ async function record(run: RecordRun): Promise<void> {
  * longer, since what it does last is to be in the capture too.
  */
 function isOver(run: RecordRun): boolean {
-  const { child, childEndMs, flag } = run;
+  const { child, childEndMs, flag, signals } = run;
   const now = monotonicMs();
   if (childEndMs !== null) {
     return now - childEndMs >= lingerMs;
@@ -228,7 +167,7 @@ function isOver(run: RecordRun): boolean {
   }
   run.stopAskedMs ??= now;
   // A terminal's Ctrl-C or Ctrl-\ reaches the command by itself; other reasons have to be passed on.
-  const grace = flag.signal === "SIGINT" || flag.signal === "SIGQUIT" ? childGraceMs : 0;
+  const grace = signals.ending === "SIGINT" || signals.ending === "SIGQUIT" ? childGraceMs : 0;
   const waited = now - run.stopAskedMs - grace;
   if (waited >= childGraceMs) {
     child.kill("SIGKILL");
@@ -240,7 +179,7 @@ function isOver(run: RecordRun): boolean {
 
 /** Reached with a running command only where the capture failed under it. */
 async function endChild(run: RecordRun): Promise<void> {
-  run.watch?.stop();
+  run.session.stopWatch();
   const { child } = run;
   if (child === null || run.childEndMs !== null) {
     return;
@@ -254,41 +193,25 @@ async function endChild(run: RecordRun): Promise<void> {
   clearTimeout(timer);
 }
 
-async function stopCapture(run: RecordRun): Promise<void> {
-  const { opened } = run;
-  opened?.capture.stop();
-  if (opened !== null && !run.failed) {
-    await drain(
-      opened.capture,
-      () => {
-        // As in the loop: already in the capture.
-      },
-      drainMsMax,
-    );
-  }
+async function stopCapture({ session }: RecordRun): Promise<void> {
+  await session.takeLast(leave, drainMsMax);
 }
 
-function sumUp(run: RecordRun): void {
-  const { opened, settings } = run;
-  if (opened === null) {
+function sumUp({ childEndMs, flag, session, settings }: RecordRun): void {
+  const ofSession = session.summary();
+  if (ofSession === null) {
     return;
   }
-  const cpu = process.cpuUsage();
   const summary = summarize({
+    ...ofSession,
     command: "record",
-    engine: opened.engine,
-    input: null,
     output: settings.write,
     schema: null,
-    ended: run.flag.reason ?? (run.childEndMs === null ? "end" : "end of the command"),
-    elapsedMs: monotonicMs() - run.startMs,
-    cpuMicros: cpu.user + cpu.system,
-    capture: opened.capture.stats(),
+    ended: flag.reason ?? (childEndMs === null ? "end" : "end of the command"),
     collector: null,
     write: null,
     counts: null,
     linesLeftOut: 0,
-    caveats: run.caveat === null ? [] : [run.caveat],
     samplingRatio: 1,
   });
   reportSummary(summary, settings.json);
