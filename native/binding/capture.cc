@@ -40,6 +40,19 @@ constexpr const char* kOnlyData[] = {
     "pwrite64", "pwritev",  "pwritev2", "recv",   "recvfrom",        "send",  "sendto",
     "sendmsg",  "sendmmsg", "sendfile", "splice", "copy_file_range", "mmap",  "mmap2"};
 
+// The library reads HOST_ROOT from the environment, once in a process: it cannot be given another
+// one, and we do not write the environment, which others of the program may be reading.
+void CheckHostRoot(const std::string& wanted) {
+  std::string root = scap_get_host_root();
+  root.erase(root.find_last_not_of('/') + 1);
+  if (!wanted.empty() && wanted != root) {
+    throw CaptureError("HostRootDiffers",
+                       "cannot look for the host's files below " + wanted +
+                           ": the capture library took HOST_ROOT=" + root +
+                           " from the environment, and keeps it; set it when starting the program");
+  }
+}
+
 uint64_t NowNs(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
@@ -53,10 +66,7 @@ Capture::Capture(CaptureOptions options)
   if (options_.engine == Engine::kSavefile) {
     CheckSavefile(options_.path);
   }
-  if (!options_.host_root.empty()) {
-    // Here and not on the capture thread: others of the program may be reading the environment.
-    setenv("HOST_ROOT", options_.host_root.c_str(), 1);
-  }
+  CheckHostRoot(options_.host_root);
   if (!options_.record_path.empty()) {
     recorder_ = std::make_unique<Recorder>(options_.record_path, options_.record_compressed);
   }
