@@ -3,35 +3,58 @@
 
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, normalize, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
+import {
+  circles,
+  fileGraph,
+  folderGraph,
+  importsIn,
+  importsOf,
+  reachedFrom,
+} from "./support/import-graph.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
-/** What each folder of src/ may import besides itself and `base`. */
-const PERMITTED: Readonly<Record<string, readonly string[]>> = {
+/** What each folder of src/ may import besides itself and `base`; null for all but the program. */
+const PERMITTED: Readonly<Record<string, readonly string[] | null>> = {
   base: [],
   avro: [],
+  gjson: [],
   capture: [],
   sysflow: ["avro"],
-  driver: ["capture", "sysflow", "run", "cli"],
+  driver: ["capture", "sysflow"],
   collect: ["capture", "sysflow"],
+  containers: ["sysflow"],
+  k8s: ["sysflow"],
+  join: ["sysflow"],
   write: ["avro", "sysflow"],
   read: ["avro", "sysflow"],
-  join: ["sysflow"],
-  flatten: ["sysflow"],
-  k8s: ["sysflow"],
-  policy: ["flatten"],
-  export: ["flatten", "policy"],
-  show: ["join", "sysflow"],
-  run: ["driver", "capture", "collect", "write", "sysflow", "cli"],
-  cli: ["capture", "driver", "collect", "join", "sysflow", "write", "show", "run"],
-  "main.ts": ["avro", "capture", "collect", "sysflow", "write", "cli"],
+  flatten: ["join", "sysflow", "gjson"],
+  policy: ["flatten", "gjson"],
+  export: ["flatten", "policy", "join", "sysflow"],
+  show: ["join", "sysflow", "flatten"],
+  run: ["driver", "capture", "collect", "write", "sysflow", "containers", "k8s"],
+  pipeline: ["run", "read", "join", "flatten", "policy", "export", "write"],
+  cli: null,
+  "index.ts": null,
+  "main.ts": ["cli"],
 };
+/** Nothing imports these: they are ways in. */
+const WAYS_IN = ["index.ts", "main.ts"];
+
+const FILES_MAX = 20;
+const CLI_LINES_MAX = 3000;
 
 /** A pattern, the files in which it may stand, and what to do instead. */
 const ONE_HOME: readonly { pattern: RegExp; homes: readonly string[]; instead: string }[] = [
   { pattern: /\bDate\.now\b/, homes: ["src/base/clock.ts"], instead: "base/clock.ts" },
   { pattern: /\bprocess\.env\b/, homes: ["src/cli/options.ts"], instead: "cli/options.ts" },
+  {
+    pattern: /\bprocess\.exit(Code)?\b/,
+    homes: ["src/cli/", "src/main.ts"],
+    instead: "an OperatorError, or what is returned: the program alone ends itself",
+  },
+  { pattern: /\bsetenv\b|\bputenv\b/, homes: [], instead: "an option: others read it too" },
   { pattern: /\bBun\./, homes: ["src/base/", "src/main.ts"], instead: "a small file in base/" },
   { pattern: /\bconsole\./, homes: [], instead: "base/log.ts or a stream" },
   { pattern: /\bFIXME\b|\bTODO\b|\bXXX\b/, homes: [], instead: "an issue" },
@@ -50,29 +73,32 @@ function read(name: string): string {
   return readFileSync(join(ROOT, name), "utf8");
 }
 
-/** Relative imports of a file, as paths from the root. */
-function importsOf(name: string): string[] {
-  const found = read(name).matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g);
-  return [...found]
-    .map((match) => normalize(join(dirname(name), match[1] ?? "")))
-    .filter((path) => path !== "package.json");
-}
-
 function folderOf(name: string): string {
   return relative("src", name).split("/")[0] ?? "";
 }
 
+function importedBy(name: string): string[] {
+  const paths = importsOf(ROOT, name).map((one) => one.path);
+  return paths.filter((path) => path !== "package.json");
+}
+
+/** For what may import all folders. */
+function notWaysIn(folder: string): string[] {
+  return WAYS_IN.includes(folder) ? [] : [folder];
+}
+
 const sources = filesBelow("src", /\.ts$/);
+const graph = fileGraph(ROOT, sources, true);
 
 describe("imports", () => {
   test.each(sources)("%s imports only what its folder may", (name) => {
     const own = folderOf(name);
     const permitted = PERMITTED[own];
     expect(permitted, `${own} has no row in the import table`).toBeDefined();
-    const wrong = importsOf(name)
+    const wrong = importedBy(name)
       .map(folderOf)
       .filter((folder) => folder !== own && folder !== "base")
-      .filter((folder) => !permitted?.includes(folder));
+      .filter((folder) => !(permitted ?? notWaysIn(folder)).includes(folder));
     expect(wrong).toEqual([]);
   });
 
@@ -80,9 +106,46 @@ describe("imports", () => {
     const users = [...sources, ...filesBelow("test", /\.ts$/), ...filesBelow("build", /\.ts$/)];
     // Those that package.json chooses by runtime.
     const named = read("package.json").matchAll(/"\.\/(src\/[^"]+\.ts)"/g);
-    const imported = new Set([...users.flatMap(importsOf), ...[...named].map((one) => one[1])]);
+    const imported = new Set([...users.flatMap(importedBy), ...[...named].map((one) => one[1])]);
     const lonely = sources.filter((name) => name !== "src/main.ts" && !imported.has(name));
     expect(lonely).toEqual([]);
+  });
+
+  test("no file needs itself through others, types counted", () => {
+    expect(circles(graph)).toEqual([]);
+  });
+
+  test("no folder needs itself through others, types counted", () => {
+    expect(circles(folderGraph(graph))).toEqual([]);
+  });
+
+  test("circles are found", () => {
+    const files = new Map([
+      ["src/a/x.ts", new Set(["src/b/x.ts"])],
+      ["src/b/x.ts", new Set(["src/b/y.ts", "src/c.ts"])],
+      ["src/b/y.ts", new Set(["src/a/y.ts"])],
+      ["src/c.ts", new Set(["src/c.ts", "src/a/x.ts"])],
+    ]);
+    expect(circles(files)).toEqual([["src/a/x.ts", "src/b/x.ts", "src/c.ts"]]);
+    expect(circles(folderGraph(files))).toEqual([["src/a", "src/b"]]);
+  });
+
+  test.each([
+    ['import { a } from "./b.ts";', false],
+    ['import {\n  type a,\n  b,\n} from "./b.ts";', false],
+    ['import { type a, type b } from "./b.ts";', true],
+    ['import type { a } from "./b.ts";', true],
+    ['export type { a } from "./b.ts";', true],
+    ['import "./b.ts";', false],
+    ['const { a } = await import("./b.ts");', false],
+  ])("an import is seen in %j", (text, isTypeOnly) => {
+    expect(importsIn("src/x/a.ts", text)).toEqual([{ path: "src/x/b.ts", isTypeOnly }]);
+  });
+
+  test("`sysflow record` loads nothing of what makes records", () => {
+    const loaded = reachedFrom(fileGraph(ROOT, sources, false), "src/cli/commands/record.ts");
+    expect([...loaded]).toContain("src/run/session.ts");
+    expect([...loaded].filter((name) => /^src\/(collect|show)\//.test(name))).toEqual([]);
   });
 });
 
@@ -106,6 +169,21 @@ describe("the tree", () => {
       (name) => !TOP_LEVEL.test(name) && !TOP_LEVEL_FORCED.test(name),
     );
     expect(extra).toEqual([]);
+  });
+
+  test("no folder of src has more than a page of files", () => {
+    const counts = new Map<string, number>();
+    for (const name of sources) {
+      counts.set(dirname(name), (counts.get(dirname(name)) ?? 0) + 1);
+    }
+    expect([...counts].filter(([, count]) => count > FILES_MAX)).toEqual([]);
+  });
+
+  test("the command line is small: words in, exit status out", () => {
+    const lines = sources
+      .filter((name) => name.startsWith("src/cli/"))
+      .reduce((sum, name) => sum + read(name).split("\n").length, 0);
+    expect(lines).toBeLessThanOrEqual(CLI_LINES_MAX);
   });
 
   test.each(sources)("%s is at most 500 lines", (name) => {
