@@ -61,9 +61,11 @@ import { FileFlowProcessor } from "./flows/file-flow.ts";
 import { NetworkFlowProcessor } from "./flows/network-flow.ts";
 import { ProcessFlowProcessor } from "./flows/process-flow.ts";
 import { type CollectLimits, collectLimits } from "./limits.ts";
+import { type Lookups, noLookups, type PodLookup } from "./lookups.ts";
 import { ContainerTable } from "./tables/container-table.ts";
 import { FileTable } from "./tables/file-table.ts";
 import { ObjectTable } from "./tables/object-table.ts";
+import { PodTable } from "./tables/pod-table.ts";
 import { ProcessTable } from "./tables/process-table.ts";
 
 /** Table sizes now, and counts since the start. */
@@ -90,11 +92,16 @@ export interface CollectorStats {
   readonly ipv6Skipped: number;
   /** chmod, chown, mount, umount, mknod and truncate, for which schema 5 has no flags. */
   readonly fileEventsSkipped: number;
+  /** Both with a lookup for pods only. */
+  readonly pods?: number;
+  readonly podsEvicted?: number;
 }
 
 export class Collector implements BatchHandler {
   readonly #options: CollectorOptions;
   readonly #sink: RecordSink;
+  readonly #lookups: Lookups;
+  readonly #pods: PodTable;
   readonly #containers: ContainerTable;
   readonly #processes: ProcessTable;
   readonly #objects = new ObjectTable();
@@ -111,13 +118,22 @@ export class Collector implements BatchHandler {
    */
   #tsLo = 0;
   #tsHi = 0;
+  /** Nothing is written before the sink has been told the time. */
+  #hasTicked = false;
   #isFinished = false;
 
   /** Writes the header at once. */
-  constructor(sink: RecordSink, options: CollectorOptions, limits: CollectLimits = collectLimits) {
+  constructor(
+    sink: RecordSink,
+    options: CollectorOptions,
+    limits: CollectLimits = collectLimits,
+    lookups: Lookups = noLookups,
+  ) {
     this.#sink = sink;
     this.#options = options;
-    this.#containers = new ContainerTable(sink, limits);
+    this.#lookups = lookups;
+    this.#pods = new PodTable(sink, limits);
+    this.#containers = new ContainerTable(sink, this.#pods, limits, lookups);
     this.#processes = new ProcessTable(sink, this.#containers, limits);
     this.#files = new FileTable(sink, this.#containers, limits);
     this.#dataFlows = new DataFlows(limits);
@@ -176,6 +192,10 @@ export class Collector implements BatchHandler {
       filteredFlows: this.#fileFlows.filtered,
       ipv6Skipped: this.#networkFlows.ipv6Skipped,
       fileEventsSkipped: this.#fileEvents.skipped,
+      ...(this.#lookups.pods !== null && {
+        pods: this.#pods.size,
+        podsEvicted: this.#pods.evicted,
+      }),
     };
   }
 
@@ -190,6 +210,7 @@ export class Collector implements BatchHandler {
       this.#dataFlows.endProcess(process, tsLo, tsHi, false);
       this.#processFlows.end(process, OP_TRUNCATE, tsLo, tsHi);
     }
+    this.#takeLastAnswers(tsLo, tsHi);
   }
 
   process(batch: BatchView, at: number): void {
@@ -235,11 +256,17 @@ export class Collector implements BatchHandler {
     this.#dataFlows.second = Math.max(this.#dataFlows.second, second);
     this.#dataFlows.exportDue(tsLo, tsHi);
     this.#processFlows.exportDue(tsLo, tsHi);
+    this.#pods.setTime(tsLo, tsHi);
     this.#containers.tick();
+    this.#hasTicked = true;
     if (this.#sink.rotateDue(this.#dataFlows.second)) {
+      this.#pods.nextGeneration();
       this.#containers.nextGeneration();
       this.#processes.nextGeneration();
       this.#files.nextGeneration();
+    }
+    if (this.#lookups.pods !== null) {
+      this.#writeClusterEvents(this.#lookups.pods, tsLo, tsHi);
     }
   }
 
@@ -310,6 +337,25 @@ export class Collector implements BatchHandler {
 
   #isWanted(process: ProcessEntry): boolean {
     return !this.#options.containersOnly || process.container !== null;
+  }
+
+  /** What came since the last tick; without lookups nothing can have come that is not in a batch. */
+  #takeLastAnswers(tsLo: number, tsHi: number): void {
+    const { containers, pods } = this.#lookups;
+    if (!this.#hasTicked || (containers === null && pods === null)) {
+      return;
+    }
+    this.#pods.setTime(tsLo, tsHi);
+    this.#containers.tick();
+    if (pods !== null) {
+      this.#writeClusterEvents(pods, tsLo, tsHi);
+    }
+  }
+
+  #writeClusterEvents(pods: PodLookup, tsLo: number, tsHi: number): void {
+    for (const facts of pods.takeEvents()) {
+      this.#sink.k8sEvent({ kind: "K8sEvent", tsLo, tsHi, ...facts });
+    }
   }
 
   #setTime(tsLo: number, tsHi: number): void {

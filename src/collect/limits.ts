@@ -12,6 +12,7 @@ export interface CollectLimits {
   /** Characters of their paths: a path may have four thousand. */
   readonly pathChars: number;
   readonly containers: number;
+  readonly pods: number;
   /** Processes that have ended and are an ancestor of one that lives, to be sent in later files. */
   readonly endedAncestors: number;
   /** Ancestors sent before a process. No host forks that deep; native code cuts there too. */
@@ -29,6 +30,7 @@ export const collectLimits: CollectLimits = {
   files: 64 * 1024,
   pathChars: 16 * 1024 * 1024,
   containers: 8 * 1024,
+  pods: 8 * 1024,
   endedAncestors: 16 * 1024,
   ancestorDepth: 256,
   longTextBytes: 128 * 1024 * 1024,

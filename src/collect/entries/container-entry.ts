@@ -3,6 +3,7 @@
 
 import type { Container } from "../../sysflow/record.gen.ts";
 import type { ContainerType } from "../../sysflow/values.ts";
+import type { PodEntry } from "./pod-entry.ts";
 
 const incompleteName = "incomplete";
 const incompleteImage = "incomplete:incomplete";
@@ -13,6 +14,10 @@ export class ContainerEntry {
   writtenGeneration = 0;
   /** The record changed since it was written. */
   stale = false;
+  /** Null where it is of none, or of none that is known. */
+  pod: PodEntry | null = null;
+  /** The capture itself told its metadata: nobody is asked for them. */
+  isOfCapture = false;
 
   constructor(id: string, type: ContainerType) {
     this.record = {

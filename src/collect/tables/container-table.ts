@@ -1,7 +1,8 @@
 // Containers by native handle. A container may be known by its id alone at first, and then has a
 // placeholder record; when its metadata comes, the record is sent again, before the next Process or
 // File of that container or at the next tick, so that readers, for whom the latest record wins, see
-// it soon.
+// it soon. Old captures hold metadata; for others the lookups are asked, once for each container, and
+// tell at the ticks for which of them they have another answer since.
 
 import { assert } from "../../base/assert.ts";
 import { TextMap } from "../../base/text-map.ts";
@@ -21,6 +22,8 @@ import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { type ContainerType, containerType } from "../../sysflow/values.ts";
 import { ContainerEntry } from "../entries/container-entry.ts";
 import type { CollectLimits } from "../limits.ts";
+import type { ContainerFacts, Lookups } from "../lookups.ts";
+import type { PodTable } from "./pod-table.ts";
 
 export class ContainerTable {
   readonly #sink: RecordSink;
@@ -30,12 +33,16 @@ export class ContainerTable {
   /** Containers forgotten for want of room, since the start. */
   evicted = 0;
   readonly #limits: CollectLimits;
+  readonly #lookups: Lookups;
+  readonly #pods: PodTable;
   #stale: ContainerEntry[] = [];
   #generation = 1;
 
-  constructor(sink: RecordSink, limits: CollectLimits) {
+  constructor(sink: RecordSink, pods: PodTable, limits: CollectLimits, lookups: Lookups) {
     this.#sink = sink;
+    this.#pods = pods;
     this.#limits = limits;
+    this.#lookups = lookups;
   }
 
   get size(): number {
@@ -47,6 +54,7 @@ export class ContainerTable {
     const id = batch.string(at + CONTAINER_ID);
     const type = wireType(batch.u32[at + CONTAINER_TYPE] as number);
     let entry = this.#byId.get(id);
+    const isNew = entry === undefined;
     if (entry === undefined) {
       entry = new ContainerEntry(id, type);
       this.#makeRoom();
@@ -57,7 +65,12 @@ export class ContainerTable {
     this.#byId.set(id, entry);
     this.#byHandle[batch.u32[at + CONTAINER_CONTAINER] as number] = entry;
     if ((batch.flags(at) & CONTAINER_KNOWN) !== 0) {
-      this.#learn(entry, batch, at, type);
+      entry.isOfCapture = true;
+      this.#learn(entry, factsAt(batch, at, type));
+    }
+    if (isNew) {
+      this.#askFacts(entry);
+      this.#askPod(entry);
     }
   }
 
@@ -73,6 +86,9 @@ export class ContainerTable {
 
   /** Writes the record where this file lacks it. */
   use(entry: ContainerEntry): void {
+    if (entry.pod !== null) {
+      this.#pods.use(entry.pod);
+    }
     if (entry.writtenGeneration === this.#generation && !entry.stale) {
       return;
     }
@@ -81,8 +97,15 @@ export class ContainerTable {
     this.#sink.container(entry.record);
   }
 
-  /** Amends what this file holds of containers whose facts have changed since. */
+  /** Takes what the lookups have found since, and amends what this file holds of it. */
   tick(): void {
+    for (const id of this.#lookups.containers?.takeChanged() ?? none) {
+      this.#askFacts(this.#byId.get(id));
+    }
+    for (const id of this.#lookups.pods?.takeChanged() ?? none) {
+      this.#askPod(this.#byId.get(id));
+    }
+    this.#pods.amend();
     if (this.#stale.length === 0) {
       return;
     }
@@ -111,18 +134,35 @@ export class ContainerTable {
     }
   }
 
-  #learn(entry: ContainerEntry, batch: BatchView, at: number, type: ContainerType): void {
-    // What is given as empty is empty: metadata that are on their way are not known yet.
-    const name = batch.string(at + CONTAINER_NAME);
-    const image = batch.string(at + CONTAINER_IMAGE);
-    // Upstream's form (containercontext.cpp): the tag is added even where the image has it.
-    const taggedImage = `${image}:${batch.string(at + CONTAINER_IMAGE_TAG)}`;
-    const imageid = batch.string(at + CONTAINER_IMAGE_ID);
-    const privileged = (batch.flags(at) & CONTAINER_PRIVILEGED) !== 0;
-    const record = entry.record;
+  /** @param entry undefined where it was forgotten. Without an answer it stays as it was. */
+  #askFacts(entry: ContainerEntry | undefined): void {
+    if (entry === undefined || entry.isOfCapture) {
+      return;
+    }
+    const facts = this.#lookups.containers?.find(entry.record.id) ?? null;
+    if (facts !== null) {
+      this.#learn(entry, facts);
+    }
+  }
+
+  #askPod(entry: ContainerEntry | undefined): void {
+    const facts = entry === undefined ? null : this.#lookups.pods?.find(entry.record.id);
+    if (entry === undefined || facts === undefined || facts === null) {
+      return;
+    }
+    entry.pod = this.#pods.learn(facts);
+    if (entry.record.podId !== facts.id) {
+      entry.record.podId = facts.id;
+      this.#markStale(entry);
+    }
+  }
+
+  #learn(entry: ContainerEntry, facts: ContainerFacts): void {
+    const { record } = entry;
+    const { name, image, imageid, type, privileged } = facts;
     const changed =
       record.name !== name ||
-      record.image !== taggedImage ||
+      record.image !== image ||
       record.imageid !== imageid ||
       record.type !== type ||
       record.privileged !== privileged;
@@ -130,15 +170,34 @@ export class ContainerTable {
       return;
     }
     record.name = name;
-    record.image = taggedImage;
+    record.image = image;
     record.imageid = imageid;
     record.type = type;
     record.privileged = privileged;
+    this.#markStale(entry);
+  }
+
+  #markStale(entry: ContainerEntry): void {
     if (entry.writtenGeneration !== 0 && !entry.stale) {
       entry.stale = true;
       this.#stale.push(entry);
     }
   }
+}
+
+const none: readonly string[] = [];
+
+/** What is given as empty is empty: metadata that are on their way are not known yet. */
+function factsAt(batch: BatchView, at: number, type: ContainerType): ContainerFacts {
+  const image = batch.string(at + CONTAINER_IMAGE);
+  return {
+    name: batch.string(at + CONTAINER_NAME),
+    // Upstream's form (containercontext.cpp): the tag is added even where the image has it.
+    image: `${image}:${batch.string(at + CONTAINER_IMAGE_TAG)}`,
+    imageid: batch.string(at + CONTAINER_IMAGE_ID),
+    type,
+    privileged: (batch.flags(at) & CONTAINER_PRIVILEGED) !== 0,
+  };
 }
 
 /**
