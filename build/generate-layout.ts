@@ -1,12 +1,15 @@
-// Writes src/capture/layout.gen.ts from what native/layout/event_layout.h declares: `bun run generate`.
-// With --check it only compares and fails when the committed file is out of date (CI does).
-// The layout comes as the text that native/layout/layout.cc prints, through the addon's layoutText().
+// Writes what both languages must agree on, as native/layout/ declares it: `bun run generate` makes
+// src/capture/layout.gen.ts of its records, counters.gen.ts of its counters, limits.gen.ts of its
+// limits, and README's table of limits. With --check it only compares and fails when a committed
+// file is out of date (CI does). All of it comes as the text that native/layout/layout.cc prints,
+// through the addon's layoutText(): one line each, those of counters and limits with tabs.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { collectLimits, limitWords } from "../src/collect/limits.ts";
 
-const target = join(import.meta.dir, "../src/capture/layout.gen.ts");
-const addonPath = join(import.meta.dir, "../dist/capture.node");
+const ROOT = join(import.meta.dir, "..");
+const addonPath = join(ROOT, "dist/capture.node");
 
 /** `readBytes` → `READ_BYTES`; a constant loses its Google-style `k`. */
 function screaming(name: string): string {
@@ -32,6 +35,7 @@ export function renderLayout(text: string): string {
   const widths: Record<string, number> = { u16: 2, u32: 4, i32: 4, f64: 8, Span: 4 };
   let record = "";
   for (const line of text.trimEnd().split("\n")) {
+    if (line.includes("\t")) continue;
     const words = line.trim().split(" ");
     const name = screaming(words[0] ?? "");
     if (line.startsWith(" ")) {
@@ -59,13 +63,138 @@ export function fnv1a(text: string): number {
   return hash >>> 0;
 }
 
+/** The type of what stats() counts, and the summary's word for each. */
+export function renderCounters(text: string): string {
+  const rows = tabbed(text, "counter").map(([name = "", kind = "", word = "", meaning = ""]) => ({
+    name,
+    kind: `${kind.charAt(1).toLowerCase()}${kind.slice(2)}`,
+    word,
+    meaning,
+  }));
+  const fields = rows.flatMap(({ name, meaning }) => [
+    ...(meaning === "" ? [] : wrapped(meaning)),
+    `  readonly ${name}: number;`,
+  ]);
+  const kinds = [...new Set(rows.map(({ kind }) => kind))].sort();
+  return [
+    "// Generated from native/layout/counters.h by build/generate-layout.ts: do not edit.",
+    "",
+    "/** Counters of a capture, all totals since its start. Times in ns. */",
+    "export interface CaptureCounters {",
+    ...fields,
+    "}",
+    "",
+    "/** Under which heading the summary tells of a counter; of a number under none of these. */",
+    `export type CounterKind = ${kinds.map((kind) => JSON.stringify(kind)).join(" | ")};`,
+    "",
+    "/** A counter's name, and the summary's word for what it counts. */",
+    "export interface CounterRow {",
+    "  readonly name: keyof CaptureCounters;",
+    "  readonly kind: CounterKind;",
+    "  readonly word: string;",
+    "}",
+    "",
+    "/** In the order in which the summary tells of them. */",
+    "export const captureCounters: readonly CounterRow[] = [",
+    ...rows.flatMap(({ name, kind, word }) => row(name, kind, word)),
+    "];",
+    "",
+  ].join("\n");
+}
+
+/** One row of the counters as the house's formatter has it: on one line where that is short enough. */
+function row(name: string, kind: string, word: string): string[] {
+  const fields = Object.entries({ name, kind, word }).map(
+    ([field, text]) => `${field}: ${JSON.stringify(text)}`,
+  );
+  const line = `  { ${fields.join(", ")} },`;
+  return line.length <= 100 ? [line] : ["  {", ...fields.map((field) => `    ${field},`), "  },"];
+}
+
+/** A doc comment of a field. */
+function wrapped(text: string): string[] {
+  const line = `  /** ${text} */`;
+  if (line.length > 100) throw new Error(`layout: too long for one line: "${text}"`);
+  return [line];
+}
+
+interface Limit {
+  /** As native code has it, such as kThreadsMax. */
+  readonly name: string;
+  readonly value: number;
+  /** README's name for it; empty where it is not told. */
+  readonly word: string;
+}
+
+function limitsOf(text: string): readonly Limit[] {
+  return tabbed(text, "limit").map(([name = "", value = "", word = ""]) => ({
+    name,
+    value: Number(value),
+    word,
+  }));
+}
+
+/** The limits of native code's tables. */
+export function renderLimits(text: string): string {
+  const fields = limitsOf(text).map(({ name, value }) => {
+    const own = name.replace(/^k(.)/, (_, first: string) => first.toLowerCase());
+    return `  ${own}: ${value},`;
+  });
+  return [
+    "// Generated from native/layout/limits.h by build/generate-layout.ts: do not edit.",
+    "",
+    "/** The most that native code's tables hold. limits.h says what of. */",
+    "export const nativeLimits = {",
+    ...fields,
+    "} as const;",
+    "",
+  ].join("\n");
+}
+
+const begin = "<!-- Made by `npm run generate` from the limits of both languages. -->\n";
+const end = "<!-- End of the limits. -->\n";
+
+/** README with the table of limits made anew. @throws Error where README has no place for it. */
+export function withLimits(readme: string, text: string): string {
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end);
+  if (from < 0 || to < from) throw new Error("README.md has no place for the limits");
+  const native = limitsOf(text).filter(({ word }) => word !== "");
+  const own = Object.entries(limitWords).map(([name, word]) => ({
+    value: collectLimits[name as keyof typeof limitWords],
+    word,
+  }));
+  const rows = [...native, ...own].map(
+    ({ word, value }) => `| ${word} | ${value.toLocaleString("en-US")} |\n`,
+  );
+  const table = `| table | at most |\n|---|---|\n${rows.join("")}`;
+  return readme.slice(0, from + begin.length) + table + readme.slice(to);
+}
+
+/** What follows the first part of the lines that begin with it. */
+function tabbed(text: string, first: string): string[][] {
+  const lines = text.split("\n").map((line) => line.split("\t"));
+  return lines
+    .filter(([word, ...rest]) => word === first && rest.length > 0)
+    .map((l) => l.slice(1));
+}
+
 if (import.meta.main) {
   const addon: unknown = createRequire(import.meta.url)(addonPath);
-  const rendered = renderLayout((addon as { layoutText(): string }).layoutText());
-  if (!process.argv.includes("--check")) {
-    writeFileSync(target, rendered);
-  } else if (readFileSync(target, "utf8") !== rendered) {
-    process.stderr.write("src/capture/layout.gen.ts is out of date: run `bun run generate`\n");
-    process.exit(1);
+  const text = (addon as { layoutText(): string }).layoutText();
+  const makers: Readonly<Record<string, (text: string) => string>> = {
+    "src/capture/layout.gen.ts": renderLayout,
+    "src/capture/counters.gen.ts": renderCounters,
+    "src/capture/limits.gen.ts": renderLimits,
+    "README.md": (text) => withLimits(readFileSync(join(ROOT, "README.md"), "utf8"), text),
+  };
+  for (const [name, make] of Object.entries(makers)) {
+    const rendered = make(text);
+    if (!process.argv.includes("--check")) {
+      writeFileSync(join(ROOT, name), rendered);
+    } else if (readFileSync(join(ROOT, name), "utf8") !== rendered) {
+      process.stderr.write(`${name} is out of date: run \`bun run generate\`\n`);
+      process.exitCode = 1;
+    }
   }
 }

@@ -101,6 +101,10 @@ class Batch {
   bool empty() const { return used_ == sizeof(BatchHeader); }
   bool HasRoom() const { return capacity_ - used_ >= kRecordBytesMax; }
   size_t used() const { return used_; }
+  // As Seal() was told.
+  uint64_t last_ts() const {
+    return (static_cast<uint64_t>(Header()->lastTsHi) << 32) | Header()->lastTsLo;
+  }
   u32 records() const { return Header()->records; }
   const uint8_t* data() const { return reinterpret_cast<const uint8_t*>(memory_.get()); }
 

@@ -9,6 +9,7 @@
 #include "falco/events/syscall_actions.h"
 #include "falco/filter_check.h"
 #include "host/host_probe.h"
+#include "layout/counters.h"
 #include "layout/layout.h"
 
 namespace sysflow {
@@ -72,52 +73,14 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
   Napi::Value Stats(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     Napi::Object stats = Napi::Object::New(env);
-    const auto put = [&](const char* name, const std::atomic<uint64_t>& value) {
+    const auto put = [&](const std::string& name, const std::atomic<uint64_t>& value) {
       stats.Set(name,
                 Napi::Number::New(env, static_cast<double>(value.load(std::memory_order_relaxed))));
     };
-    const EmitterStats& emitter = capture_->emitter_stats();
-    put("events", emitter.events);
-    put("ioEvents", emitter.io_events);
-    put("records", emitter.records);
-    put("batches", emitter.batches);
-    put("batchBytes", emitter.batch_bytes);
-    put("noThread", emitter.no_thread);
-    put("noDescriptor", emitter.no_descriptor);
-    put("noThreadFull", emitter.no_thread_full);
-    put("noDescriptorFull", emitter.no_descriptor_full);
-    put("malformed", emitter.malformed);
-    put("filtered", emitter.filtered);
-    put("textsCutGone", emitter.texts_cut_gone);
-    put("textsCutLimit", emitter.texts_cut_limit);
-    put("textsCutCapture", emitter.texts_cut_capture);
-    put("procReadsRefused", emitter.proc_reads_refused);
-    put("pathsCut", emitter.paths_cut);
-    put("processes", emitter.processes);
-    put("objects", emitter.objects);
-    put("threads", emitter.threads);
-    put("descriptors", emitter.descriptors);
-    put("processesEvicted", emitter.processes_evicted);
-    put("containersEvicted", emitter.containers_evicted);
-    put("objectResets", emitter.object_resets);
-    const KernelStats& kernel = capture_->kernel_stats();
-    put("kernelEvents", kernel.events);
-    put("kernelDrops", kernel.drops);
-    put("kernelDropsBuffer", kernel.drops_buffer);
-    put("kernelDropsScratchMap", kernel.drops_scratch_map);
-    put("kernelDropsPageFault", kernel.drops_page_fault);
-    put("kernelDropsBug", kernel.drops_bug);
-    put("preemptions", kernel.preemptions);
-    put("eventsUnread", kernel.unread);
-    put("bytesRead", kernel.bytes_read);
-    put("behindNs", kernel.behind_ns);
-    put("captureCpuNs", kernel.cpu_ns);
-    const OpenTimes& open = capture_->open_times();
-    put("openLoadNs", open.load_ns);
-    put("openSnapshotNs", open.snapshot_ns);
-    put("openAttachNs", open.attach_ns);
-    stats.Set("recordedBytes",
-              Napi::Number::New(env, static_cast<double>(capture_->recorded_bytes())));
+    const Counters& counters = capture_->counters();
+#define SYSFLOW_PUT_COUNTER(name, kind, word, meaning) put(CamelCase(#name), counters.name);
+    SYSFLOW_COUNTERS(SYSFLOW_PUT_COUNTER)
+#undef SYSFLOW_PUT_COUNTER
     stats.Set("state", StateName(capture_->state()));
     return stats;
   }

@@ -185,20 +185,21 @@ Engine EngineByName(const Napi::Object& options) {
 
 CaptureOptions ReadOptions(const Napi::Object& object) {
   CaptureOptions options;
-  options.engine = EngineByName(object);
-  options.path = Text(object, "path");
+  EngineOptions& engine = options.engine;
+  engine.kind = EngineByName(object);
+  engine.path = Text(object, "path");
   ForEach(object, "syscalls", [&](const Napi::Value& value) {
-    options.syscalls.push_back(value.As<Napi::String>().Utf8Value());
+    engine.syscalls.push_back(value.As<Napi::String>().Utf8Value());
   });
-  options.all_syscalls = Flag(object, "allSyscalls");
-  options.filter = Text(object, "filter");
-  options.buffer_bytes = static_cast<uint64_t>(Integer(object, "bufferBytes", 0));
-  options.cpus_per_buffer = static_cast<uint32_t>(Integer(object, "cpusPerBuffer", 1));
-  options.drop_mode = Flag(object, "dropMode");
-  options.sampling_ratio = static_cast<uint32_t>(Integer(object, "samplingRatio", 1));
+  engine.all_syscalls = Flag(object, "allSyscalls");
+  engine.filter = Text(object, "filter");
+  engine.buffer_bytes = static_cast<uint64_t>(Integer(object, "bufferBytes", 0));
+  engine.cpus_per_buffer = static_cast<uint32_t>(Integer(object, "cpusPerBuffer", 1));
+  engine.drop_mode = Flag(object, "dropMode");
+  engine.sampling_ratio = static_cast<uint32_t>(Integer(object, "samplingRatio", 1));
   options.record_path = Text(object, "recordPath");
   options.record_compressed = Flag(object, "recordCompressed");
-  options.library_log = Flag(object, "libraryLog");
+  engine.library_log = Flag(object, "libraryLog");
   options.host_root = Text(object, "hostRoot");
   // Rounded to whole words: records are 8-aligned.
   const int64_t batch_bytes =
@@ -206,7 +207,7 @@ CaptureOptions ReadOptions(const Napi::Object& object) {
   const auto bytes = std::clamp<int64_t>(batch_bytes, kBatchBytesMin, kBatchBytesMax);
   options.batch_bytes = (static_cast<size_t>(bytes) + 7) / 8 * 8;
   options.emitter.batch_records_max = static_cast<size_t>(Integer(object, "batchRecords", 0));
-  if (options.engine == Engine::kTest) {
+  if (engine.kind == Engine::kTest) {
     options.script = Script(object);
   }
   return options;

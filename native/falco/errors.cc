@@ -1,3 +1,4 @@
+// See errors.h.
 #include "falco/errors.h"
 
 namespace sysflow {

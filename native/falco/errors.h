@@ -1,29 +1,13 @@
-// Errors on their way to JavaScript: a code from libsysflow's list, one line, and an errno where
-// the system gave one. Nothing throws across the boundary.
+// What went wrong in libscap or libsinsp, which have texts but no codes of their own.
 #ifndef SYSFLOW_NATIVE_FALCO_ERRORS_H_
 #define SYSFLOW_NATIVE_FALCO_ERRORS_H_
 
-#include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace sysflow {
 
-class CaptureError : public std::runtime_error {
- public:
-  CaptureError(std::string code, const std::string& message, int error_number = 0)
-      : std::runtime_error(message), code_(std::move(code)), errno_(error_number) {}
-
-  const std::string& code() const { return code_; }
-  int error_number() const { return errno_; }
-
- private:
-  std::string code_;
-  int errno_;
-};
-
-// The code for a message of libscap or libsinsp, which have no codes of their own.
+// The code of a CaptureError for such a text.
 std::string CodeForMessage(std::string_view message);
 
 }  // namespace sysflow

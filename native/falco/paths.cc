@@ -1,3 +1,4 @@
+// See paths.h.
 #include "falco/paths.h"
 
 #include <libsinsp/bounded_path.h>
@@ -45,6 +46,8 @@ std::string JoinPath(std::string_view base, std::string_view path) {
   joined += path;
   return bounded_path(is_cut(base) ? joined : TidyPath(joined));
 }
+
+bool IsCutPath(std::string_view path) { return is_cut(path); }
 
 std::string_view ParentOf(std::string_view path) {
   const size_t slash = path.rfind('/');

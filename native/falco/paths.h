@@ -17,6 +17,9 @@ std::string TidyPath(std::string_view path);
 // than the kernel takes or gives is cut as <libsinsp/bounded_path.h> says.
 std::string JoinPath(std::string_view base, std::string_view path);
 
+// Whether a path was cut so.
+bool IsCutPath(std::string_view path);
+
 // The folder that an absolute, tidy path lies in.
 std::string_view ParentOf(std::string_view path);
 

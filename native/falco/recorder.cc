@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "falco/errors.h"
+#include "host/capture_error.h"
 
 namespace sysflow {
 namespace {

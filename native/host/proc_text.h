@@ -14,14 +14,9 @@
 #include <string_view>
 #include <vector>
 
-namespace sysflow {
+#include "layout/limits.h"
 
-// Of a command line with its argv[0], and of an environment. Linux allows both together 2 MiB where
-// stacks have their default limit of 8 MiB, and never more than 6 MiB.
-inline constexpr size_t kTextBytesMax = 2 << 20;
-// Read for all processes in one second of event time, so that a storm of long command lines cannot
-// hold up the capture.
-inline constexpr size_t kTextBytesPerSecondMax = 64 << 20;
+namespace sysflow {
 
 struct CutTexts {
   bool args;

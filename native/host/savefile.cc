@@ -12,7 +12,7 @@
 #include <cstring>
 #include <memory>
 
-#include "falco/errors.h"
+#include "host/capture_error.h"
 
 namespace sysflow {
 namespace {

@@ -1,7 +1,10 @@
-// See layout.h. Everything here comes from the macros of event_layout.h; nothing is listed again.
+// See layout.h. Everything here comes from the macros of the other headers of this folder; nothing
+// is listed again.
 #include "layout/layout.h"
 
+#include "layout/counters.h"
 #include "layout/event_layout.h"
+#include "layout/limits.h"
 
 namespace sysflow {
 namespace {
@@ -36,6 +39,15 @@ std::span<const LayoutRecord> LayoutRecords() { return kRecords; }
 
 std::span<const LayoutConstant> LayoutConstants() { return kConstants; }
 
+std::string CamelCase(std::string_view name) {
+  std::string camel;
+  for (size_t i = 0; i < name.size(); i++) {
+    const bool is_begin = name[i] == '_' && i + 1 < name.size();
+    camel += is_begin ? static_cast<char>(name[++i] - 'a' + 'A') : name[i];
+  }
+  return camel;
+}
+
 std::string LayoutText() {
   std::string text;
   for (const LayoutRecord& record : LayoutRecords()) {
@@ -49,6 +61,14 @@ std::string LayoutText() {
   for (const LayoutConstant& constant : LayoutConstants()) {
     text += std::string(constant.name) + " " + std::to_string(constant.value) + "\n";
   }
+#define SYSFLOW_COUNTER_LINE(name, kind, word, meaning) \
+  text += "counter\t" + CamelCase(#name) + "\t" #kind "\t" word "\t" meaning "\n";
+  SYSFLOW_COUNTERS(SYSFLOW_COUNTER_LINE)
+#undef SYSFLOW_COUNTER_LINE
+#define SYSFLOW_LIMIT_LINE(name, value, word) \
+  text += "limit\t" #name "\t" + std::to_string(name) + "\t" word "\n";
+  SYSFLOW_LIMITS(SYSFLOW_LIMIT_LINE)
+#undef SYSFLOW_LIMIT_LINE
   return text;
 }
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "layout/table_limits.h"
+#include "layout/limits.h"
 #include "tables/keyed_hash.h"
 
 namespace sysflow {

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "layout/table_limits.h"
+#include "layout/limits.h"
 #include "tables/keyed_hash.h"
 
 namespace sysflow {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "falco/errors.h"
 #include "falco/events/resize_call.h"
+#include "host/capture_error.h"
 
 namespace sysflow {
 namespace {

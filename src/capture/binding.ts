@@ -4,6 +4,7 @@
 
 import { join } from "node:path";
 import { OperatorError } from "../base/errors.ts";
+import type { CaptureCounters } from "./counters.gen.ts";
 import { LAYOUT_HASH } from "./layout.gen.ts";
 
 export type Engine = "modern_ebpf" | "kmod" | "savefile" | "test";
@@ -82,67 +83,9 @@ export interface OpenOptions {
   readonly roundNs?: number;
 }
 
-/** Counters of a capture, all totals since its start. Times in ns. */
-export interface CaptureStats {
+/** What a capture has counted, and where it is. */
+export interface CaptureStats extends CaptureCounters {
   readonly state: "opening" | "running" | "ended";
-  readonly events: number;
-  readonly ioEvents: number;
-  /** Batch records, not SysFlow records. */
-  readonly records: number;
-  readonly batches: number;
-  readonly batchBytes: number;
-  /** Events left out because libsinsp does not know their thread, or their descriptor. */
-  readonly noThread: number;
-  readonly noDescriptor: number;
-  /** The same where libsinsp's table of threads, or the process's of descriptors, was full. */
-  readonly noThreadFull: number;
-  readonly noDescriptorFull: number;
-  /** Events left out because a parameter is missing or of a wrong length. */
-  readonly malformed: number;
-  /**
-   * Command lines and environments handed over cut: the process had ended or changed before the
-   * whole could be read, they are too long, or a capture holds no more of them.
-   */
-  readonly textsCutGone: number;
-  readonly textsCutLimit: number;
-  readonly textsCutCapture: number;
-  /** Reads of /proc left out because a second's allowance for all of them was used up. */
-  readonly procReadsRefused: number;
-  /** Paths and working directories that were handed over cut, with what tells them apart. */
-  readonly pathsCut: number;
-  /** Events that the filter left out. */
-  readonly filtered: number;
-  readonly processes: number;
-  readonly objects: number;
-  /** In libsinsp's tables; descriptors of all processes together. */
-  readonly threads: number;
-  readonly descriptors: number;
-  /** Handles given up for want of room; what they named is named again at its next use. */
-  readonly processesEvicted: number;
-  readonly containersEvicted: number;
-  /** How often the table of paths and socket ends was full and began anew. */
-  readonly objectResets: number;
-  readonly kernelEvents: number;
-  readonly kernelDrops: number;
-  readonly kernelDropsBuffer: number;
-  readonly kernelDropsScratchMap: number;
-  readonly kernelDropsPageFault: number;
-  readonly kernelDropsBug: number;
-  /** Events that came while the probe was in use on their CPU; in kernelDrops too. */
-  readonly preemptions: number;
-  /** Live: events that were still in the rings when a clean end had taken its time. */
-  readonly eventsUnread: number;
-  /** savefile: bytes of the file read so far. */
-  readonly bytesRead: number;
-  readonly recordedBytes: number;
-  /** Live: how old the newest event was when it was handed over. */
-  readonly behindNs: number;
-  /** CPU time of the capture thread. */
-  readonly captureCpuNs: number;
-  /** Live: how long loading the probe, reading /proc and attaching took; 0 until they are over. */
-  readonly openLoadNs: number;
-  readonly openSnapshotNs: number;
-  readonly openAttachNs: number;
 }
 
 /** What only system calls tell about this host. An errno is 0 where the attempt succeeded. */

@@ -1,7 +1,9 @@
 // The most that each table of the collector holds. Native code's limits are in
-// native/layout/table_limits.h; from them follow those of the tables that it fills by handle: processes
+// native/layout/limits.h; from them follow those of the tables that it fills by handle: processes
 // that live, paths and socket ends. What a table gives up is counted, and comes again when it is
 // used again: readers forget nothing between records, so sending an entity twice is always right.
+
+import { nativeLimits } from "../capture/limits.gen.ts";
 
 /** Numbers of entries, but where the name says otherwise. */
 export interface CollectLimits {
@@ -32,7 +34,16 @@ export const collectLimits: CollectLimits = {
   containers: 8 * 1024,
   pods: 8 * 1024,
   endedAncestors: 16 * 1024,
-  ancestorDepth: 256,
+  ancestorDepth: nativeLimits.ancestorsMax,
   longTextBytes: 128 * 1024 * 1024,
   idleThreads: 64,
 };
+
+/** README's names of those that it tells of, in its order. */
+export const limitWords = {
+  endedAncestors: "ended ancestors of processes",
+  flows: "open flows",
+  files: "files",
+  containers: "containers",
+  longTextBytes: "bytes of long command lines and environments",
+} as const satisfies Partial<Record<keyof CollectLimits, string>>;

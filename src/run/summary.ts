@@ -2,6 +2,7 @@
 // the stage and the cause that it had; what was left out because the operator asked so is apart.
 
 import type { CaptureStats } from "../capture/binding.ts";
+import { type CounterKind, captureCounters } from "../capture/counters.gen.ts";
 import type { CollectorStats } from "../collect/collector.ts";
 import type { RecordKind } from "../sysflow/record.gen.ts";
 import { recordKinds } from "../sysflow/record.gen.ts";
@@ -108,23 +109,17 @@ export function summarize(source: SummarySource): Summary {
     cpuSec: { capture: capture.captureCpuNs / 1e9, total: source.cpuMicros / 1e6 },
     losses: some([
       ...kernelDrops(capture),
-      tally("capture", "malformed events", capture.malformed),
-      tally("capture", "events unread at the end", capture.eventsUnread),
-      tally("capture", "events of an unknown thread", capture.noThread),
-      tally("capture", "operations on an unknown descriptor", capture.noDescriptor),
-      tally("capture", "events of threads beyond the table", capture.noThreadFull),
-      tally("capture", "operations on descriptors beyond the table", capture.noDescriptorFull),
-      ...cutTexts(capture, source.collector),
+      ...captureTallies(capture, "loss"),
       tally(
-        "capture",
-        "reads of /proc left out (a second's allowance used up)",
-        capture.procReadsRefused,
+        "collect",
+        "command lines and environments cut (no room for more of them)",
+        source.collector?.textsCut ?? 0,
       ),
       tally("write", "records not written", write?.failed ?? 0),
     ]),
     evicted: evicted(capture, source.collector),
     leftOut: some([
-      tally("capture", "events filtered out", capture.filtered),
+      ...captureTallies(capture, "leftOut"),
       tally("collect", "file flows by file-read mode", source.collector?.filteredFlows ?? 0),
       ...(source.collector === null ? [] : unexpressed(source.collector)).map(({ cause, count }) =>
         tally("collect", cause, count),
@@ -138,8 +133,7 @@ export function summarize(source: SummarySource): Summary {
 
 function evicted(capture: CaptureStats, collector: CollectorStats | null): readonly Tally[] {
   return some([
-    tally("capture", "processes", capture.processesEvicted),
-    tally("capture", "containers", capture.containersEvicted),
+    ...captureTallies(capture, "evicted"),
     tally("collect", "flows", collector?.flowsEvicted ?? 0),
     tally("collect", "files", collector?.filesEvicted ?? 0),
     tally("collect", "containers", collector?.containersEvicted ?? 0),
@@ -149,32 +143,17 @@ function evicted(capture: CaptureStats, collector: CollectorStats | null): reado
 
 /** Lost in the kernel, by its own causes; the sum is the engine's total. */
 export function kernelDrops(capture: CaptureStats): readonly Tally[] {
-  const known =
-    capture.kernelDropsBuffer +
-    capture.kernelDropsScratchMap +
-    capture.kernelDropsPageFault +
-    capture.kernelDropsBug +
-    capture.preemptions;
-  return [
-    tally("kernel", "ring buffer full", capture.kernelDropsBuffer),
-    tally("kernel", "event too large for its buffer", capture.kernelDropsScratchMap),
-    tally("kernel", "page fault", capture.kernelDropsPageFault),
-    tally("kernel", "defect in the probe", capture.kernelDropsBug),
-    tally("kernel", "probe in use", capture.preemptions),
-    tally("kernel", "other", Math.max(0, capture.kernelDrops - known)),
-  ];
+  const known = captureTallies(capture, "kernelLoss");
+  const sum = known.reduce((total, { count }) => total + count, 0);
+  return [...known, tally("kernel", "other", Math.max(0, capture.kernelDrops - sum))];
 }
 
-/** Long command lines and environments of which only the beginning was to be had. */
-function cutTexts(capture: CaptureStats, collector: CollectorStats | null): readonly Tally[] {
-  const cut = "command lines and environments cut";
-  return [
-    tally("capture", `${cut} (process gone or changed)`, capture.textsCutGone),
-    tally("capture", `${cut} (too long)`, capture.textsCutLimit),
-    tally("capture", `${cut} (in the capture file)`, capture.textsCutCapture),
-    tally("capture", "paths cut (too long)", capture.pathsCut),
-    tally("collect", `${cut} (no room for more of them)`, collector?.textsCut ?? 0),
-  ];
+/** What native code has counted of one kind, in the order of its list. */
+function captureTallies(capture: CaptureStats, kind: CounterKind): readonly Tally[] {
+  const stage = kind === "kernelLoss" ? "kernel" : "capture";
+  return captureCounters
+    .filter((row) => row.kind === kind)
+    .map(({ name, word }) => tally(stage, word, capture[name]));
 }
 
 function tally(stage: Tally["stage"], cause: string, count: number): Tally {

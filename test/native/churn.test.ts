@@ -5,6 +5,7 @@ import { expect, test } from "bun:test";
 import { readBatch } from "../../src/capture/batch-reader.ts";
 import type { CaptureStats } from "../../src/capture/binding.ts";
 import { openCapture } from "../../src/capture/capture.ts";
+import { nativeLimits } from "../../src/capture/limits.gen.ts";
 import { Collector, type CollectorStats } from "../../src/collect/collector.ts";
 import { collectLimits } from "../../src/collect/limits.ts";
 import { type RecordKind, recordKinds } from "../../src/sysflow/record.gen.ts";
@@ -19,12 +20,8 @@ const rounds = 160_000;
 /** So many rounds begin within the two seconds for which a process that has exited is kept. */
 const roundNs = 10_000;
 
-// Of native/layout/table_limits.h.
-const threadsMax = 131_072;
-const processesMax = 131_072;
-const descriptorsMax = 32_768;
-const descriptorsTotalMax = 262_144;
-const nativeContainersMax = 4096;
+const { threadsMax, processesMax, descriptorsMax, descriptorsTotalMax } = nativeLimits;
+const nativeContainersMax = nativeLimits.containersMax;
 
 const { flows, files, containers, endedAncestors } = collectLimits;
 

@@ -4,14 +4,18 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fnv1a, renderLayout } from "../../build/generate-layout.ts";
+import { fnv1a, renderCounters, renderLayout, renderLimits } from "../../build/generate-layout.ts";
 import { loadBinding } from "../../src/capture/binding.ts";
 
 const root = join(import.meta.dir, "../..");
 
-test("layoutText() renders to layout.gen.ts", () => {
-  const generated = readFileSync(join(root, "src/capture/layout.gen.ts"), "utf8");
-  expect(renderLayout(loadBinding().layoutText())).toBe(generated);
+test.each([
+  ["layout.gen.ts", renderLayout],
+  ["counters.gen.ts", renderCounters],
+  ["limits.gen.ts", renderLimits],
+] as const)("layoutText() renders to %s", (name, render) => {
+  const generated = readFileSync(join(root, "src/capture", name), "utf8");
+  expect(render(loadBinding().layoutText())).toBe(generated);
 });
 
 test("both sides hash alike", () => {

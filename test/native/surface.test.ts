@@ -2,52 +2,13 @@
 
 import { describe, expect, test } from "bun:test";
 import { loadBinding } from "../../src/capture/binding.ts";
+import { captureCounters } from "../../src/capture/counters.gen.ts";
 import { LAYOUT_HASH } from "../../src/capture/layout.gen.ts";
 import { scriptOfOne } from "../support/scripted-capture.ts";
 
 const binding = loadBinding();
 
-const statNames = [
-  "batchBytes",
-  "batches",
-  "behindNs",
-  "bytesRead",
-  "captureCpuNs",
-  "containersEvicted",
-  "descriptors",
-  "events",
-  "eventsUnread",
-  "filtered",
-  "ioEvents",
-  "kernelDrops",
-  "kernelDropsBuffer",
-  "kernelDropsBug",
-  "kernelDropsPageFault",
-  "kernelDropsScratchMap",
-  "kernelEvents",
-  "malformed",
-  "noDescriptor",
-  "noDescriptorFull",
-  "noThread",
-  "noThreadFull",
-  "objectResets",
-  "objects",
-  "openAttachNs",
-  "openLoadNs",
-  "openSnapshotNs",
-  "pathsCut",
-  "preemptions",
-  "procReadsRefused",
-  "processes",
-  "processesEvicted",
-  "recordedBytes",
-  "records",
-  "state",
-  "textsCutCapture",
-  "textsCutGone",
-  "textsCutLimit",
-  "threads",
-];
+const statNames = [...captureCounters.map(({ name }) => name), "state"].sort();
 
 test("exports", () => {
   expect(Object.keys(binding).sort()).toEqual([

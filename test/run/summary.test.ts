@@ -1,49 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import type { CaptureStats } from "../../src/capture/binding.ts";
+import { captureCounters } from "../../src/capture/counters.gen.ts";
 import { dropWarning, type SummarySource, summarize, summaryLines } from "../../src/run/summary.ts";
 import { type RecordKind, recordKinds } from "../../src/sysflow/record.gen.ts";
 
-const capture: CaptureStats = {
+const capture = {
+  ...Object.fromEntries(captureCounters.map(({ name }) => [name, 0])),
   state: "ended",
   events: 1_234_567,
-  ioEvents: 0,
-  records: 0,
   batches: 99,
   batchBytes: 5000,
-  noThread: 0,
-  noDescriptor: 0,
-  noThreadFull: 0,
-  noDescriptorFull: 0,
-  filtered: 0,
-  malformed: 0,
-  textsCutGone: 0,
-  textsCutLimit: 0,
-  textsCutCapture: 0,
-  procReadsRefused: 0,
-  pathsCut: 0,
-  processes: 0,
-  objects: 0,
-  threads: 0,
-  descriptors: 0,
-  processesEvicted: 0,
-  containersEvicted: 0,
-  objectResets: 0,
-  kernelEvents: 0,
-  kernelDrops: 0,
-  kernelDropsBuffer: 0,
-  kernelDropsScratchMap: 0,
-  kernelDropsPageFault: 0,
-  kernelDropsBug: 0,
-  preemptions: 0,
-  eventsUnread: 0,
-  bytesRead: 0,
-  recordedBytes: 0,
-  behindNs: 0,
   captureCpuNs: 2e9,
-  openLoadNs: 0,
-  openSnapshotNs: 0,
-  openAttachNs: 0,
-};
+} as CaptureStats;
 
 const records = Object.fromEntries(
   recordKinds.map((kind) => [kind, kind === "Process" ? 3 : kind === "FileFlow" ? 1500 : 0]),

@@ -4,10 +4,12 @@
 #ifndef SYSFLOW_NATIVE_FALCO_EVENTS_EVENT_ACTIONS_H_
 #define SYSFLOW_NATIVE_FALCO_EVENTS_EVENT_ACTIONS_H_
 
-#include <libscap/scap.h>
+#include <libsinsp/sinsp.h>
 
 #include <array>
 #include <cstdint>
+
+#include "falco/events/resize_call.h"
 
 namespace sysflow {
 
@@ -49,6 +51,13 @@ enum class Action : uint8_t {
 using ActionTable = std::array<Action, PPM_EVENT_MAX>;
 
 const ActionTable& Actions();
+
+inline Action ActionOf(const ActionTable& actions, const sinsp_evt& event) {
+  const Action action = actions[event.get_type()];
+  const bool is_other =
+      action == Action::kResize && !IsResize(event.get_type(), event.get_scap_evt()->nparams);
+  return is_other ? Action::kIgnore : action;
+}
 
 }  // namespace sysflow
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "falco/events/event_params.h"
+#include "falco/events/event.h"
 #include "falco/events/event_text.h"
 #include "falco/paths.h"
 

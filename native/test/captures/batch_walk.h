@@ -233,7 +233,7 @@ inline Replayed Replay(CaptureOptions options, const std::string& context) {
         walk.Batch(bytes, static_cast<size_t>(used));
       }
       replayed.records = walk.records();
-      replayed.events = capture.emitter_stats().events.load();
+      replayed.events = capture.counters().events.load();
     }
     walk.Require(walk.eof(), "the last batch says so");
   } catch (const CaptureError& error) {

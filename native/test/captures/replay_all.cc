@@ -13,7 +13,7 @@ int Main(int argc, char** argv) {
     uint64_t events = 0;
     for (const size_t batch_records : {0, 3}) {
       CaptureOptions options;
-      options.path = path;
+      options.engine.path = path;
       options.emitter.batch_records_max = batch_records;
       const Replayed replayed = Replay(std::move(options), path);
       CHECK_THAT(!replayed.error, replayed.error ? replayed.error->what() : path);

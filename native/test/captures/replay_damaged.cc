@@ -94,7 +94,7 @@ int RunCase(const std::string& path, const std::string& context) {
     alarm(kSecondsMax);  // its signal ends a replay that hangs
     Sums() = {};
     CaptureOptions options;
-    options.path = path;
+    options.engine.path = path;
     const Replayed replayed = Replay(std::move(options), context);
     if (replayed.error) {
       const std::string message = replayed.error->what();

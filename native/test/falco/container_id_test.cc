@@ -1,6 +1,6 @@
 // Container ids from the cgroup paths that runtimes make, on cgroup v1 and v2, under systemd and
 // not.
-#include "falco/container_id.h"
+#include "falco/state/container_id.h"
 
 #include <string>
 

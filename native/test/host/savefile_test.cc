@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "falco/errors.h"
+#include "host/capture_error.h"
 #include "test/support/check.h"
 
 namespace sysflow::test {

@@ -1,7 +1,7 @@
 // See container_id.h. Most runtimes name the cgroup after the container's 64-digit id, bare or
 // between a prefix of their own and ".scope". Others have ids of another form, which only a name
 // around them marks as such: systemd's slices, services, sessions and scopes are no containers.
-#include "falco/container_id.h"
+#include "falco/state/container_id.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,5 +1,5 @@
 // See ipv6_socket.h.
-#include "falco/ipv6_socket.h"
+#include "falco/state/ipv6_socket.h"
 
 #include <utility>
 

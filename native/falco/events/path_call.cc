@@ -1,14 +1,12 @@
-// Operations on paths: see emitter.h. Parameters are found by name, because old captures hold older
-// layouts of the same events.
+// See path_call.h. Parameters are found by name, because old captures hold older layouts of the
+// same events.
+#include "falco/events/path_call.h"
+
 #include <cerrno>
 #include <cstdio>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "emit/emitter.h"
-#include "falco/events/event_params.h"
+#include "falco/events/event.h"
 #include "falco/events/event_text.h"
 #include "falco/events/resize_call.h"
 #include "falco/paths.h"
@@ -44,13 +42,13 @@ u32 WordParam(sinsp_evt& event, const char* name) {
 
 // Whether an empty path means what the call's directory is, and is no fault.
 bool TakesEmptyPath(sinsp_evt& event, const PathParams& params) {
-  switch (event.get_type()) {
+  switch (TypeOf(event)) {
     case PPME_SYSCALL_LINKAT_2_X:
       return params.path == kLink[0].path && (WordParam(event, "flags") & PPM_AT_EMPTY_PATH) != 0;
     case PPME_SYSCALL_FCHOWNAT_X:
       return (WordParam(event, "flags") & PPM_AT_EMPTY_PATH) != 0;
     case PPME_SYSCALL_FCHMODAT_X:  // or fchmodat2, whose flags are not told
-      return event.get_syscall_return_value() != -ENOENT;
+      return ResultOf(event) != -ENOENT;
     default:
       return false;
   }
@@ -72,13 +70,13 @@ std::string FolderOf(sinsp_evt& event, const char* dir_param) {
 std::string ResolveParam(sinsp_evt& event, const PathParams& params) {
   const std::optional<std::string_view> path = TextParam(event, params.path);
   if (path.has_value() && path->starts_with('/')) {
-    return PathOfCall(event.get_syscall_return_value(), {}, path);
+    return PathOfCall(ResultOf(event), {}, path);
   }
   std::string folder = FolderOf(event, params.dir);
   if (path.has_value() && path->empty() && TakesEmptyPath(event, params)) {
     return folder.empty() ? std::string(kUnknownPath) : TidyPath(folder);
   }
-  return PathOfCall(event.get_syscall_return_value(), folder, path);
+  return PathOfCall(ResultOf(event), folder, path);
 }
 
 std::string ResolveOnly(sinsp_evt& event) {
@@ -94,8 +92,8 @@ std::string ResolveOnly(sinsp_evt& event) {
 // It stays as it was given where that folder is not known.
 std::string SymlinkTarget(sinsp_evt& event, std::string_view link) {
   const bool is_known = !link.empty() && link.front() == '/';
-  return PathOfCall(event.get_syscall_return_value(),
-                    is_known ? ParentOf(link) : std::string_view(), TextParam(event, "target"));
+  return PathOfCall(ResultOf(event), is_known ? ParentOf(link) : std::string_view(),
+                    TextParam(event, "target"));
 }
 
 std::string Octal(u32 number) {
@@ -135,8 +133,8 @@ std::string Owner(sinsp_evt& event, const char* name) {
 
 }  // namespace
 
-void Emitter::OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
-  PathCall call{op, event.get_syscall_return_value(), {}, std::nullopt, {}};
+PathCall ReadPathCall(sinsp_evt& event, u32 op) {
+  PathCall call{op, ResultOf(event), true, {}, std::nullopt, {}};
   switch (op) {
     case kOpLink:
       call.first = ResolveParam(event, kLink[0]);
@@ -154,12 +152,11 @@ void Emitter::OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
       call.first = ResolveOnly(event);
       break;
   }
-  AppendPathOp(event, call, ts);
+  return call;
 }
 
-// chmod, chown, mknod: of a path, or of a descriptor, whose path it then is.
-void Emitter::OnAttributes(sinsp_evt& event, u32 op, uint64_t ts) {
-  PathCall call{op, event.get_syscall_return_value(), {}, std::nullopt, {}};
+PathCall ReadAttributesCall(sinsp_evt& event, u32 op) {
+  PathCall call{op, ResultOf(event), true, {}, std::nullopt, {}};
   switch (op) {
     case kOpChmod:
       call.args = {Octal(WordParam(event, "mode"))};
@@ -173,35 +170,16 @@ void Emitter::OnAttributes(sinsp_evt& event, u32 op, uint64_t ts) {
   }
   if (FindParam(event, "fd") == nullptr) {
     call.first = ResolveOnly(event);
-  } else if (const sinsp_fdinfo* fd_info = event.get_fd_info(); fd_info != nullptr) {
+  } else if (const sinsp_fdinfo* fd_info = DescriptorOf(event); fd_info != nullptr) {
     call.first = fd_info->m_name;
   } else {
-    return CountUnknown(event);
+    call.is_known = false;
   }
-  AppendPathOp(event, call, ts);
+  return call;
 }
 
-void Emitter::OnResize(sinsp_evt& event, uint64_t ts) {
-  const ResizeCall resize = ReadResize(*event.get_scap_evt());
-  PathCall call{kOpResize, resize.result, {}, std::nullopt, {std::to_string(resize.length)}};
-  if (resize.is_by_path) {
-    call.first = PathOfCall(resize.result, event.get_thread_info()->get_cwd(), resize.path);
-  } else {
-    sinsp_threadinfo& thread = *event.get_thread_info();
-    const sinsp_fdinfo* fd_info = thread.get_fd(resize.fd);
-    if (fd_info == nullptr) {
-      return resize.result < 0 ? void() : CountNoDescriptor(thread);
-    }
-    call.first = fd_info->m_name;
-  }
-  AppendPathOp(event, call, ts);
-}
-
-void Emitter::OnMount(sinsp_evt& event, u32 op, uint64_t ts) {
-  const std::optional<EnterFacts::Call> entered =
-      entered_.Take(event.get_thread_info()->m_tid, event.get_type());
-  const int64_t flags = entered.has_value() ? entered->first : 0;
-  PathCall call{op, event.get_syscall_return_value(), {}, std::nullopt, {}};
+PathCall ReadMountCall(sinsp_evt& event, u32 op, const std::optional<int64_t>& flags) {
+  PathCall call{op, ResultOf(event), true, {}, std::nullopt, {}};
   if (op == kOpMount) {
     // Where neither need be given, no source is "none", as /proc/mounts has it.
     const bool is_unknown = call.result == -EFAULT;
@@ -209,34 +187,30 @@ void Emitter::OnMount(sinsp_evt& event, u32 op, uint64_t ts) {
     const std::string_view no_source = is_unknown ? kUnknownPath : std::string_view("none");
     call.args.emplace_back(TextParam(event, "type").value_or(no_type));
     const std::optional<std::string_view> source = TextParam(event, "dev");
-    const bool is_path = source.has_value() && (flags & (kMountBind | kMountMove)) != 0;
+    const bool is_path = source.has_value() && (flags.value_or(0) & (kMountBind | kMountMove)) != 0;
     call.first = is_path ? ResolveParam(event, {"dev", nullptr}) : source.value_or(no_source);
     call.second = ResolveParam(event, {"dir", nullptr});
   } else {
     call.first = ResolveOnly(event);
   }
-  if (entered.has_value()) {
-    call.args.push_back(Hexadecimal(flags));
+  if (flags.has_value()) {
+    call.args.push_back(Hexadecimal(*flags));
   }
-  AppendPathOp(event, call, ts);
+  return call;
 }
 
-void Emitter::AppendPathOp(sinsp_evt& event, const PathCall& call, uint64_t ts) {
-  sinsp_threadinfo& thread = *event.get_thread_info();
-  const u32 process = ProcessFor(thread, ts);
-  MakeObjectRoom();
-  const u32 object = PathObject(call.first);
-  const u32 object2 = call.second.has_value() ? PathObject(*call.second) : 0;
-  auto* record = Append<PathOpRecord>();
-  record->tsLo = static_cast<u32>(ts);
-  record->tsHi = static_cast<u32>(ts >> 32);
-  record->process = process;
-  record->tid = static_cast<i32>(thread.m_tid);
-  record->op = call.op;
-  record->ret = static_cast<i32>(call.result);
-  record->object = object;
-  record->object2 = object2;
-  record->args = batch_->AppendList(record, ByteTexts(call.args, lists_), &record->argCount);
+PathCall ReadResizeCall(sinsp_evt& event) {
+  const ResizeCall resize = ReadResize(*event.get_scap_evt());
+  PathCall call{kOpResize, resize.result, true, {}, std::nullopt, {std::to_string(resize.length)}};
+  sinsp_threadinfo& thread = *ThreadOf(event);
+  if (resize.is_by_path) {
+    call.first = PathOfCall(resize.result, thread.get_cwd(), resize.path);
+  } else if (const sinsp_fdinfo* fd_info = thread.get_fd(resize.fd); fd_info != nullptr) {
+    call.first = fd_info->m_name;
+  } else {
+    call.is_known = false;
+  }
+  return call;
 }
 
 }  // namespace sysflow

@@ -1,6 +1,6 @@
 // Container ids from cgroup paths: the only source that needs no runtime's socket.
-#ifndef SYSFLOW_NATIVE_FALCO_CONTAINER_ID_H_
-#define SYSFLOW_NATIVE_FALCO_CONTAINER_ID_H_
+#ifndef SYSFLOW_NATIVE_FALCO_STATE_CONTAINER_ID_H_
+#define SYSFLOW_NATIVE_FALCO_STATE_CONTAINER_ID_H_
 
 #include <string>
 #include <string_view>
@@ -30,4 +30,4 @@ ContainerGuess ContainerFromCgroups(const std::vector<std::pair<std::string, std
 
 }  // namespace sysflow
 
-#endif  // SYSFLOW_NATIVE_FALCO_CONTAINER_ID_H_
+#endif  // SYSFLOW_NATIVE_FALCO_STATE_CONTAINER_ID_H_

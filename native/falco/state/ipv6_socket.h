@@ -1,8 +1,8 @@
 // What libsinsp does for IPv4 sockets and leaves undone for IPv6 ones: which of the two ends
 // initiated and is the source. It compares ports where those of an IPv4 tuple lie, and so takes a
 // UDP server for a client.
-#ifndef SYSFLOW_NATIVE_FALCO_IPV6_SOCKET_H_
-#define SYSFLOW_NATIVE_FALCO_IPV6_SOCKET_H_
+#ifndef SYSFLOW_NATIVE_FALCO_STATE_IPV6_SOCKET_H_
+#define SYSFLOW_NATIVE_FALCO_STATE_IPV6_SOCKET_H_
 
 #include <libsinsp/sinsp.h>
 
@@ -26,4 +26,4 @@ void UnsettleIpv6Socket(sinsp_fdinfo& fd);
 
 }  // namespace sysflow
 
-#endif  // SYSFLOW_NATIVE_FALCO_IPV6_SOCKET_H_
+#endif  // SYSFLOW_NATIVE_FALCO_STATE_IPV6_SOCKET_H_
