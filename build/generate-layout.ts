@@ -1,8 +1,9 @@
 // Writes what both languages must agree on, as native/layout/ declares it: `bun run generate` makes
 // src/capture/layout.gen.ts of its records, counters.gen.ts of its counters, limits.gen.ts of its
-// limits, and README's table of limits. With --check it only compares and fails when a committed
-// file is out of date (CI does). All of it comes as the text that native/layout/layout.cc prints,
-// through the addon's layoutText(): one line each, those of counters and limits with tabs.
+// limits, open-options.gen.ts of a capture's options, and README's table of limits. With --check it
+// only compares and fails when a committed file is out of date (CI does). All of it comes as the text
+// that native/layout/layout.cc prints, through the addon's layoutText(): one line each, with tabs in
+// those that are no part of a record.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -151,6 +152,31 @@ export function renderLimits(text: string): string {
   ].join("\n");
 }
 
+const optionTypes: Readonly<Record<string, string>> = {
+  "std::string": "string",
+  bool: "boolean",
+  uint32_t: "number",
+  uint64_t: "number",
+};
+
+/** The type of a capture's options of one word. */
+export function renderOptions(text: string): string {
+  const fields = tabbed(text, "option").flatMap(([name = "", type = "", about = ""]) => {
+    const known = optionTypes[type];
+    if (known === undefined) throw new Error(`layout: no type of TypeScript's for ${type}`);
+    return [...wrapped(about), `  readonly ${name}?: ${known};`];
+  });
+  return [
+    "// Generated from native/layout/open_options.h by build/generate-layout.ts: do not edit.",
+    "",
+    "/** What a capture is told in one word each; all may be absent. */",
+    "export interface PlainOptions {",
+    ...fields,
+    "}",
+    "",
+  ].join("\n");
+}
+
 const begin = "<!-- Made by `npm run generate` from the limits of both languages. -->\n";
 const end = "<!-- End of the limits. -->\n";
 
@@ -186,6 +212,7 @@ if (import.meta.main) {
     "src/capture/layout.gen.ts": renderLayout,
     "src/capture/counters.gen.ts": renderCounters,
     "src/capture/limits.gen.ts": renderLimits,
+    "src/capture/open-options.gen.ts": renderOptions,
     "README.md": (text) => withLimits(readFileSync(join(ROOT, "README.md"), "utf8"), text),
   };
   for (const [name, make] of Object.entries(makers)) {

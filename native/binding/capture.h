@@ -22,15 +22,14 @@
 #include "falco/recorder.h"
 #include "host/capture_error.h"
 #include "layout/counters.h"
+#include "layout/open_options.h"
 #include "testing/test_engine.h"
 
 namespace sysflow {
 
 struct CaptureOptions {
   EngineOptions engine;
-  std::string record_path;  // live: also write a capture here; empty: no
-  bool record_compressed = false;
-  std::string host_root;  // where the host's file system is mounted; empty: here
+  SYSFLOW_CAPTURE_OPTIONS(SYSFLOW_OPTION_MEMBER)
   size_t batch_bytes = 1 << 20;
   EmitterOptions emitter;
   TestScript script;  // of Engine::kTest

@@ -1,8 +1,13 @@
-// See options.h. TypeScript's side of the same list is OpenOptions in src/capture/binding.ts.
+// See options.h. Options of one word come from layout/open_options.h; the rest of TypeScript's list
+// is OpenOptions in src/capture/binding.ts.
 #include "binding/options.h"
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
+
+#include "layout/layout.h"
+#include "layout/open_options.h"
 
 namespace sysflow {
 namespace {
@@ -51,6 +56,19 @@ int64_t Integer(const Napi::Object& object, const char* name, int64_t fallback) 
     WrongType(object.Env(), name, "an integer");
   }
   return value.As<Napi::Number>().Int64Value();
+}
+
+// One row of open_options.h.
+template <typename Type>
+Type Plain(const Napi::Object& object, const char* member, Type initial) {
+  const std::string name = CamelCase(member);
+  if constexpr (std::is_same_v<Type, std::string>) {
+    return Text(object, name.c_str());
+  } else if constexpr (std::is_same_v<Type, bool>) {
+    return Flag(object, name.c_str());
+  } else {
+    return static_cast<Type>(Integer(object, name.c_str(), static_cast<int64_t>(initial)));
+  }
 }
 
 template <typename Item>
@@ -187,20 +205,17 @@ CaptureOptions ReadOptions(const Napi::Object& object) {
   CaptureOptions options;
   EngineOptions& engine = options.engine;
   engine.kind = EngineByName(object);
-  engine.path = Text(object, "path");
   ForEach(object, "syscalls", [&](const Napi::Value& value) {
     engine.syscalls.push_back(value.As<Napi::String>().Utf8Value());
   });
-  engine.all_syscalls = Flag(object, "allSyscalls");
-  engine.filter = Text(object, "filter");
-  engine.buffer_bytes = static_cast<uint64_t>(Integer(object, "bufferBytes", 0));
-  engine.cpus_per_buffer = static_cast<uint32_t>(Integer(object, "cpusPerBuffer", 1));
-  engine.drop_mode = Flag(object, "dropMode");
-  engine.sampling_ratio = static_cast<uint32_t>(Integer(object, "samplingRatio", 1));
-  options.record_path = Text(object, "recordPath");
-  options.record_compressed = Flag(object, "recordCompressed");
-  engine.library_log = Flag(object, "libraryLog");
-  options.host_root = Text(object, "hostRoot");
+#define SYSFLOW_READ_ENGINE(type, member, initial, about) \
+  engine.member = Plain<type>(object, #member, initial);
+  SYSFLOW_ENGINE_OPTIONS(SYSFLOW_READ_ENGINE)
+#undef SYSFLOW_READ_ENGINE
+#define SYSFLOW_READ_OPTION(type, member, initial, about) \
+  options.member = Plain<type>(object, #member, initial);
+  SYSFLOW_CAPTURE_OPTIONS(SYSFLOW_READ_OPTION)
+#undef SYSFLOW_READ_OPTION
   // Rounded to whole words: records are 8-aligned.
   const int64_t batch_bytes =
       Integer(object, "batchBytes", static_cast<int64_t>(options.batch_bytes));

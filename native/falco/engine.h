@@ -14,6 +14,7 @@
 
 #include "host/capture_error.h"
 #include "layout/counters.h"
+#include "layout/open_options.h"
 
 struct scap_test_input_data;
 
@@ -23,15 +24,8 @@ enum class Engine { kModernBpf, kKmod, kSavefile, kTest };
 
 struct EngineOptions {
   Engine kind = Engine::kSavefile;
-  std::string path;                   // savefile: what to read
   std::vector<std::string> syscalls;  // live: names wanted, beside those that keep the state right
-  bool all_syscalls = false;
-  std::string filter;            // Falco's filter language; empty: none
-  uint64_t buffer_bytes = 0;     // live: of each ring buffer; 0: the library's default
-  uint32_t cpus_per_buffer = 1;  // modern eBPF
-  bool drop_mode = false;        // live: the kernel side leaves out what never matters
-  uint32_t sampling_ratio = 1;
-  bool library_log = false;  // libsinsp's own log on standard error
+  SYSFLOW_ENGINE_OPTIONS(SYSFLOW_OPTION_MEMBER)
 
   bool is_live() const { return kind == Engine::kModernBpf || kind == Engine::kKmod; }
 };

@@ -5,6 +5,7 @@
 #include "layout/counters.h"
 #include "layout/event_layout.h"
 #include "layout/limits.h"
+#include "layout/open_options.h"
 
 namespace sysflow {
 namespace {
@@ -69,6 +70,11 @@ std::string LayoutText() {
   text += "limit\t" #name "\t" + std::to_string(name) + "\t" word "\n";
   SYSFLOW_LIMITS(SYSFLOW_LIMIT_LINE)
 #undef SYSFLOW_LIMIT_LINE
+#define SYSFLOW_OPTION_LINE(type, member, initial, about) \
+  text += "option\t" + CamelCase(#member) + "\t" #type "\t" about "\n";
+  SYSFLOW_ENGINE_OPTIONS(SYSFLOW_OPTION_LINE)
+  SYSFLOW_CAPTURE_OPTIONS(SYSFLOW_OPTION_LINE)
+#undef SYSFLOW_OPTION_LINE
   return text;
 }
 

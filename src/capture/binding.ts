@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { OperatorError } from "../base/errors.ts";
 import type { CaptureCounters } from "./counters.gen.ts";
 import { LAYOUT_HASH } from "./layout.gen.ts";
+import type { PlainOptions } from "./open-options.gen.ts";
 
 export type Engine = "modern_ebpf" | "kmod" | "savefile" | "test";
 
@@ -49,30 +50,11 @@ export interface TestEvent {
   readonly params: readonly TestParam[];
 }
 
-/** How to capture. Everything but `engine` has a default. native/binding/options.cc reads the same list. */
-export interface OpenOptions {
+/** How to capture. Everything but `engine` has a default; native/binding/options.cc reads it. */
+export interface OpenOptions extends PlainOptions {
   readonly engine: Engine;
-  /** savefile: the capture to read. */
-  readonly path?: string;
   /** Live: names of system calls wanted beside those that keep process and descriptor state right. */
   readonly syscalls?: readonly string[];
-  readonly allSyscalls?: boolean;
-  /** Falco's filter language. */
-  readonly filter?: string;
-  /** Live: bytes of each ring buffer; 8 MiB when absent. */
-  readonly bufferBytes?: number;
-  /** Modern eBPF: how many CPUs share one ring buffer; 1 when absent. */
-  readonly cpusPerBuffer?: number;
-  /** Live: the kernel side leaves out calls that never make a record. */
-  readonly dropMode?: boolean;
-  readonly samplingRatio?: number;
-  /** Live: also write a .scap capture here. */
-  readonly recordPath?: string;
-  readonly recordCompressed?: boolean;
-  /** libsinsp's own log, on standard error. */
-  readonly libraryLog?: boolean;
-  /** Where the host's file system is mounted, for collectors inside a container. */
-  readonly hostRoot?: string;
   readonly batchBytes?: number;
   /** Ends a batch after so many records; for tests. */
   readonly batchRecords?: number;

@@ -2,7 +2,7 @@
 // Each field is an index from its record's start, in units of its own width: u16 in 16-bit words,
 // u32, i32 and Span (offset, then length) in 32-bit words, f64 in 64-bit words.
 
-export const LAYOUT_HASH = 342054001;
+export const LAYOUT_HASH = 3062824726;
 
 export const KIND_BATCH_HEADER = 0;
 export const BYTES_BATCH_HEADER = 24;

@@ -34,7 +34,10 @@ const live = ["-w", "out/"];
 const replay = ["-r", "a.scap", "-w", "b.sf"];
 
 test("the defaults, live", () => {
-  expect(collect(live)).toEqual({
+  const rows: readonly OptionSpec[] = collectOptions;
+  const listed = rows.flatMap(({ setting }) => setting ?? []);
+  expect(Object.keys(collect(live)).sort()).toEqual([...listed, "driverLog", "warnings"].sort());
+  expect(collect(live)).toMatchObject({
     engine: null,
     filter: "",
     bufferBytes: null,
@@ -76,17 +79,17 @@ test("help shows the default that holds", () => {
 
 test("native code is told what the rows say, and nothing that has no value", () => {
   const words = [...live, "--buffer-bytes", "8M", "-s", "2", "-f", "x=y"];
-  expect(nativeOptions(collectOptions, collect(words))).toEqual({
+  const told = nativeOptions(collectOptions, collect(words));
+  expect(told).toMatchObject({
     filter: "x=y",
     bufferBytes: 8 * 1024 * 1024,
     samplingRatio: 2,
     dropMode: true,
   });
-  expect(nativeOptions(collectOptions, collect(replay))).toEqual({
-    filter: "",
-    samplingRatio: 1,
-    dropMode: false,
-  });
+  expect(told).not.toHaveProperty("cpusPerBuffer");
+  expect(told).not.toHaveProperty("write");
+  const replayed = nativeOptions(collectOptions, collect(replay));
+  expect(replayed).toMatchObject({ filter: "", samplingRatio: 1, dropMode: false });
 });
 
 test("a replay does not rotate and has no drop mode", () => {

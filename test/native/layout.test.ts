@@ -4,7 +4,13 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fnv1a, renderCounters, renderLayout, renderLimits } from "../../build/generate-layout.ts";
+import {
+  fnv1a,
+  renderCounters,
+  renderLayout,
+  renderLimits,
+  renderOptions,
+} from "../../build/generate-layout.ts";
 import { loadBinding } from "../../src/capture/binding.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -13,9 +19,16 @@ test.each([
   ["layout.gen.ts", renderLayout],
   ["counters.gen.ts", renderCounters],
   ["limits.gen.ts", renderLimits],
+  ["open-options.gen.ts", renderOptions],
 ] as const)("layoutText() renders to %s", (name, render) => {
   const generated = readFileSync(join(root, "src/capture", name), "utf8");
   expect(render(loadBinding().layoutText())).toBe(generated);
+});
+
+test("an option of a type that is not known is refused", () => {
+  expect(() => renderOptions("option\tratio\tdouble\tA part.\n")).toThrow(
+    /TypeScript's for double/,
+  );
 });
 
 test("both sides hash alike", () => {

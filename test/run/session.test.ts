@@ -10,6 +10,7 @@ import { Log } from "../../src/base/log.ts";
 import { Collection } from "../../src/run/collection.ts";
 import { Session, type SessionOptions } from "../../src/run/session.ts";
 import { StopFlag } from "../../src/run/stop-flag.ts";
+import { flowOptions } from "../support/collect.ts";
 import { RecordingSink } from "../support/recording-sink.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -45,16 +46,7 @@ function make(
 }
 
 function collection(sink: RecordingSink): Collection {
-  return new Collection(sink, {
-    mode: "flow",
-    processFlows: true,
-    fileOnly: true,
-    fileReadMode: 0,
-    containersOnly: false,
-    schema: 5,
-    exporter: "tests",
-    nodeIp: "",
-  });
+  return new Collection(sink, flowOptions);
 }
 
 const hasLibrary = existsSync(join(ROOT, "dist/capture.node"));

@@ -9,6 +9,7 @@ import { Collector } from "../../src/collect/collector.ts";
 import type { RecordSink } from "../../src/sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../../src/sysflow/values.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
+import { flowOptions } from "./collect.ts";
 
 export interface Replay {
   readonly stats: CaptureStats;
@@ -29,16 +30,7 @@ export function replay(
 ): Replay {
   const capture = openCapture({ ...options, engine: "savefile", path: capturePath });
   const writer = new FileWriter({ path: outputPath, rotateIntervalSec: 0, startSec: 1, schema });
-  const collector = new Collector(sinkOf(writer), {
-    mode: "flow",
-    processFlows: false,
-    fileOnly: false,
-    fileReadMode: 0,
-    containersOnly: false,
-    schema,
-    exporter: "tests",
-    nodeIp: "",
-  });
+  const collector = new Collector(sinkOf(writer), { ...flowOptions, schema });
   let [lastTsLo, lastTsHi] = [0, 0];
   let error: unknown = null;
   try {
