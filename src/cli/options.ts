@@ -73,6 +73,7 @@ export type RecordSettings = Settings<typeof recordOptions, MadeRecord>;
 
 type CollectValues = Values<typeof collectOptions>;
 type RecordValues = Values<typeof recordOptions>;
+
 /** Live files are cut at this interval even where none is asked for, as upstream's are. */
 const rotateIntervalLiveSec = 300;
 
