@@ -76,11 +76,9 @@ export class EntityTable<E extends Entity<E>> {
 
   /** Forgets all, which counts for no eviction. Links between entities are void then. */
   clear(): void {
-    if (this.#order.size > 0) {
-      this.#order = new EntryOrder();
-      this.#buckets = emptyBuckets();
-      this.#chars = 0;
-    }
+    this.#order = new EntryOrder();
+    this.#buckets = emptyBuckets();
+    this.#chars = 0;
   }
 
   /** @param newest stays, however large it is */
@@ -100,7 +98,6 @@ export class EntityTable<E extends Entity<E>> {
         this.#putBefore(oldest, newest);
       } else {
         this.#evict(oldest);
-        chances = Math.min(chancesMax, this.#order.size - 1);
       }
     }
   }
