@@ -5,34 +5,48 @@ import { describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheRoot } from "../../build/cache.ts";
+import { fetchPackage } from "../../build/debian-source.ts";
 import { MUSL_SOURCE, muslLibc } from "../../build/musl-libc.ts";
 import { dynamicOf, PF, PT, parseElf, symbolsOf } from "../../build/pack/elf.ts";
 import { findHead, HEAD_LAYOUT, IMAGES_MAX } from "../../build/pack/head.ts";
 import { TARGETS, type Target } from "../../build/targets.ts";
-import { builtMusl } from "../support/built.ts";
+import { builtMusl, QUIET } from "../support/built.ts";
 
 const TARGET: Target = TARGETS["x86_64-linux-musl"];
 const CHANGES = join(import.meta.dir, "../../build/musl");
 
 test("the source's files are pinned by SHA-256", () => {
-  const files = Object.entries(MUSL_SOURCE.files);
-  expect(files.map(([name]) => name.replace(/^[^.]*[\d.]+/, ""))).toHaveLength(3);
-  for (const [, hash] of files) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  const { version, files } = MUSL_SOURCE;
+  const [upstream] = version.split("-");
+  expect(Object.keys(files)).toEqual([
+    `musl_${version}.dsc`,
+    `musl_${upstream}.orig.tar.gz`,
+    `musl_${version}.debian.tar.xz`,
+  ]);
+  for (const hash of Object.values(files)) expect(hash).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test("a target that is not musl has none", () => {
-  expect(muslLibc(TARGETS["x86_64-linux-gnu"])).rejects.toThrow(
+test("a target that is not musl has none", async () => {
+  await expect(muslLibc(TARGETS["x86_64-linux-gnu"])).rejects.toThrow(
     "x86_64-linux-gnu is not a musl target",
   );
 });
 
-test("each patch says what it is for and touches what musl has", async () => {
-  const patches = (await readdir(CHANGES)).filter((name) => name.endsWith(".patch"));
-  expect(patches.sort()).toEqual(["loader.patch", "unwinder.patch"]);
+const patches = (await readdir(CHANGES)).filter((name) => name.endsWith(".patch")).sort();
+
+/** The files that a patch changes, by their old names and their new ones. */
+async function changedBy(patch: string): Promise<{ old: string[]; now: string[] }> {
+  const text = await Bun.file(join(CHANGES, patch)).text();
+  const named = (mark: string) =>
+    [...text.matchAll(new RegExp(`^${mark} [ab]/(\\S+)$`, "gm"))].map((match) => match[1] ?? "");
+  return { old: named("---"), now: named("\\+\\+\\+") };
+}
+
+test("each patch says what it is for", async () => {
+  expect(patches).toEqual(["loader.patch", "unwinder.patch"]);
   for (const name of patches) {
     const text = await Bun.file(join(CHANGES, name)).text();
-    expect(text).toMatch(/^[A-Z]/);
-    expect(text).toMatch(/^--- a\/\S+\n\+\+\+ b\/\S+\n@@/m);
+    expect(text).toMatch(/^[A-Z][\s\S]{60,}?\n\n--- a\//);
   }
 });
 
@@ -57,6 +71,18 @@ const skipped = isHere ? "" : " (skipped: not in the cache)";
 
 describe.skipIf(!isHere)(`the library${skipped}`, async () => {
   const bytes = isHere ? await Bun.file(join(folder, "libc.so")).bytes() : new Uint8Array();
+
+  test.each(patches)("%s changes what musl has", async (patch) => {
+    const fetched = await fetchPackage(MUSL_SOURCE, QUIET);
+    const archive = Object.keys(fetched.pkg.files).find((name) => name.includes(".orig.tar."));
+    const list = Bun.spawnSync(["tar", "-tf", join(fetched.folder, archive ?? "")]);
+    const files = list.stdout.toString().split("\n");
+    const source = files.map((name) => name.replace(/^[^/]*\//, ""));
+    const { old, now } = await changedBy(patch);
+    expect(old.length).toBeGreaterThan(0);
+    expect(old).toEqual(now);
+    expect(old.filter((name) => !source.includes(name))).toEqual([]);
+  });
   const elf = () => parseElf(bytes, "libc.so");
 
   test("has one head, not filled in", () => {

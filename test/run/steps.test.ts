@@ -103,5 +103,5 @@ test("the deadline's error is an operator's", async () => {
       // There is one error only.
     },
   });
-  expect(fault).rejects.toBeInstanceOf(OperatorError);
+  await expect(fault).rejects.toBeInstanceOf(OperatorError);
 });

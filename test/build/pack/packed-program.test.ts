@@ -263,7 +263,7 @@ describe.skipIf(!isHere).each(["fixed", "moved"])(
       const { bytes } = await pack(optionsFor(name));
       expect(bytes).toEqual(await Bun.file(at(name)).bytes());
       await cp(at(name), at(`${name}.again.dynamic`));
-      expect(pack(optionsFor(`${name}.again`))).rejects.toThrow(
+      await expect(pack(optionsFor(`${name}.again`))).rejects.toThrow(
         `${name}.again.dynamic: packed already; give it as it was linked`,
       );
     });
@@ -364,7 +364,7 @@ describe.skipIf(!isHere)(`from the command line${why}`, () => {
   test.each([
     { extra: [], message: "usage: " },
     { extra: ["--dry-run", "--library", "x"], message: "--library x: not NAME=FILE\nusage: " },
-  ])("wrong options are told: $extra", ({ extra, message }) => {
-    expect(packTask([...args(), ...extra])).rejects.toThrow(message);
+  ])("wrong options are told: $extra", async ({ extra, message }) => {
+    await expect(packTask([...args(), ...extra])).rejects.toThrow(message);
   });
 });
