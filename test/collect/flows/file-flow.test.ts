@@ -162,6 +162,25 @@ test("thread 12 on descriptor 0 and thread 1 on 2 do not collide, as in upstream
   ]);
 });
 
+test("a flow does not end before its last operation, though a late event precedes its vanishing", () => {
+  const [flow] = flowsOf([
+    descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_RDONLY }),
+    descriptorOp(at(0, 9), native.OP_MMAP),
+    descriptorOp(at(0, 5), native.OP_MMAP),
+    { kind: "processGone", process: 1 },
+  ]);
+  expect([flow?.ts, flow?.endTs]).toEqual([at(0, 1), at(0, 9)]);
+});
+
+test("what other operations carry is no flag of an open", () => {
+  const [flow] = flowsOf([
+    descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_RDONLY }),
+    descriptorOp(at(0, 2), native.OP_MMAP, { openFlags: OPEN_RDWR }),
+    descriptorOp(at(0, 3), native.OP_CLOSE),
+  ]);
+  expect(flow?.openFlags).toBe(OPEN_RDONLY);
+});
+
 test("a flow does not end before it began, though another CPU's event comes late", () => {
   const close = descriptorOp(at(0, 3), native.OP_CLOSE);
   const [flow] = flowsOf([descriptorOp(at(0, 5), native.OP_OPEN), close]);
@@ -317,6 +336,14 @@ describe("modes", () => {
   test("consume with FILE_READ_MODE: 1 drops opens to read, 2 drops nothing", () => {
     expect(flowsOf(everything, { mode: "consume", fileReadMode: 1 })).toEqual([]);
     expect(flowsOf(everything, { mode: "consume", fileReadMode: 2 })).toHaveLength(1);
+  });
+
+  test("consume: what is left out does not show at the end, and what is filtered is counted", () => {
+    const records = [...paths, ...everything];
+    const sink = collectBatches([records], { lastTs: at(1) }, { mode: "consume" });
+    expect(sink.of("FileFlow")).toHaveLength(1);
+    const { collector } = collect(records, { mode: "consume", fileReadMode: 1 });
+    expect(collector.stats()).toMatchObject({ filteredFlows: 1, fileFlows: 0 });
   });
 
   test("nofiles: nothing at all", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as native from "../../../src/capture/layout.gen.ts";
 import { collectLimits } from "../../../src/collect/limits.ts";
+import { LongTexts } from "../../../src/collect/tables/long-texts.ts";
 import type { TestRecord } from "../../support/batch-builder.ts";
 import { at, collect, collectBatches } from "../../support/collect.ts";
 
@@ -136,5 +137,59 @@ describe("where processes keep as much of them as there may be", () => {
       run([...(family as TestRecord[]), ...records, ...long(3, "env")]).collector.stats().textsCut;
     expect(left()).toBe(1);
     expect(left({ kind: "processGone", process: 2 })).toBe(0);
+  });
+});
+
+describe("the room for them", () => {
+  const owner = () => ({ longTextBytes: 0 });
+  const kept = (texts: LongTexts, bytes: number) => {
+    const { cut } = texts;
+    texts.keep(Buffer.alloc(bytes, "a"), owner());
+    return texts.cut === cut;
+  };
+
+  test("is what was kept, and is given back once", () => {
+    const texts = new LongTexts(10);
+    const first = owner();
+    texts.keep(Buffer.alloc(6), first);
+    expect(first.longTextBytes).toBe(6);
+    texts.release(first);
+    expect(first.longTextBytes).toBe(0);
+    texts.release(first);
+    expect([kept(texts, 6), kept(texts, 5), kept(texts, 4), kept(texts, 1)]).toEqual([
+      ...[true, false, true, false],
+    ]);
+    expect(texts.cut).toBe(2);
+  });
+
+  test("is not taken by what was cut", () => {
+    const texts = new LongTexts(10);
+    const long = owner();
+    texts.keep(Buffer.alloc(11), long);
+    expect(long.longTextBytes).toBe(0);
+    expect(kept(texts, 10)).toBe(true);
+  });
+
+  /** The cut is behind so many bytes, or before the character that stands there. */
+  const cutBytes = 64 * 1024;
+  test.each([
+    ["one byte", "a", cutBytes],
+    ["two", "é", cutBytes],
+    ["three", "€", cutBytes - 1],
+    ["four", "😀", cutBytes],
+  ])("leaves whole characters of %s", (_, character, bytes) => {
+    const text = Buffer.from(character.repeat(70_000));
+    expect(new LongTexts(1).keep(text, owner()).length).toBe(bytes);
+    const shifted = Buffer.from(`a${character.repeat(70_000)}`);
+    const left = new LongTexts(1).keep(shifted, owner());
+    expect(left.toString("utf8")).not.toContain("\ufffd");
+    expect(left.length).toBeGreaterThan(cutBytes - character.length * 4);
+  });
+
+  test("leaves a shorter text whole, and nothing of what has no start", () => {
+    expect(new LongTexts(1).keep(Buffer.from("aé"), owner()).toString()).toBe("aé");
+    expect(new LongTexts(1).keep(Buffer.alloc(70_000, 0x80), owner()).length).toBe(0);
+    const late = Buffer.concat([Buffer.from("ab"), Buffer.alloc(70_000, 0x80)]);
+    expect(new LongTexts(1).keep(late, owner()).toString()).toBe("a");
   });
 });
