@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { observeLive, observeRecorded } from "../support/observe.ts";
+import { observeLive, observeRecorded, settled } from "../support/observe.ts";
 import type { SfRecord } from "../support/read-sf.ts";
 import { RunningSysflow, whyNotLive } from "../support/sysflow.ts";
 
@@ -105,7 +105,7 @@ describe.skipIf(obstacle !== null)(`a CPU (skipped where: ${obstacle})`, () => {
     ]);
     await run.says("collecting with modern_ebpf");
     const [path = ""] = workOn(1);
-    await Bun.sleep(1000);
+    await settled(run);
     run.kill("SIGTERM");
     expect((await run.end()).stdout).toContain(path);
   });

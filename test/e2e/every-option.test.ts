@@ -6,6 +6,7 @@ import fs from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { everyOption } from "../support/every-option.ts";
+import { settled } from "../support/observe.ts";
 import { liveOnly } from "../support/option-rows.ts";
 import { folder as unused } from "../support/option-runs.ts";
 import { readSf } from "../support/read-sf.ts";
@@ -64,7 +65,7 @@ async function session(
   const rings = ringsOf(running.pid);
   act?.();
   if (act !== null) {
-    await Bun.sleep(settleMs);
+    await settled(running);
     running.kill("SIGTERM");
   }
   const { status, stdout, stderr } = await running.end(timeoutMs);
@@ -74,8 +75,6 @@ async function session(
   const name = fs.readdirSync(folder).find((each) => each.startsWith(prefix)) ?? "";
   return { summary: JSON.parse(stdout) as Summary, stderr, rings, path: join(folder, name) };
 }
-
-const settleMs = 1000;
 
 /** Bytes of each ring. libbpf maps the data twice in a row, read-only, behind the ring's second page. */
 function ringsOf(pid: number): readonly number[] {

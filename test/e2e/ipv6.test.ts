@@ -8,6 +8,7 @@ import net, { type AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkSf } from "../support/check-sf.ts";
+import { settled } from "../support/observe.ts";
 import { readSf, type SfRecord } from "../support/read-sf.ts";
 import { everyRecord, type Run, RunningSysflow, whyNotLive } from "../support/sysflow.ts";
 import {
@@ -30,8 +31,6 @@ const obstacle = !hasCompiler
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-ipv6-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-/** The rings are read within milliseconds, but this host may be busy. */
-const settleMs = 1000;
 const loopback = `${"0".repeat(31)}1`;
 
 interface Session {
@@ -51,7 +50,7 @@ async function collected(
   const collector = new RunningSysflow([...args, "--json", ...options, ...everyRecord]);
   await collector.says("collecting with modern_ebpf");
   await act();
-  await Bun.sleep(settleMs);
+  await settled(collector);
   collector.kill("SIGTERM");
   const run = await collector.end();
   if (run.status !== 0) {

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OP_CLONE } from "../../src/sysflow/op-flags.ts";
 import { checkSf, type Violation } from "../support/check-sf.ts";
+import { settled } from "../support/observe.ts";
 import { readSf, type SfRecord } from "../support/read-sf.ts";
 import { everyRecord, RunningSysflow, whyNotLive } from "../support/sysflow.ts";
 import {
@@ -32,9 +33,6 @@ interface Session {
   };
 }
 
-/** The rings are read within milliseconds, but this host may be busy. */
-const settleMs = 1000;
-
 async function collectWorkload(name: string, times: number): Promise<Session> {
   const program = buildWorkload(folder);
   const path = join(folder, `${name}.sf`);
@@ -45,7 +43,7 @@ async function collectWorkload(name: string, times: number): Promise<Session> {
   for (let run = 0; run < times; run++) {
     runs.push(runWorkload(program, join(folder, `${name}-${run}`)));
   }
-  await Bun.sleep(settleMs);
+  await settled(collector);
   collector.kill("SIGTERM");
   const { status, stdout, stderr } = await collector.end();
   if (status !== 0) {

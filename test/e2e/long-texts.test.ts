@@ -8,6 +8,7 @@ import { once } from "node:events";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { settled } from "../support/observe.ts";
 import { readSf } from "../support/read-sf.ts";
 import { everyRecord, RunningSysflow, sysflow, whyNotLive } from "../support/sysflow.ts";
 
@@ -16,7 +17,6 @@ const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-long-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 /** The rings are read within milliseconds, but this host may be busy. */
-const settleMs = 1000;
 
 /** What an event holds of both together, and what is cut where (native/patches/0010). */
 const execBytes = 48 * 1024;
@@ -85,24 +85,35 @@ function read(path: string, json: string): Session {
   };
 }
 
+/** What is done meanwhile. @param seen resolves once all that was done so far has been seen. */
+type Work = (seen: () => Promise<void>) => Promise<void>;
+
 /** Runs `work` while everything is collected, or recorded. */
-async function during(words: readonly string[], work: () => Promise<void>): Promise<string> {
+async function during(words: readonly string[], work: Work): Promise<string> {
   const collector = new RunningSysflow([...words, "-k", "ebpf-core", "--json"]);
   await collector.says(`${words[0]}ing with modern_ebpf`);
-  await work();
-  await Bun.sleep(settleMs);
+  const seen = () => settled(collector);
+  await work(seen);
+  await seen();
   collector.kill("SIGTERM");
   const { status, stdout, stderr } = await collector.end();
   if (status !== 0) throw new Error(`sysflow ended with ${status}: ${stderr}`);
   return stdout;
 }
 
-async function collect(name: string, work: () => Promise<void>): Promise<Session> {
+async function collect(name: string, work: Work): Promise<Session> {
   const path = join(folder, `${name}.sf`);
   const words = ["collect", "-w", path, "-G", "100000", "-e", "tests", ...everyRecord];
   const json = await during(words, work);
   const [file = ""] = fs.readdirSync(folder).filter((each) => each.startsWith(`${name}.sf`));
   return read(join(folder, file), json);
+}
+
+/** Until a process runs the program whose command line has so many bytes. */
+async function untilItHas(pid: number | undefined, bytes: number): Promise<void> {
+  while (fs.readFileSync(`/proc/${pid}/cmdline`).length < bytes) {
+    await Bun.sleep(20);
+  }
 }
 
 const cutLosses = ({ losses }: Session) => losses.filter(({ cause }) => cause.includes("cut"));
@@ -130,11 +141,11 @@ describe.skipIf(obstacle !== null)(live, () => {
     const brief = [texts("ten", 10_000, 10_000), texts("forty", 30_000, 10_000)];
     const forking = [texts("f", 10_000, 10_000), texts("F", 100_000, 60_000)];
     const pids: (number | undefined)[] = [];
-    const session = await collect("whole", async () => {
+    const session = await collect("whole", async (seen) => {
       for (const each of staying) {
         const child = shell("read a", each);
         pids.push(child.pid);
-        await Bun.sleep(settleMs);
+        await seen();
         await end(child);
       }
       for (const each of brief) {
@@ -145,7 +156,7 @@ describe.skipIf(obstacle !== null)(live, () => {
       for (const each of forking) {
         const child = shell("(read a; :); :", each);
         pids.push(child.pid);
-        await Bun.sleep(settleMs);
+        await seen();
         await end(child);
       }
     });
@@ -163,10 +174,12 @@ describe.skipIf(obstacle !== null)(live, () => {
   test("of processes that were there before", async () => {
     const wanted = [texts("a", 20_000, 100), texts("e", 100, 20_000), texts("b", 20_000, 20_000)];
     const children = wanted.map((each) => shell("read a; read b", each));
-    await Bun.sleep(settleMs);
-    const session = await collect("before", async () => {
+    for (const [i, child] of children.entries()) {
+      await untilItHas(child.pid, wanted[i]?.args.join(" ").length ?? 0);
+    }
+    const session = await collect("before", async (seen) => {
       for (const child of children) child.stdin?.write("a\n");
-      await Bun.sleep(settleMs);
+      await seen();
       for (const child of children) await end(child);
     });
     expect(cutLosses(session)).toEqual([]);
@@ -181,10 +194,11 @@ describe.skipIf(obstacle !== null)(`cut ${live}`, () => {
     const script = `ulimit -s 65536; set -- $(seq -f %099.0f 25000); exec /bin/sh -c "read a" sh "$@"`;
     const wanted = Array.from({ length: 25_000 }, (_, i) => String(i + 1).padStart(99, "0"));
     let pid: number | undefined;
-    const session = await collect("bound", async () => {
+    const session = await collect("bound", async (seen) => {
       const child = shell(script, { args: [], env: ["PATH=/usr/bin"] });
       pid = child.pid;
-      await Bun.sleep(3 * settleMs);
+      await untilItHas(pid, 2 ** 21);
+      await seen();
       await end(child);
     });
     const line = session.process(pid).args.join(" ");

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { SyscallRow } from "../../src/driver/syscall-table.ts";
 import { checkSf } from "../support/check-sf.ts";
 import { goldenPath } from "../support/golden.ts";
+import { settled } from "../support/observe.ts";
 import { readSf, type SfRecord } from "../support/read-sf.ts";
 import { everyRecord, RunningSysflow, sysflow, whyNotLive } from "../support/sysflow.ts";
 import {
@@ -138,7 +139,6 @@ const obstacle = liveObstacle();
 
 describe.skipIf(obstacle !== null)(`live (skipped where it says so: ${obstacle})`, () => {
   const session: Session = { kernel: "may be old", facts: [], records: [] };
-  const settleMs = 1000;
   beforeAll(async () => {
     const program = buildSyscalls(folder);
     const path = join(folder, "live.sf");
@@ -146,7 +146,7 @@ describe.skipIf(obstacle !== null)(`live (skipped where it says so: ${obstacle})
     const collector = new RunningSysflow([...args, ...everyRecord, "-e", "tests"]);
     await collector.says("collecting with modern_ebpf");
     session.facts = runWorkload(program, join(folder, "work"));
-    await Bun.sleep(settleMs);
+    await settled(collector);
     collector.kill("SIGTERM");
     const { status, stderr } = await collector.end();
     expect(status, stderr).toBe(0);

@@ -45,15 +45,26 @@ export function runProgram(command: readonly string[]): readonly Fact[] {
   return stdout === "" ? [] : parseFacts(stdout);
 }
 
+/** The id of its capture thread, undefined before there is one. */
+export function captureThread({ pid }: RunningSysflow): string | undefined {
+  const tasks = `/proc/${pid}/task`;
+  return fs.readdirSync(tasks).find((tid) => {
+    try {
+      return fs.readFileSync(`${tasks}/${tid}/comm`, "utf8") === "sysflow-capture\n";
+    } catch {
+      // It has ended meanwhile.
+      return false;
+    }
+  });
+}
+
 /**
  * What was done is in the rings by now, and the capture thread reads them as fast as it can: it has
  * seen all of it when it comes to rest.
  */
-async function settled({ pid }: RunningSysflow): Promise<void> {
-  const tasks = `/proc/${pid}/task`;
-  const isCapture = (tid: string) =>
-    fs.readFileSync(`${tasks}/${tid}/comm`, "utf8") === "sysflow-capture\n";
-  const thread = fs.readdirSync(tasks).find(isCapture);
+export async function settled(running: RunningSysflow): Promise<void> {
+  const tasks = `/proc/${running.pid}/task`;
+  const thread = captureThread(running);
   const ticks = () => {
     const stat = fs.readFileSync(`${tasks}/${thread}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

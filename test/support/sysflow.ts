@@ -117,6 +117,19 @@ export class RunningSysflow {
   }
 }
 
+/** What it said beside how many events the kernel dropped, for which the host may be to blame. */
+export function saidBesideDrops(stderr: string): string {
+  const lines = stderr.split("\n");
+  return lines
+    .filter((line) => !line.startsWith("sysflow: warning: the kernel dropped"))
+    .join("\n");
+}
+
+/** What a live run says when it collects into a file, and at no other time. */
+export function saysCollecting(path: string): string {
+  return `sysflow: info: collecting with modern_ebpf to ${path}; Ctrl-C ends\n`;
+}
+
 /** Why live capture cannot be had here; null where it can. */
 export function whyNotLive(): string | null {
   const { status, stdout, stderr } = sysflow(["check", "--json"]);
