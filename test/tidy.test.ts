@@ -60,6 +60,9 @@ const ONE_HOME: readonly { pattern: RegExp; homes: readonly string[]; instead: s
   { pattern: /\bFIXME\b|\bTODO\b|\bXXX\b/, homes: [], instead: "an issue" },
 ];
 
+/** A statement that looks at a promise and goes on. */
+const UNAWAITED = /^ *expect\([^;]*\)\s*\.(rejects|resolves)\b/m;
+
 const TOP_LEVEL = /^(package\.json|tsconfig\.json|bunfig\.toml|native|src|build|docker|test)$/;
 const TOP_LEVEL_FORCED = /^(README\.md|bun\.lock|LICENSE|\..*|node_modules|dist)$/;
 
@@ -148,6 +151,22 @@ describe("imports", () => {
     const loaded = reachedFrom(fileGraph(ROOT, sources, false), "src/cli/commands/record.ts");
     expect([...loaded]).toContain("src/run/session.ts");
     expect([...loaded].filter((name) => /^src\/(collect|show)\//.test(name))).toEqual([]);
+  });
+});
+
+describe("tests", () => {
+  test.each([
+    ["  expect(one()).rejects.toThrow();", true],
+    ["  expect(\n    one(),\n  ).resolves.toBe(1);", true],
+    ["  await expect(one()).rejects.toThrow();", false],
+    ["  return expect(one()).rejects.toThrow();", false],
+  ])("that do not wait for a promise are found: %j", (text, isFound) => {
+    expect(UNAWAITED.test(text)).toBe(isFound);
+  });
+
+  test("wait for the promises that they look at", () => {
+    const tests = filesBelow("test", /\.ts$/).filter((name) => name !== "test/tidy.test.ts");
+    expect(tests.filter((name) => UNAWAITED.test(read(name)))).toEqual([]);
   });
 });
 
