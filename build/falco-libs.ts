@@ -2,8 +2,8 @@
 // source package.
 
 import { cp, mkdir, readdir, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { cached, sha256File } from "./cache.ts";
+import { join } from "node:path";
+import { cached, hashOf } from "./cache.ts";
 import {
   type FetchedPackage,
   fetchedKey,
@@ -12,6 +12,7 @@ import {
   unpackFetched,
   unpackSource,
 } from "./debian-source.ts";
+import { libraryPatches } from "./patches.ts";
 import { type ProbeTools, probeSkeleton, probeTools, skeletonRecipe } from "./probe/skeleton.ts";
 import { JOBS, run, type Step, step, versions } from "./run.ts";
 import type { Flavour, Target } from "./targets.ts";
@@ -205,7 +206,7 @@ export async function patchedSource(falco: FetchedPackage, folder: string): Prom
   // It links protobuf and gRPC, which a minimal build neither has nor needs.
   const unwanted = join(folder, "debian/patches/libsinsp-added-missing-libraries.patch");
   await run(["patch", "-R", "-p1", "--no-backup-if-mismatch", "-i", unwanted], { cwd: folder });
-  for (const name of await patchNames()) {
+  for (const { name } of await libraryPatches()) {
     const file = join(PATCHES, name);
     await run(["patch", "-p1", "-F0", "--no-backup-if-mismatch", "-i", file], { cwd: folder });
   }
@@ -260,12 +261,7 @@ async function install(source: string, build: string, libbpf: string, out: strin
   }
 }
 
-/** Folders tell the subject; the number that a name begins with alone gives the order. */
-async function patchNames(): Promise<string[]> {
-  const names = await Array.fromAsync(new Bun.Glob("*/*.patch").scan({ cwd: PATCHES }));
-  return names.sort((a, b) => (basename(a) < basename(b) ? -1 : 1));
-}
-
+/** Of what the patches change, in their order: what their headers say changes no library. */
 export async function patchHashes(): Promise<string[]> {
-  return await Promise.all((await patchNames()).map((name) => sha256File(join(PATCHES, name))));
+  return (await libraryPatches()).map(({ diff }) => hashOf(diff));
 }
