@@ -15,6 +15,8 @@ const facts = join(import.meta.dir, "../workload/facts.c");
 /** How long a busy host may take to come to rest. */
 const settleMsMax = 15_000;
 const sampleMs = 250;
+/** Samples that it takes at least: what was done may go on by itself for a moment. */
+const restsMin = 3;
 /** Of that time, in the kernel's hundredths of a second: what a thread with little to do takes. */
 const restTicks = 5;
 
@@ -59,21 +61,30 @@ export function captureThread({ pid }: RunningSysflow): string | undefined {
 }
 
 /**
- * What was done is in the rings by now, and the capture thread reads them as fast as it can: it has
- * seen all of it when it comes to rest.
+ * What was done is in the rings by now, and the capture thread reads them as fast as it can. It has
+ * seen all of it when it goes to sleep, which it does where the rings are empty; where the kernel does
+ * not tell in what a thread waits, when it has little to do for a while.
  */
 export async function settled(running: RunningSysflow): Promise<void> {
-  const tasks = `/proc/${running.pid}/task`;
-  const thread = captureThread(running);
+  const place = `/proc/${running.pid}/task/${captureThread(running)}`;
+  const read = (name: string) => fs.readFileSync(`${place}/${name}`, "utf8");
+  const sleeps = () => Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(read("status"))?.[1]);
   const ticks = () => {
-    const stat = fs.readFileSync(`${tasks}/${thread}/stat`, "utf8");
+    const stat = read("stat");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return Number(fields[11]) + Number(fields[12]);
   };
   const end = performance.now() + settleMsMax;
+  const sleepsAtFirst = sleeps();
   let before = ticks();
-  for (let rests = 0; rests < 3 && performance.now() < end; ) {
+  let samples = 0;
+  for (let rests = 0; rests < restsMin && performance.now() < end; samples++) {
     await Bun.sleep(sampleMs);
+    // A sleep that began since then; a wait for a free batch has another name.
+    const isAsleep = sleeps() > sleepsAtFirst && read("wchan").includes("nanosleep");
+    if (isAsleep && samples + 1 >= restsMin) {
+      return;
+    }
     const now = ticks();
     rests = now - before <= restTicks ? rests + 1 : 0;
     before = now;
