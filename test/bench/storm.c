@@ -1,5 +1,6 @@
 // Messages as fast as they go, in a process with many open files: `storm KIND MESSAGES FILES`.
-// KIND: `plain` datagrams, `tos` with their type of service, `rights` with a descriptor each.
+// KIND: `plain` datagrams, `tos` with their type of service, `rights` with a descriptor each. Or
+// `forks`: so many children that end at once.
 // Or `storm beside FOLDER COUNT`: writes so many files there and unlinks each.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -11,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char data[64], control[256];
@@ -77,6 +79,17 @@ static void datagrams(int messages, int on) {
   }
 }
 
+static void forks(int children) {
+  for (int i = 0; i < children; i++) {
+    const pid_t child = fork();
+    need(child >= 0, "fork");
+    if (child == 0) {
+      _exit(0);
+    }
+    need(waitpid(child, NULL, 0) == child, "waitpid");
+  }
+}
+
 int main(int argc, char** argv) {
   need(argc == 4, "three arguments");
   if (strcmp(argv[1], "beside") == 0) {
@@ -89,6 +102,8 @@ int main(int argc, char** argv) {
   for (int i = 0; i < files; i++) need(open("/dev/null", O_RDONLY) >= 0, "open /dev/null");
   if (strcmp(argv[1], "rights") == 0) {
     rights(messages);
+  } else if (strcmp(argv[1], "forks") == 0) {
+    forks(messages);
   } else {
     datagrams(messages, strcmp(argv[1], "tos") == 0);
   }

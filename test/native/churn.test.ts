@@ -79,10 +79,14 @@ const cases: readonly (readonly [
   [
     "forks of many files",
     {
-      // The first five thousand children have copies of their parent's; then there is no more room.
-      // Each of the parent's fifty flows ends where its number is used again.
+      // The first five thousand children have copies of their parent's (1, 2, … and then 50 each); then
+      // there is no room for another whole one. Each of the parent's fifty flows ends where its number
+      // is used again.
       stats: { processes: threadsMax, fileFlows: 50, flowsEvicted: 0 },
-      capture: { descriptors: descriptorsTotalMax, noDescriptor: 0 },
+      capture: {
+        descriptors: descriptorsTotalMax - ((descriptorsTotalMax - (50 * 51) / 2) % 50),
+        noDescriptor: 0,
+      },
     },
   ],
   [

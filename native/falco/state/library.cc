@@ -51,7 +51,8 @@ bool Library::IsThreadTableFull() const {
 bool Library::AreDescriptorsFull(sinsp_threadinfo& thread) const {
   const sinsp_fdtable* descriptors = thread.get_fd_table();
   return inspector_.m_fd_count >= inspector_.m_max_fd_count ||
-         (descriptors != nullptr && descriptors->size() >= inspector_.m_max_fdtable_size);
+         (descriptors != nullptr &&
+          (descriptors->is_cut() || descriptors->size() >= inspector_.m_max_fdtable_size));
 }
 
 std::string Library::UserName(const sinsp_threadinfo& thread, uint32_t uid) const {
