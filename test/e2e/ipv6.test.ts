@@ -108,10 +108,12 @@ describe.skipIf(obstacle !== null)(`IPv6, live (skipped where it says so: ${obst
     ).toEqual([]);
     expect(session.run.stderr.split("operations on IPv6 sockets are left out")).toHaveLength(2);
     expect(session.run.stderr).toContain("use --schema 6");
-    expect(summaryOf(session)).toEqual({
-      schema: 5,
-      leftOut: ["IPv6 operations (no place in schema 5)"],
-    });
+    // Others on the host may do more that has no place there, such as chmod.
+    const { schema, leftOut } = summaryOf(session);
+    expect(schema).toBe(5);
+    expect(leftOut.filter((cause) => cause.includes("IPv6"))).toEqual([
+      "IPv6 operations (no place in schema 5)",
+    ]);
   }, 180_000);
 
   test("who initiated is the source also where that was before the run", async () => {

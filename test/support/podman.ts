@@ -32,6 +32,9 @@ const runFlags = [
   "--ulimit=nproc=9000:9000",
 ];
 
+/** Podman 5 says on hosts of the older kind of cgroups that it will not know them for ever. */
+const environment = { ...process.env, LC_ALL: "C", PODMAN_IGNORE_CGROUPSV1_WARNING: "1" };
+
 export class Podman {
   /** Why it cannot be used; null where it can. */
   readonly obstacle: string | null;
@@ -88,7 +91,7 @@ export class Podman {
   }
 
   #podman(words: readonly string[]): Run {
-    return hostTool("podman", [...this.#global, ...words]);
+    return hostTool("podman", [...this.#global, ...words], { env: environment });
   }
 }
 
