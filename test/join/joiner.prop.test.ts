@@ -2,7 +2,7 @@
 // is joined from the file, also where the store is too small for them; and with room for all, it is
 // what a reader with plain maps finds.
 
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +23,8 @@ import { JoinTexts } from "../support/join-texts.ts";
 import { readBytes } from "../support/read-sf.ts";
 import { sampleHeader } from "../support/sample-records.ts";
 
+setDefaultTimeout(60_000);
+
 const folder = mkdtempSync(join(tmpdir(), "sysflow-join-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -38,7 +40,7 @@ const narrow: JoinLimits = {
 const header = { ...sampleHeader, version: 6 };
 
 const oids: readonly Oid[] = [1, 2, 3, 4, 5, 6].map((n) => ({
-  createLo: n % 2 === 0 ? 7 : 0xfffffff7,
+  createLo: n % 2 === 0 ? 6 : 0xfffffff7,
   createHi: n % 3 === 0 ? 8 : 0xfffffff8,
   hpid: n % 2 === 0 ? n : 2 ** 40 + n,
 }));

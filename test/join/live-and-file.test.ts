@@ -1,7 +1,7 @@
 // What is joined beside a collector, as its records are written, is what is joined from the file
 // afterwards, over whole captures.
 
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,8 @@ import { readRecords } from "../../src/read/read-records.ts";
 import { RecordTee } from "../../src/show/record-tee.ts";
 import { JoinTexts } from "../support/join-texts.ts";
 import { replay } from "../support/replay.ts";
+
+setDefaultTimeout(60_000);
 
 const golden = join(import.meta.dir, "../golden");
 const captures = readdirSync(golden).filter((name) => name.endsWith(".scap"));
