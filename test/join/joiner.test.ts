@@ -8,6 +8,7 @@ import { itemChars, type JoinLimits, joinLimits } from "../../src/join/limits.ts
 import type {
   Container,
   File,
+  K8sEvent,
   Oid,
   Pod,
   Process,
@@ -128,9 +129,10 @@ describe("each record comes with what it refers to", () => {
     records.process(inContainer);
     records.file(old);
     records.file(other);
+    const { joins } = last;
     (records as unknown as Record<string, (record: SysFlowRecord) => void>)[method]?.(record);
     const { process: joined, parents, parentsCut, file, newFile, ...rest } = last.now;
-    expect(last.now.record).toBe(record);
+    expect(last.joins).toBe(joins + 1);
     const { container: within, pod: its } = last.now;
     expect({ joined, parents, parentsCut, file, newFile, within, its }).toEqual({
       joined: expected.process ?? null,
@@ -146,6 +148,20 @@ describe("each record comes with what it refers to", () => {
     expect(Object.values(kinds).map(({ unknown }) => unknown)).toEqual([0, 0, 0, 0]);
     expect(unknownParents).toBe(0);
   });
+});
+
+test("a record has nothing of the one before", () => {
+  const { last, records } = setup();
+  const k8sEvent = { kind: "K8sEvent", component: 2, action: 0, tsLo: 1, tsHi: 1, message: "" };
+  records.file(old);
+  records.file(other);
+  const both = { fileOID: old.foid, newFileOID: other.foid };
+  records.fileEvent({ ...sampleFileEvent(2 ** 20, 5), procOID: oid(7), ...both });
+  expect([last.now.file, last.now.newFile, last.now.parentsCut]).toEqual([old, other, "unknown"]);
+  records.fileEvent({ ...sampleFileEvent(2 ** 20, 5), fileOID: old.foid, newFileOID: null });
+  expect([last.now.file, last.now.newFile]).toEqual([old, null]);
+  records.k8sEvent(k8sEvent as K8sEvent);
+  expect([last.now.file, last.now.parentsCut]).toEqual([null, null]);
 });
 
 describe("what is not known", () => {
@@ -213,6 +229,7 @@ test("with a header all ids begin anew, and what comes again under them is anoth
   records.file(old);
   records.header(sampleHeader);
   expect(last.now.record).toBe(sampleHeader);
+  expect(last.joins).toBe(5);
   const { processes, files, containers } = records.stats();
   expect([processes.held, files.held, containers.held]).toEqual([0, 0, 0]);
   records.fileFlow({ ...sampleFileFlow(5), procOID: oid(7), fileOID: old.foid });
