@@ -156,6 +156,17 @@ describe("of a container", () => {
     expect(containers.asked).toEqual([]);
   });
 
+  test("what changes while no file had it is told with its next use", () => {
+    const { containers, sink, feed } = setup();
+    containers.tell(web, one);
+    feed(...first);
+    sink.rotateAt.add(startSec + 5);
+    feed(tick(5));
+    containers.tell({ ...web, name: "later" }, one);
+    expect(feed(tick(6))).toEqual([]);
+    expect(feed(clone(1, at(6, 1)))).toMatchObject([{ kind: "Container", name: "later" }, {}]);
+  });
+
   test("that has been forgotten no change is wanted", () => {
     const { containers, feed } = setup({ containers: 1 });
     feed(...first);
@@ -218,6 +229,14 @@ describe("a pod", () => {
     expect(collector.stats()).toMatchObject({ pods: 1, podsEvicted: 0 });
   });
 
+  test("is kept beside others", () => {
+    const { pods, feed, collector } = setup();
+    pods.tell(pod, one);
+    pods.tell({ ...pod, id: "uid-2" }, two);
+    feed(...first, container(2, two));
+    expect(collector.stats()).toMatchObject({ pods: 2, podsEvicted: 0 });
+  });
+
   test("is another once its container is of another", () => {
     const { pods, feed } = setup();
     pods.tell(pod, one);
@@ -228,7 +247,9 @@ describe("a pod", () => {
       { kind: "Container", podId: "uid-2" },
     ]);
   });
+});
 
+describe("a pod, later,", () => {
   test("comes again in the next file, as it was, before its container", () => {
     const { pods, sink, feed } = setup();
     pods.tell(pod, one);

@@ -85,7 +85,10 @@ describe("metadata that comes later", () => {
   test("what metadata give as empty is empty", () => {
     const empty: TestRecord = { kind: "container", container: 1, id, known: true };
     const records = written([empty, process(1), clone(1, at(0, 1))]);
-    expect(records).toMatchObject([{ kind: "Container", name: "", image: ":", imageid: "" }, {}]);
+    expect(records).toMatchObject([
+      { kind: "Container", name: "", image: ":", imageid: "", privileged: false },
+      {},
+    ]);
   });
 
   test("the same facts again change nothing", () => {
