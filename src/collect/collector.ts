@@ -60,6 +60,7 @@ import { DataFlows } from "./flows/data-flows.ts";
 import { FileFlowProcessor } from "./flows/file-flow.ts";
 import { NetworkFlowProcessor } from "./flows/network-flow.ts";
 import { ProcessFlowProcessor } from "./flows/process-flow.ts";
+import { Generations } from "./generations.ts";
 import { type CollectLimits, collectLimits } from "./limits.ts";
 import { type Lookups, noLookups, type PodLookup } from "./lookups.ts";
 import { ContainerTable } from "./tables/container-table.ts";
@@ -100,6 +101,7 @@ export interface CollectorStats {
 export class Collector implements BatchHandler {
   readonly #options: CollectorOptions;
   readonly #sink: RecordSink;
+  readonly #generations: Generations;
   readonly #lookups: Lookups;
   readonly #pods: PodTable;
   readonly #containers: ContainerTable;
@@ -132,10 +134,12 @@ export class Collector implements BatchHandler {
     this.#sink = sink;
     this.#options = options;
     this.#lookups = lookups;
-    this.#pods = new PodTable(sink, limits);
-    this.#containers = new ContainerTable(sink, this.#pods, limits, lookups);
-    this.#processes = new ProcessTable(sink, this.#containers, limits);
-    this.#files = new FileTable(sink, this.#containers, limits);
+    const generations = new Generations(sink.outputs);
+    this.#generations = generations;
+    this.#pods = new PodTable(sink, generations, limits);
+    this.#containers = new ContainerTable(sink, generations, this.#pods, limits, lookups);
+    this.#processes = new ProcessTable(sink, generations, this.#containers, limits);
+    this.#files = new FileTable(sink, generations, this.#containers, limits);
     this.#dataFlows = new DataFlows(limits);
     this.#fileFlows = new FileFlowProcessor(
       options,
@@ -259,11 +263,9 @@ export class Collector implements BatchHandler {
     this.#pods.setTime(tsLo, tsHi);
     this.#containers.tick();
     this.#hasTicked = true;
-    if (this.#sink.rotateDue(this.#dataFlows.second)) {
-      this.#pods.nextGeneration();
-      this.#containers.nextGeneration();
-      this.#processes.nextGeneration();
-      this.#files.nextGeneration();
+    const anew = this.#sink.rotateDue(this.#dataFlows.second);
+    if (anew !== 0) {
+      this.#generations.begin(anew);
     }
     if (this.#lookups.pods !== null) {
       this.#writeClusterEvents(this.#lookups.pods, tsLo, tsHi);

@@ -3,6 +3,7 @@
 // sink encodes or copies before it returns, field by field, and keeps none (a flow carries table
 // links beside its fields, so it cannot be copied whole).
 
+import type { OperatorError } from "../base/errors.ts";
 import type {
   Container,
   File,
@@ -39,14 +40,45 @@ export interface RecordReceiver {
   k8sEvent(record: K8sEvent): void;
 }
 
-/** What a collector writes to, which may begin new files as it goes. */
-export interface RecordSink extends RecordReceiver {
+/** One output: what is written, sent or shown, with its own beginning, losses and end. */
+export interface RecordOutput extends RecordReceiver {
+  /**
+   * The error after which it took nothing more, where it came between two calls and was not thrown
+   * by any; once, and null before and after that.
+   */
+  untoldFailure(): OperatorError | null;
+  /**
+   * Called at each tick with event time; see RecordSink.
+   * @returns true where it begins anew, and lacks every entity.
+   */
+  rotateDue(eventSec: number): boolean;
+}
+
+/** Outputs as bits: output 0 is the lowest. */
+export type OutputSet = number;
+
+/** Bits of a number that JavaScript calculates with, but for its sign. */
+export const outputsMax = 31;
+
+type Entities = "container" | "process" | "file" | "pod";
+
+/**
+ * What a collector writes to: one output or several, each of which may begin anew as it goes (a new
+ * file, a new connection). Entities go to those alone that lack them, all else goes to each.
+ */
+export interface RecordSink extends Omit<RecordReceiver, Entities> {
+  /** All outputs. */
+  readonly outputs: OutputSet;
+  container(record: Container, to: OutputSet): void;
+  process(record: Process, to: OutputSet): void;
+  file(record: File, to: OutputSet): void;
+  pod(record: Pod, to: OutputSet): void;
   /**
    * Called at each tick with event time, whole seconds since the epoch; the first call precedes
    * every record but the header.
-   * @returns true where a new file was begun, so that all entities must be sent again.
+   * @returns those that begin anew, so that entities must be given to them again.
    */
-  rotateDue(eventSec: number): boolean;
+  rotateDue(eventSec: number): OutputSet;
 }
 
 /** Passes a record to the method of its kind. */

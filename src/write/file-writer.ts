@@ -40,7 +40,7 @@ import {
   type SFHeader,
   unionIndex,
 } from "../sysflow/record.gen.ts";
-import type { RecordSink } from "../sysflow/record-sink.ts";
+import type { RecordOutput } from "../sysflow/record-sink.ts";
 import { sysFlowSchemaJson } from "../sysflow/schema.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
 import type { KnownFile } from "./known-file.ts";
@@ -102,7 +102,7 @@ export interface WriteStats {
 /** Stamped names taken by another writer in the same second: try so many seconds on. */
 const nameTriesMax = 60;
 
-export class FileWriter implements RecordSink {
+export class FileWriter implements RecordOutput {
   readonly #options: FileWriterOptions;
   readonly #rotation: Rotation;
   readonly #schema: SchemaVersion;
@@ -147,6 +147,11 @@ export class FileWriter implements RecordSink {
   /** The error after which nothing more was written, or null. */
   get failure(): OperatorError | null {
     return this.#failure;
+  }
+
+  /** Each is thrown by the call in which it comes. */
+  untoldFailure(): null {
+    return null;
   }
 
   stats(): WriteStats {

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { readBatch } from "../../src/capture/batch-reader.ts";
 import { openCapture } from "../../src/capture/capture.ts";
 import { Collector } from "../../src/collect/collector.ts";
+import { FanOut } from "../../src/write/fan-out.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
 import {
   type ChurnScenario,
@@ -82,7 +83,7 @@ function runOne(scenario: ChurnScenario, rounds: number): ChurnResult {
   const folder = mkdtempSync(join(tmpdir(), "sysflow-churn-"));
   const path = join(folder, "churn.sf");
   const writer = new FileWriter({ path, rotateIntervalSec: 0, startSec: null });
-  const collector = new Collector(writer, flowOptions);
+  const collector = new Collector(new FanOut([{ output: writer, onFailure: "end" }]), flowOptions);
   const capture = openCapture(churnOptions(scenario, rounds));
   const cpuAt: number[] = [cpuMicros()];
   const rssMb: number[] = [];

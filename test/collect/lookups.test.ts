@@ -16,6 +16,7 @@ import type {
   PodFacts,
   PodLookup,
 } from "../../src/collect/lookups.ts";
+import { FanOut } from "../../src/write/fan-out.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
 import { buildBatch, type TestRecord } from "../support/batch-builder.ts";
 import { checkSf } from "../support/check-sf.ts";
@@ -328,7 +329,8 @@ test("a file of it is whole, and read back as it was", () => {
   const path = join(folder, "pods.sf");
   const [containers, pods] = [new ScriptedContainers(), new ScriptedPods()];
   const writer = new FileWriter({ path, rotateIntervalSec: 0, startSec, schema: 6 });
-  const collector = new Collector(writer, { ...flowOptions, schema: 6 }, collectLimits, {
+  const outputs = new FanOut([{ output: writer, onFailure: "end" }]);
+  const collector = new Collector(outputs, { ...flowOptions, schema: 6 }, collectLimits, {
     ...{ containers, pods },
   });
   readBatch(buildBatch(first), collector);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { Joiner } from "../../src/join/joiner.ts";
 import { type JoinLimits, joinLimits } from "../../src/join/limits.ts";
 import { readRecords } from "../../src/read/read-records.ts";
-import { RecordTee } from "../../src/show/record-tee.ts";
+import { JoinedOutput } from "../../src/show/record-tee.ts";
 import { JoinTexts } from "../support/join-texts.ts";
 import { replay } from "../support/replay.ts";
 
@@ -36,7 +36,7 @@ test.each(runs)("$capture, room $room", async ({ capture, limits }) => {
   const path = join(folder, `${capture}.sf`);
   const live = new JoinTexts();
   const joiner = new Joiner(live, limits);
-  replay(join(golden, capture), path, {}, 6, (writer) => new RecordTee(joiner, writer));
+  replay(join(golden, capture), path, {}, 6, [new JoinedOutput(joiner)]);
   const read = new JoinTexts();
   const reader = new Joiner(read, limits);
   await readRecords(path, reader, {

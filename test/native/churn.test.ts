@@ -175,6 +175,7 @@ function countingSink(counts: Record<string, number>): RecordSink {
     counts[record.kind] = (counts[record.kind] ?? 0) + 1;
   };
   return {
+    outputs: 1,
     header: count,
     container: count,
     process: count,
@@ -187,6 +188,6 @@ function countingSink(counts: Record<string, number>): RecordSink {
     networkEvent: count,
     pod: count,
     k8sEvent: count,
-    rotateDue: () => false,
+    rotateDue: () => 0,
   };
 }

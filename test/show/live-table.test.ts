@@ -4,8 +4,9 @@ import { describe, expect, test } from "bun:test";
 import { Joiner } from "../../src/join/joiner.ts";
 import { LineOutput } from "../../src/show/line-output.ts";
 import { LiveTable } from "../../src/show/live-table.ts";
-import { RecordTee } from "../../src/show/record-tee.ts";
+import { JoinedOutput } from "../../src/show/record-tee.ts";
 import type { File, Process } from "../../src/sysflow/record.gen.ts";
+import { FanOut } from "../../src/write/fan-out.ts";
 import { FakeStream } from "./fake-stream.ts";
 
 const ns = 1_700_000_000_123_456_789n;
@@ -178,12 +179,15 @@ test("what was never named is a question mark", () => {
   expect(lines()[0]).toContain(" ? ");
 });
 
-test("and is one again after a new file was begun", () => {
+test("a new file of the output beside it takes no name away, and shows nothing twice", () => {
   const { records, lines } = setup();
-  const tee = new RecordTee(records, { ...nothing, rotateDue: () => true });
-  tee.process(process());
-  expect(tee.rotateDue(1)).toBe(true);
-  tee.processEvent({
+  const shown = new JoinedOutput(records);
+  const file = { ...nothing, untoldFailure: () => null, rotateDue: () => true };
+  const outputs = new FanOut([file, shown].map((output) => ({ output, onFailure: "end" })));
+  outputs.process(process(), outputs.outputs);
+  const anew = outputs.rotateDue(1);
+  outputs.process(process(), anew);
+  outputs.processEvent({
     kind: "ProcessEvent",
     procOID: oid,
     ...time,
@@ -192,7 +196,10 @@ test("and is one again after a new file was begun", () => {
     ret: 0,
     opFlags: 4,
   });
-  expect(lines()[1]).toContain("? 4711");
+  expect(anew).toBe(1);
+  expect(lines()).toHaveLength(2);
+  expect(lines()[1]).toContain("cat 4711");
+  expect(shown.counts).toMatchObject({ Process: 1, ProcessEvent: 1 });
 });
 
 const none = () => {

@@ -24,6 +24,7 @@ export interface Written {
 }
 
 export class RecordingSink implements RecordSink {
+  readonly outputs = 1;
   readonly records: Written[] = [];
   /** Seconds at which a new file begins. */
   readonly rotateAt = new Set<number>();
@@ -134,9 +135,9 @@ export class RecordingSink implements RecordSink {
     this.records.push({ ...r });
   }
 
-  rotateDue(eventSec: number): boolean {
+  rotateDue(eventSec: number): number {
     this.ticks.push(eventSec);
-    return this.rotateAt.has(eventSec);
+    return this.rotateAt.has(eventSec) ? 1 : 0;
   }
 }
 

@@ -6,8 +6,9 @@ import { readBatch } from "../../src/capture/batch-reader.ts";
 import type { CaptureStats, OpenOptions } from "../../src/capture/binding.ts";
 import { openCapture } from "../../src/capture/capture.ts";
 import { Collector } from "../../src/collect/collector.ts";
-import type { RecordSink } from "../../src/sysflow/record-sink.ts";
+import type { RecordOutput } from "../../src/sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../../src/sysflow/values.ts";
+import { FanOut } from "../../src/write/fan-out.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
 import { flowOptions } from "./collect.ts";
 
@@ -19,18 +20,19 @@ export interface Replay {
 
 /**
  * @param options how to capture, beside the engine and the path; `batchRecords` for tiny batches
- * @param sinkOf what stands between collector and writer
+ * @param beside other outputs of the same records
  */
 export function replay(
   capturePath: string,
   outputPath: string,
   options: Partial<OpenOptions> = {},
   schema: SchemaVersion = schemaVersionDefault,
-  sinkOf: (writer: FileWriter) => RecordSink = (writer) => writer,
+  beside: readonly RecordOutput[] = [],
 ): Replay {
   const capture = openCapture({ ...options, engine: "savefile", path: capturePath });
   const writer = new FileWriter({ path: outputPath, rotateIntervalSec: 0, startSec: 1, schema });
-  const collector = new Collector(sinkOf(writer), { ...flowOptions, schema });
+  const outputs = new FanOut([writer, ...beside].map((output) => ({ output, onFailure: "end" })));
+  const collector = new Collector(outputs, { ...flowOptions, schema });
   let [lastTsLo, lastTsHi] = [0, 0];
   let error: unknown = null;
   try {

@@ -21,8 +21,8 @@ import { unexpressed } from "../../run/unexpressed.ts";
 import { LineOutput } from "../../show/line-output.ts";
 import { LiveTable } from "../../show/live-table.ts";
 import { Progress } from "../../show/progress.ts";
-import { RecordTee } from "../../show/record-tee.ts";
-import type { RecordSink } from "../../sysflow/record-sink.ts";
+import { JoinedOutput } from "../../show/record-tee.ts";
+import { type Branch, FanOut } from "../../write/fan-out.ts";
 import { FileWriter, isFolder, type Reopened } from "../../write/file-writer.ts";
 import { type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
 import { collectOptions } from "../option-table.ts";
@@ -39,7 +39,7 @@ interface CollectRun {
   writer: FileWriter | null;
   table: LiveTable | null;
   output: LineOutput | null;
-  tee: RecordTee | null;
+  joined: JoinedOutput | null;
   collection: Collection | null;
   progress: Progress | null;
   /** Null without --stats. */
@@ -95,7 +95,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
     writer: null,
     table: null,
     output: null,
-    tee: null,
+    joined: null,
     collection: null,
     progress: null,
     stats: null,
@@ -166,11 +166,18 @@ function openOutputs(run: CollectRun): void {
   if (settings.stats) {
     run.stats = statsLine(run);
   }
-  const sink = settings.print ? openTable(run) : run.writer;
-  if (sink === null) {
+  if (settings.print) {
+    openTable(run);
+  }
+  run.collection = new Collection(fanOut(run), { ...settings, exporter: exporterOf(settings) });
+}
+
+function fanOut({ joined, writer }: CollectRun): FanOut {
+  const outputs = [writer, joined].filter((output) => output !== null);
+  if (outputs.length === 0) {
     throw new OperatorError("OUTPUT_MISSING", "there is nowhere for the records to go");
   }
-  run.collection = new Collection(sink, { ...settings, exporter: exporterOf(settings) });
+  return new FanOut(outputs.map((output): Branch => ({ output, onFailure: "end" })));
 }
 
 function isNamedByTime({ rotateIntervalSec, write }: CollectSettings): boolean {
@@ -191,7 +198,7 @@ function reopenedText(reopened: Reopened): string {
   }
 }
 
-function openTable(run: CollectRun): RecordSink {
+function openTable(run: CollectRun): void {
   const { settings } = run;
   const output = new LineOutput();
   const live = settings.read === null;
@@ -201,8 +208,7 @@ function openTable(run: CollectRun): RecordSink {
     linesPerSec: settings.printRate ?? (live || output.isTerminal ? printRateDefault : 0),
     waitsForReader: !live,
   });
-  run.tee = new RecordTee(new Joiner(run.table), run.writer);
-  return run.tee;
+  run.joined = new JoinedOutput(new Joiner(run.table));
 }
 
 function statsLine(run: CollectRun): StatsLine {
@@ -211,7 +217,7 @@ function statsLine(run: CollectRun): StatsLine {
   return new StatsLine({
     capture: () => run.session.stats(),
     collector: () => run.collection?.stats() ?? null,
-    recordsTotal: () => run.writer?.stats().recordsTotal ?? sum(run.tee?.counts ?? {}),
+    recordsTotal: () => run.writer?.stats().recordsTotal ?? sum(run.joined?.counts ?? {}),
   });
 }
 
@@ -319,7 +325,7 @@ function sumUp(run: CollectRun): void {
     ended: endedBy(run),
     collector: collection.stats(),
     write: run.writer?.stats() ?? null,
-    counts: run.tee?.counts ?? null,
+    counts: run.joined?.counts ?? null,
     linesLeftOut: run.table?.leftOut ?? 0,
     samplingRatio: settings.samplingRatio,
   });

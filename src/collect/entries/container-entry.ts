@@ -2,18 +2,23 @@
 // metadata comes (tables/container-table.ts).
 
 import type { Container } from "../../sysflow/record.gen.ts";
+import type { OutputSet } from "../../sysflow/record-sink.ts";
 import type { ContainerType } from "../../sysflow/values.ts";
+import type { Given } from "../generations.ts";
 import type { PodEntry } from "./pod-entry.ts";
 
 const incompleteName = "incomplete";
 const incompleteImage = "incomplete:incomplete";
 
-export class ContainerEntry {
+export class ContainerEntry implements Given {
   readonly record: Container;
-  /** The file generation in which the record was last written; 0 is never. */
   writtenGeneration = 0;
-  /** The record changed since it was written. */
-  stale = false;
+  given: OutputSet = 0;
+  givenGeneration = 0;
+  /** Outputs that were given it at any time. */
+  met: OutputSet = 0;
+  /** Those of them that were given it as it was before a change. */
+  stale: OutputSet = 0;
   /** Null where it is of none, or of none that is known. */
   pod: PodEntry | null = null;
   /** The capture itself told its metadata: nobody is asked for them. */

@@ -2,20 +2,26 @@
 // containers is two files, and what has no open flow may be forgotten (tables/file-table.ts).
 
 import type { File } from "../../sysflow/record.gen.ts";
+import type { OutputSet } from "../../sysflow/record-sink.ts";
+import type { Given } from "../generations.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 
-export class FileEntry {
+export class FileEntry implements Given {
   readonly isSocket = false;
   readonly record: File;
+  /** By output, for those to which it was new at another time than to the rest. Mostly null. */
+  own: (File | undefined)[] | null = null;
   readonly container: ContainerEntry | null;
   /** For the flow table. */
   readonly hash: number;
   writtenGeneration = 0;
+  given: OutputSet = 0;
+  givenGeneration = 0;
   /** Open flows on this file: while there are any, the table keeps it. */
   flows = 0;
   /** False once the table has forgotten it: a path object must then not use it any more. */
   inTable = true;
-  /** The output file in which it last had no open flows any more, or was first met. */
+  /** The generation in which it last had no open flows any more, or was first met. */
   idleGeneration: number;
   orderPrevious: FileEntry | null = null;
   orderNext: FileEntry | null = null;

@@ -1,26 +1,48 @@
 // A pod as the collector keeps it.
 
 import type { Pod } from "../../sysflow/record.gen.ts";
+import type { OutputSet } from "../../sysflow/record-sink.ts";
+import { type Given, outputIndex } from "../generations.ts";
 import type { PodFacts } from "../lookups.ts";
 
-export class PodEntry {
+export class PodEntry implements Given {
   /** What the record is made of. */
   facts: PodFacts;
-  record: Pod;
-  /** The file generation in which the record was last written; 0 is never. */
   writtenGeneration = 0;
-  /** The facts are others than those in the record. */
-  stale = true;
+  given: OutputSet = 0;
+  givenGeneration = 0;
+  /** Outputs for which the facts are others than those in their record. */
+  stale: OutputSet;
+  #record: Pod;
+  /** By output, where the record was made anew at another time than that of the rest. Mostly null. */
+  #own: (Pod | undefined)[] | null = null;
 
-  constructor(facts: PodFacts) {
+  /** @param all outputs */
+  constructor(facts: PodFacts, all: OutputSet) {
     this.facts = facts;
-    this.record = podRecord(facts, 0, 0);
+    this.stale = all;
+    this.#record = podRecord(facts, 0, 0);
   }
 
-  /** Makes the record anew, at this event time. */
-  renew(tsLo: number, tsHi: number): void {
-    this.record = podRecord(this.facts, tsLo, tsHi);
-    this.stale = false;
+  /** The record of an output that is alone in its set. */
+  recordOf(one: OutputSet): Pod {
+    return this.#own?.[outputIndex(one)] ?? this.#record;
+  }
+
+  /** Makes the record of these outputs anew, at this event time. */
+  renew(outputs: OutputSet, all: OutputSet, tsLo: number, tsHi: number): Pod {
+    const record = podRecord(this.facts, tsLo, tsHi);
+    this.stale &= ~outputs;
+    if (outputs === all) {
+      this.#record = record;
+      this.#own = null;
+      return record;
+    }
+    this.#own ??= [];
+    for (let rest = outputs; rest !== 0; rest &= rest - 1) {
+      this.#own[outputIndex(rest & -rest)] = record;
+    }
+    return record;
   }
 }
 

@@ -14,15 +14,23 @@ import {
 } from "../../capture/layout.gen.ts";
 import { OP_READ_RECV, OP_WRITE_SEND } from "../../sysflow/op-flags.ts";
 import type { Oid, Process, ProcessFlow } from "../../sysflow/record.gen.ts";
+import type { OutputSet } from "../../sysflow/record-sink.ts";
 import { objectState } from "../../sysflow/values.ts";
 import { isLater } from "../event-time.ts";
+import type { Given } from "../generations.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import type { Environment } from "./environment.ts";
 import type { FileEntry } from "./file-entry.ts";
 import type { SocketFlows } from "./socket-flows.ts";
 import type { SocketObject } from "./socket-object.ts";
 
-export class ProcessEntry {
+/** Of a record: its last change. */
+interface RecordTime {
+  readonly tsLo: number;
+  readonly tsHi: number;
+}
+
+export class ProcessEntry implements Given {
   /** Counts processes in the order of their first definition; no two entries share it. */
   readonly id: number;
   readonly record: Process;
@@ -39,6 +47,12 @@ export class ProcessEntry {
   /** Of the child last defined: what a process starts often have the same. */
   childEnvironment: Environment | null = null;
   writtenGeneration = 0;
+  given: OutputSet = 0;
+  givenGeneration = 0;
+  /** Outputs that were given it without its parent, which was forgotten: they never get it. */
+  orphanIn: OutputSet = 0;
+  /** By output, for those that lacked it when it changed last: its time there. Mostly null. */
+  earlier: (RecordTime | undefined)[] | null = null;
   /** Open data flows: the group leader's, and those of the other threads once there are any. */
   leaderFlows: ThreadFlows | null = null;
   longTextBytes = 0;

@@ -18,12 +18,19 @@ import {
   CONTAINER_PRIVILEGED,
   CONTAINER_TYPE,
 } from "../../capture/layout.gen.ts";
-import type { RecordSink } from "../../sysflow/record-sink.ts";
+import type { OutputSet, RecordSink } from "../../sysflow/record-sink.ts";
 import { type ContainerType, containerType } from "../../sysflow/values.ts";
 import { ContainerEntry } from "../entries/container-entry.ts";
+import type { Generations } from "../generations.ts";
 import type { CollectLimits } from "../limits.ts";
 import type { ContainerFacts, Lookups } from "../lookups.ts";
 import type { PodTable } from "./pod-table.ts";
+
+/** Of a container, and the outputs to which it is one. */
+interface Change {
+  readonly entry: ContainerEntry;
+  readonly outputs: OutputSet;
+}
 
 export class ContainerTable {
   readonly #sink: RecordSink;
@@ -35,11 +42,18 @@ export class ContainerTable {
   readonly #limits: CollectLimits;
   readonly #lookups: Lookups;
   readonly #pods: PodTable;
-  #stale: ContainerEntry[] = [];
-  #generation = 1;
+  readonly #generations: Generations;
+  #stale: Change[] = [];
 
-  constructor(sink: RecordSink, pods: PodTable, limits: CollectLimits, lookups: Lookups) {
+  constructor(
+    sink: RecordSink,
+    generations: Generations,
+    pods: PodTable,
+    limits: CollectLimits,
+    lookups: Lookups,
+  ) {
     this.#sink = sink;
+    this.#generations = generations;
     this.#pods = pods;
     this.#limits = limits;
     this.#lookups = lookups;
@@ -84,20 +98,25 @@ export class ContainerTable {
     return entry;
   }
 
-  /** Writes the record where this file lacks it. */
-  use(entry: ContainerEntry): void {
+  /** Writes the record to those of `to` that lack it, or have it as it was. */
+  use(entry: ContainerEntry, to: OutputSet): void {
     if (entry.pod !== null) {
-      this.#pods.use(entry.pod);
+      this.#pods.use(entry.pod, to);
     }
-    if (entry.writtenGeneration === this.#generation && !entry.stale) {
+    const generations = this.#generations;
+    if (entry.writtenGeneration === generations.newest && entry.stale === 0) {
       return;
     }
-    entry.writtenGeneration = this.#generation;
-    entry.stale = false;
-    this.#sink.container(entry.record);
+    const receivers = to & (generations.lacking(entry) | entry.stale);
+    if (receivers !== 0) {
+      generations.give(entry, receivers);
+      entry.stale &= ~receivers;
+      entry.met |= receivers;
+      this.#sink.container(entry.record, receivers);
+    }
   }
 
-  /** Takes what the lookups have found since, and amends what this file holds of it. */
+  /** Takes what the lookups have found since, and amends what outputs hold of it. */
   tick(): void {
     for (const id of this.#lookups.containers?.takeChanged() ?? none) {
       this.#askFacts(this.#byId.get(id));
@@ -109,17 +128,10 @@ export class ContainerTable {
     if (this.#stale.length === 0) {
       return;
     }
-    for (const entry of this.#stale) {
-      if (entry.writtenGeneration === this.#generation) {
-        this.use(entry);
-      }
+    for (const { entry, outputs } of this.#stale) {
+      this.use(entry, outputs & this.#generations.having(entry));
     }
     this.#stale = [];
-  }
-
-  /** A new file was begun. */
-  nextGeneration(): void {
-    this.#generation += 1;
   }
 
   /** What is forgotten here lives on in the processes and files that are in it. */
@@ -178,9 +190,10 @@ export class ContainerTable {
   }
 
   #markStale(entry: ContainerEntry): void {
-    if (entry.writtenGeneration !== 0 && !entry.stale) {
-      entry.stale = true;
-      this.#stale.push(entry);
+    const outputs = entry.met & ~entry.stale;
+    if (outputs !== 0) {
+      entry.stale |= outputs;
+      this.#stale.push({ entry, outputs });
     }
   }
 }

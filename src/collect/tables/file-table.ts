@@ -1,19 +1,20 @@
 // Files by container and path. A file is a name, not an inode: its id is the SHA-1 of container id
 // and path, and the same path in two containers is two files. Its record keeps the restype, time
-// and state of its first use; later sends in further files of output are REUP. A file without open
-// flows may go: in the next output file it is a new one, and when the table is full the one whose
-// use is longest ago is forgotten.
+// and state of its first use; where an output begins anew it is sent again as REUP. A file without
+// open flows may go: to an output that has begun since it is a new one, and when the table is full
+// the one whose use is longest ago is forgotten.
 
 import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import { EntryOrder } from "../../base/entry-order.ts";
 import { TextMap } from "../../base/text-map.ts";
 import type { File } from "../../sysflow/record.gen.ts";
-import type { RecordSink } from "../../sysflow/record-sink.ts";
+import type { OutputSet, RecordSink } from "../../sysflow/record-sink.ts";
 import type { ObjectState, Restype } from "../../sysflow/values.ts";
 import { objectState } from "../../sysflow/values.ts";
 import type { ContainerEntry } from "../entries/container-entry.ts";
 import { FileEntry, type PathObject } from "../entries/file-entry.ts";
+import { type Generations, outputIndex } from "../generations.ts";
 import type { CollectLimits } from "../limits.ts";
 import type { ContainerTable } from "./container-table.ts";
 
@@ -30,10 +31,16 @@ export class FileTable {
   #size = 0;
   #pathChars = 0;
   #hashNext = 0;
-  #generation = 1;
+  readonly #generations: Generations;
 
-  constructor(sink: RecordSink, containers: ContainerTable, limits: CollectLimits) {
+  constructor(
+    sink: RecordSink,
+    generations: Generations,
+    containers: ContainerTable,
+    limits: CollectLimits,
+  ) {
     this.#sink = sink;
+    this.#generations = generations;
     this.#containers = containers;
     this.#limits = limits;
   }
@@ -43,7 +50,7 @@ export class FileTable {
   }
 
   /**
-   * The file of a path in a container, written where this output file lacks it.
+   * The file of a path in a container, written to outputs that lack it.
    * @param restype, state, tsLo, tsHi: of the record, should this be the file's first use.
    */
   use(
@@ -69,12 +76,18 @@ export class FileTable {
     if (entry.flows === 0) {
       this.#idle.touch(entry);
     }
-    if (entry.writtenGeneration !== this.#generation) {
-      if (entry.flows === 0 && entry.idleGeneration !== this.#generation) {
-        this.#renew(entry.record, restype, state, tsLo, tsHi);
-        entry.writtenGeneration = 0;
+    if (entry.writtenGeneration !== this.#generations.newest) {
+      const lacking = this.#generations.lacking(entry);
+      const renewed = this.#isNewTo(entry, lacking);
+      if (renewed !== 0) {
+        const record = this.#ownRecord(entry, renewed);
+        record.restype = restype;
+        record.state = state;
+        record.tsLo = tsLo;
+        record.tsHi = tsHi;
+        this.#send(entry, record, renewed);
       }
-      this.#write(entry);
+      this.#write(entry, lacking & ~renewed);
     }
     return entry;
   }
@@ -92,7 +105,7 @@ export class FileTable {
     entry.flows -= 1;
     assert(entry.flows >= 0, "a file counts its open flows");
     if (entry.flows === 0) {
-      entry.idleGeneration = this.#generation;
+      entry.idleGeneration = this.#generations.newest;
       this.#idle.append(entry);
       this.#makeRoom();
     }
@@ -108,16 +121,11 @@ export class FileTable {
     return files?.get(path.path) ?? null;
   }
 
-  /** Writes the record of a file met before, where this output file lacks it. */
+  /** Writes the record of a file met before, to outputs that lack it. */
   useAgain(entry: FileEntry): void {
-    if (entry.writtenGeneration !== this.#generation) {
-      this.#write(entry);
+    if (entry.writtenGeneration !== this.#generations.newest) {
+      this.#write(entry, this.#generations.lacking(entry));
     }
-  }
-
-  /** A new output file was begun: what has no open flows is new in it, as in upstream's. */
-  nextGeneration(): void {
-    this.#generation += 1;
   }
 
   #filesOf(container: ContainerEntry | null): TextMap<FileEntry> {
@@ -157,25 +165,54 @@ export class FileTable {
     this.#size += 1;
     this.#pathChars += path.length;
     this.#hashNext = (this.#hashNext + 0x9e3779b1) | 0;
-    return new FileEntry(record, container, this.#hashNext, this.#generation);
+    return new FileEntry(record, container, this.#hashNext, this.#generations.newest);
   }
 
-  #write(entry: FileEntry): void {
+  /** Where an output has begun since, what had no open flows is new to it, as in upstream's. */
+  #isNewTo(entry: FileEntry, lacking: OutputSet): OutputSet {
+    return entry.flows === 0 ? lacking & this.#generations.begunSince(entry.idleGeneration) : 0;
+  }
+
+  /** The record of these outputs, which may be changed: others keep theirs. */
+  #ownRecord(entry: FileEntry, outputs: OutputSet): File {
+    if (outputs === this.#generations.all) {
+      entry.own = null;
+      return entry.record;
+    }
+    const record = { ...entry.record };
+    entry.own ??= [];
+    for (let rest = outputs; rest !== 0; rest &= rest - 1) {
+      entry.own[outputIndex(rest & -rest)] = record;
+    }
+    return record;
+  }
+
+  #write(entry: FileEntry, to: OutputSet): void {
+    if (entry.own === null) {
+      this.#writeAs(entry, entry.record, to);
+      return;
+    }
+    for (let rest = to; rest !== 0; rest &= rest - 1) {
+      const one = rest & -rest;
+      this.#writeAs(entry, entry.own[outputIndex(one)] ?? entry.record, one);
+    }
+  }
+
+  #writeAs(entry: FileEntry, record: File, to: OutputSet): void {
+    if (to !== 0) {
+      if (entry.givenGeneration !== 0) {
+        record.state = objectState.REUP;
+      }
+      this.#send(entry, record, to);
+    }
+  }
+
+  #send(entry: FileEntry, record: File, to: OutputSet): void {
     if (entry.container !== null) {
-      this.#containers.use(entry.container);
+      this.#containers.use(entry.container, to);
     }
-    if (entry.writtenGeneration !== 0) {
-      entry.record.state = objectState.REUP;
-    }
-    entry.writtenGeneration = this.#generation;
-    this.#sink.file(entry.record);
-  }
-
-  #renew(record: File, type: Restype, state: ObjectState, tsLo: number, tsHi: number): void {
-    record.restype = type;
-    record.state = state;
-    record.tsLo = tsLo;
-    record.tsHi = tsHi;
+    this.#generations.give(entry, to);
+    this.#sink.file(record, to);
   }
 
   #makeRoom(): void {

@@ -1,12 +1,19 @@
-// Pods by their id. A Pod record precedes the first Container record that names it in each file; when
+// Pods by their id. A Pod record precedes the first Container record that names it in each output; when
 // its facts change, it is sent again in full, before the next use of one of its containers or at the
 // next tick. It has no state: for readers the latest record wins.
 
 import { TextMap } from "../../base/text-map.ts";
-import type { RecordSink } from "../../sysflow/record-sink.ts";
+import type { OutputSet, RecordSink } from "../../sysflow/record-sink.ts";
 import { PodEntry } from "../entries/pod-entry.ts";
+import type { Generations } from "../generations.ts";
 import type { CollectLimits } from "../limits.ts";
 import type { PodFacts } from "../lookups.ts";
+
+/** Of a pod, and the outputs to which it is one. */
+interface Change {
+  readonly entry: PodEntry;
+  readonly outputs: OutputSet;
+}
 
 export class PodTable {
   readonly #sink: RecordSink;
@@ -14,14 +21,15 @@ export class PodTable {
   readonly #byId = new TextMap<PodEntry>();
   /** Pods forgotten for want of room, since the start. */
   evicted = 0;
-  #changed: PodEntry[] = [];
-  #generation = 1;
+  readonly #generations: Generations;
+  #changed: Change[] = [];
   /** Of the last tick. */
   #tsLo = 0;
   #tsHi = 0;
 
-  constructor(sink: RecordSink, limits: CollectLimits) {
+  constructor(sink: RecordSink, generations: Generations, limits: CollectLimits) {
     this.#sink = sink;
+    this.#generations = generations;
     this.#limits = limits;
   }
 
@@ -34,28 +42,38 @@ export class PodTable {
     let entry = this.#byId.get(facts.id);
     if (entry === undefined) {
       this.#makeRoom();
-      entry = new PodEntry(facts);
+      entry = new PodEntry(facts, this.#generations.all);
       this.#byId.set(facts.id, entry);
     } else if (entry.facts !== facts) {
       entry.facts = facts;
-      if (!entry.stale) {
-        entry.stale = true;
-        this.#changed.push(entry);
+      const outputs = this.#generations.all & ~entry.stale;
+      if (outputs !== 0) {
+        entry.stale |= outputs;
+        this.#changed.push({ entry, outputs });
       }
     }
     return entry;
   }
 
-  /** Writes the record where this file lacks it. */
-  use(entry: PodEntry): void {
-    if (entry.writtenGeneration === this.#generation && !entry.stale) {
+  /** Writes the record to those of `to` that lack it, or have it as it was. */
+  use(entry: PodEntry, to: OutputSet): void {
+    const generations = this.#generations;
+    if (entry.writtenGeneration === generations.newest && entry.stale === 0) {
       return;
     }
-    entry.writtenGeneration = this.#generation;
-    if (entry.stale) {
-      entry.renew(this.#tsLo, this.#tsHi);
+    const receivers = to & (generations.lacking(entry) | entry.stale);
+    if (receivers === 0) {
+      return;
     }
-    this.#sink.pod(entry.record);
+    const stale = receivers & entry.stale;
+    generations.give(entry, receivers);
+    if (stale !== 0) {
+      this.#sink.pod(entry.renew(stale, generations.all, this.#tsLo, this.#tsHi), stale);
+    }
+    for (let rest = receivers & ~stale; rest !== 0; rest &= rest - 1) {
+      const one = rest & -rest;
+      this.#sink.pod(entry.recordOf(one), one);
+    }
   }
 
   /** Event time goes on. */
@@ -64,22 +82,15 @@ export class PodTable {
     this.#tsHi = tsHi;
   }
 
-  /** Amends what this file holds of pods whose facts have changed since. */
+  /** Amends what outputs hold of pods whose facts have changed since. */
   amend(): void {
     if (this.#changed.length === 0) {
       return;
     }
-    for (const entry of this.#changed) {
-      if (entry.writtenGeneration === this.#generation) {
-        this.use(entry);
-      }
+    for (const { entry, outputs } of this.#changed) {
+      this.use(entry, outputs & this.#generations.having(entry));
     }
     this.#changed = [];
-  }
-
-  /** A new file was begun. */
-  nextGeneration(): void {
-    this.#generation += 1;
   }
 
   /** What is forgotten here lives on in its containers. */

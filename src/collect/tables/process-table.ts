@@ -1,8 +1,8 @@
 // Processes by native handle. A definition in a batch only updates facts here; the Process record
 // is written when something refers to the process, after its container and its ancestors from the
-// root down. What is written stays valid for one output file (a generation): in the next one each
-// process is sent again, with all its ancestors, before its next use. For that a process outlives
-// its end as long as it has descendants, of which the table keeps only so many.
+// root down. What is written stays valid until an output begins anew: there each process is sent
+// again, with all its ancestors, before its next use. For that a process outlives its end as long as
+// it has descendants, of which the table keeps only so many.
 
 import { assert } from "../../base/assert.ts";
 import { EntryOrder } from "../../base/entry-order.ts";
@@ -28,10 +28,11 @@ import {
   PROCESS_UID,
   PROCESS_USER,
 } from "../../capture/layout.gen.ts";
-import type { RecordSink } from "../../sysflow/record-sink.ts";
+import type { OutputSet, RecordSink } from "../../sysflow/record-sink.ts";
 import { type ObjectState, objectState } from "../../sysflow/values.ts";
 import { type Environment, environmentOf } from "../entries/environment.ts";
 import { ProcessEntry } from "../entries/process-entry.ts";
+import { type Generations, outputIndex } from "../generations.ts";
 import type { CollectLimits } from "../limits.ts";
 import type { ContainerTable } from "./container-table.ts";
 import { LongTexts } from "./long-texts.ts";
@@ -41,6 +42,9 @@ export class ProcessTable {
   readonly #containers: ContainerTable;
   readonly #byHandle: (ProcessEntry | undefined)[] = [];
   readonly #toWrite: ProcessEntry[] = [];
+  /** Of each of those: the outputs that get it. */
+  readonly #receivers: OutputSet[] = [];
+  readonly #generations: Generations;
   readonly #longTexts: LongTexts;
   readonly #limits: CollectLimits;
   /** Those that have ended and have descendants, in the order of their end. */
@@ -49,10 +53,15 @@ export class ProcessTable {
   ancestorsEvicted = 0;
   #size = 0;
   #idNext = 1;
-  #generation = 1;
 
-  constructor(sink: RecordSink, containers: ContainerTable, limits: CollectLimits) {
+  constructor(
+    sink: RecordSink,
+    generations: Generations,
+    containers: ContainerTable,
+    limits: CollectLimits,
+  ) {
     this.#sink = sink;
+    this.#generations = generations;
     this.#containers = containers;
     this.#limits = limits;
     this.#longTexts = new LongTexts(limits.longTextBytes);
@@ -111,7 +120,7 @@ export class ProcessTable {
     // Once written, the parent stays the creator: a reaper that takes the child over later is not
     // its parent in SysFlow's sense (upstream never refreshes poid either).
     const parent = batch.u32[at + PROCESS_PARENT] as number;
-    if (entry.writtenGeneration === 0 && parent !== 0) {
+    if (entry.givenGeneration === 0 && parent !== 0) {
       this.#detach(entry);
       attach(entry, this.get(parent));
       const { parent: creator } = entry;
@@ -128,12 +137,12 @@ export class ProcessTable {
   }
 
   /**
-   * Makes sure that this output file has the process, its ancestors and their containers.
+   * Makes sure that each output has the process, its ancestors and their containers.
    * @param state, tsLo, tsHi: of the record, should this be the process's first use.
    * @returns true where it was the first use.
    */
   use(entry: ProcessEntry, state: ObjectState, tsLo: number, tsHi: number): boolean {
-    if (entry.writtenGeneration === this.#generation) {
+    if (entry.writtenGeneration === this.#generations.newest) {
       return false;
     }
     return this.#write(entry, state, tsLo, tsHi);
@@ -141,24 +150,15 @@ export class ProcessTable {
 
   /** Sends the facts of a process again that an exec or setuid has changed. */
   modify(entry: ProcessEntry, tsLo: number, tsHi: number): void {
-    const record = entry.record;
-    record.state = objectState.MODIFIED;
-    record.tsLo = tsLo;
-    record.tsHi = tsHi;
-    this.#useContainer(entry);
-    this.#sink.process(record);
+    this.#modify(entry, tsLo, tsHi, this.#generations.all);
   }
 
-  /** The same where this output file has the process; no event follows. */
+  /** The same where an output has the process; no event follows. */
   modifyWritten(entry: ProcessEntry, tsLo: number, tsHi: number): void {
-    if (entry.writtenGeneration === this.#generation) {
-      this.modify(entry, tsLo, tsHi);
+    const having = this.#generations.having(entry);
+    if (having !== 0) {
+      this.#modify(entry, tsLo, tsHi, having);
     }
-  }
-
-  /** A new output file was begun. */
-  nextGeneration(): void {
-    this.#generation += 1;
   }
 
   /** All live processes in the order of their first definition. */
@@ -260,13 +260,30 @@ export class ProcessTable {
     return { bytes: isWhole ? bytes : Buffer.from(kept), strings };
   }
 
+  #modify(entry: ProcessEntry, tsLo: number, tsHi: number, to: OutputSet): void {
+    const record = entry.record;
+    const { all } = this.#generations;
+    if (to === all) {
+      entry.earlier = null;
+    } else {
+      keepTime(entry, all, to);
+    }
+    record.state = objectState.MODIFIED;
+    record.tsLo = tsLo;
+    record.tsHi = tsHi;
+    this.#useContainer(entry, to);
+    this.#send(entry, to);
+  }
+
   #write(entry: ProcessEntry, state: ObjectState, tsLo: number, tsHi: number): boolean {
-    const isFirst = entry.writtenGeneration === 0;
-    const toWrite = this.#toWrite;
+    const isFirst = entry.givenGeneration === 0;
+    const [toWrite, receivers] = [this.#toWrite, this.#receivers];
+    const generations = this.#generations;
     let at: ProcessEntry | null = entry;
+    let to = generations.lacking(entry);
     let depth = 0;
     // Marking at once also ends the walk should parents ever form a ring.
-    while (at !== null && at.writtenGeneration !== this.#generation) {
+    while (at !== null && to !== 0) {
       if (at !== entry && isPlaceholder(at)) {
         break;
       }
@@ -274,22 +291,33 @@ export class ProcessTable {
       if (depth > this.#limits.ancestorDepth) {
         this.#detach(at);
       }
-      this.#prepare(at, at === entry ? state : objectState.REUP, tsLo, tsHi);
-      at.writtenGeneration = this.#generation;
+      this.#prepare(at, at === entry ? state : objectState.REUP, tsLo, tsHi, to);
+      generations.give(at, to);
       toWrite.push(at);
+      receivers.push(to);
       at = at.parent;
+      if (at !== null) {
+        to &= generations.lacking(at);
+      }
     }
     for (let i = toWrite.length - 1; i >= 0; i--) {
-      this.#sink.process((toWrite[i] as ProcessEntry).record);
+      this.#send(toWrite[i] as ProcessEntry, receivers[i] as number);
     }
     toWrite.length = 0;
+    receivers.length = 0;
     return isFirst;
   }
 
   /** Its container goes first, then it and its ancestors: upstream's order (processcontext.cpp). */
-  #prepare(entry: ProcessEntry, state: ObjectState, tsLo: number, tsHi: number): void {
+  #prepare(
+    entry: ProcessEntry,
+    state: ObjectState,
+    tsLo: number,
+    tsHi: number,
+    to: OutputSet,
+  ): void {
     const record = entry.record;
-    if (entry.writtenGeneration === 0) {
+    if (entry.givenGeneration === 0) {
       record.state = state;
       record.tsLo = tsLo;
       record.tsHi = tsHi;
@@ -297,19 +325,55 @@ export class ProcessTable {
       record.state = objectState.REUP;
     }
     if (entry.parent === null) {
-      // Forgotten, so that this file cannot have it.
-      record.poid = null;
+      // Forgotten, so that these cannot get it.
+      entry.orphanIn |= to;
+      if (entry.orphanIn === this.#generations.all) {
+        record.poid = null;
+      }
     }
-    this.#useContainer(entry);
+    this.#useContainer(entry, to);
   }
 
-  #useContainer(entry: ProcessEntry): void {
+  #useContainer(entry: ProcessEntry, to: OutputSet): void {
     if (entry.container === null) {
       entry.record.containerId = null;
     } else {
-      this.#containers.use(entry.container);
+      this.#containers.use(entry.container, to);
       entry.record.containerId = entry.container.record.id;
     }
+  }
+
+  /** The record goes to each as it would if there were no other. */
+  #send(entry: ProcessEntry, to: OutputSet): void {
+    const record = entry.record;
+    const orphans = record.poid === null ? 0 : to & entry.orphanIn;
+    if (orphans === 0 && entry.earlier === null) {
+      this.#sink.process(record, to);
+      return;
+    }
+    const { poid, tsLo, tsHi } = record;
+    for (let rest = to; rest !== 0; rest &= rest - 1) {
+      const one = rest & -rest;
+      const time = entry.earlier?.[outputIndex(one)];
+      record.poid = (one & orphans) === 0 ? poid : null;
+      record.tsLo = time?.tsLo ?? tsLo;
+      record.tsHi = time?.tsHi ?? tsHi;
+      this.#sink.process(record, one);
+    }
+    record.poid = poid;
+    record.tsLo = tsLo;
+    record.tsHi = tsHi;
+  }
+}
+
+/** Before a change that is told to `to` alone: the others get the record with its time of before. */
+function keepTime(entry: ProcessEntry, all: OutputSet, to: OutputSet): void {
+  const { tsLo, tsHi } = entry.record;
+  entry.earlier ??= [];
+  for (let rest = all; rest !== 0; rest &= rest - 1) {
+    const one = rest & -rest;
+    const i = outputIndex(one);
+    entry.earlier[i] = (one & to) === 0 ? (entry.earlier[i] ?? { tsLo, tsHi }) : undefined;
   }
 }
 

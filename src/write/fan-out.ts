@@ -1,0 +1,209 @@
+// Several outputs behind one door. Entities go to those that lack them, all else to each. One that
+// fails leaves the others whole: each record still reaches them, and only then does the failure end
+// the run, if it is to. A newcomer's trap: outputs are told apart by their place in the list, which
+// is their bit in an OutputSet.
+
+import { assert } from "../base/assert.ts";
+import { OperatorError } from "../base/errors.ts";
+import type {
+  Container,
+  File,
+  FileEvent,
+  FileFlow,
+  K8sEvent,
+  NetworkEvent,
+  NetworkFlow,
+  Pod,
+  Process,
+  ProcessEvent,
+  ProcessFlow,
+  SFHeader,
+  SysFlowRecord,
+} from "../sysflow/record.gen.ts";
+import {
+  deliver,
+  type OutputSet,
+  outputsMax,
+  type RecordOutput,
+  type RecordReceiver,
+  type RecordSink,
+} from "../sysflow/record-sink.ts";
+
+export interface Branch {
+  readonly output: RecordOutput;
+  /**
+   * `end`: its failure is thrown, which ends the run. `goOn`: it is told, and thrown only where no
+   * output is left that works.
+   */
+  readonly onFailure: "end" | "goOn";
+  /** Called once, where the run goes on without it. */
+  readonly onFailed?: (failure: OperatorError) => void;
+}
+
+export class FanOut implements RecordSink {
+  readonly outputs: OutputSet;
+  readonly #branches: readonly Branch[];
+  /** The only output; null where there are several. */
+  readonly #only: RecordOutput | null;
+  /** Those whose failure was seen. */
+  #failed: OutputSet = 0;
+  /** To be thrown once every output has had its turn. */
+  #fault: unknown = null;
+
+  /** @param branches at least one, and at most 31 */
+  constructor(branches: readonly Branch[]) {
+    const count = branches.length;
+    assert(count > 0 && count <= outputsMax, "outputs are numbered from 0 to 30");
+    this.#branches = branches;
+    this.#only = count === 1 ? (branches[0]?.output ?? null) : null;
+    this.outputs = 2 ** count - 1;
+  }
+
+  header(record: SFHeader): void {
+    this.#send(record, this.outputs);
+  }
+
+  container(record: Container, to: OutputSet): void {
+    this.#send(record, to);
+  }
+
+  process(record: Process, to: OutputSet): void {
+    if (this.#only === null) {
+      this.#send(record, to);
+    } else {
+      this.#only.process(record);
+    }
+  }
+
+  file(record: File, to: OutputSet): void {
+    if (this.#only === null) {
+      this.#send(record, to);
+    } else {
+      this.#only.file(record);
+    }
+  }
+
+  processEvent(record: ProcessEvent): void {
+    if (this.#only === null) {
+      this.#send(record, this.outputs);
+    } else {
+      this.#only.processEvent(record);
+    }
+  }
+
+  fileEvent(record: FileEvent): void {
+    if (this.#only === null) {
+      this.#send(record, this.outputs);
+    } else {
+      this.#only.fileEvent(record);
+    }
+  }
+
+  networkFlow(record: NetworkFlow): void {
+    if (this.#only === null) {
+      this.#send(record, this.outputs);
+    } else {
+      this.#only.networkFlow(record);
+    }
+  }
+
+  fileFlow(record: FileFlow): void {
+    if (this.#only === null) {
+      this.#send(record, this.outputs);
+    } else {
+      this.#only.fileFlow(record);
+    }
+  }
+
+  processFlow(record: ProcessFlow): void {
+    if (this.#only === null) {
+      this.#send(record, this.outputs);
+    } else {
+      this.#only.processFlow(record);
+    }
+  }
+
+  networkEvent(record: NetworkEvent): void {
+    this.#send(record, this.outputs);
+  }
+
+  pod(record: Pod, to: OutputSet): void {
+    this.#send(record, to);
+  }
+
+  k8sEvent(record: K8sEvent): void {
+    this.#send(record, this.outputs);
+  }
+
+  rotateDue(eventSec: number): OutputSet {
+    let anew = 0;
+    for (let i = 0; i < this.#branches.length; i++) {
+      const { output } = this.#branches[i] as Branch;
+      try {
+        anew |= output.rotateDue(eventSec) ? 1 << i : 0;
+      } catch (error) {
+        this.#take(i, error);
+      }
+    }
+    this.#throwFault();
+    return anew;
+  }
+
+  /**
+   * Looks for failures that came between calls, as those of queued writes do.
+   * @throws OperatorError that of an output that ends the run, or the last where none is left
+   */
+  check(): void {
+    for (let i = 0; i < this.#branches.length; i++) {
+      const failure = (this.#branches[i] as Branch).output.untoldFailure();
+      if (failure !== null) {
+        this.#take(i, failure);
+      }
+    }
+    this.#throwFault();
+  }
+
+  #send(record: SysFlowRecord, to: OutputSet): void {
+    for (let i = 0; i < this.#branches.length; i++) {
+      if ((to & (1 << i)) !== 0) {
+        this.#deliver(record, i);
+      }
+    }
+    this.#throwFault();
+  }
+
+  #deliver(record: SysFlowRecord, i: number): void {
+    const output: RecordReceiver = (this.#branches[i] as Branch).output;
+    try {
+      deliver(record, output);
+    } catch (error) {
+      this.#take(i, error);
+    }
+  }
+
+  /** Once for each output; what is no failure of an output is a defect, and passes. */
+  #take(i: number, error: unknown): void {
+    if (!(error instanceof OperatorError)) {
+      this.#fault ??= error;
+      return;
+    }
+    if ((this.#failed & (1 << i)) !== 0) {
+      return;
+    }
+    this.#failed |= 1 << i;
+    const { onFailure, onFailed } = this.#branches[i] as Branch;
+    if (onFailure === "end" || this.#failed === this.outputs) {
+      this.#fault ??= error;
+    } else {
+      onFailed?.(error);
+    }
+  }
+
+  #throwFault(): void {
+    const fault = this.#fault;
+    if (fault !== null) {
+      this.#fault = null;
+      throw fault;
+    }
+  }
+}
