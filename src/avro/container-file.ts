@@ -9,7 +9,8 @@ import { Tap } from "./tap.ts";
 
 /** Where the file's bytes go. Takes all of them or throws; keeps no reference to the array. */
 export interface ByteSink {
-  write(bytes: Uint8Array): void;
+  /** @param records, bytesRaw of the block that they are; 0 of the file's header */
+  write(bytes: Uint8Array, records: number, bytesRaw: number): void;
 }
 
 export interface ContainerFileOptions {
@@ -22,6 +23,8 @@ export interface ContainerFileOptions {
   readonly blockBytesMax?: number;
   /** 16 bytes; random where absent. */
   readonly syncMarker?: Uint8Array;
+  /** Writes no header: it is not known yet what belongs into it, and `head` makes it later. */
+  readonly isHeadless?: boolean;
 }
 
 /** Encoded records that are in no block yet. */
@@ -43,6 +46,7 @@ export class ContainerFile {
   readonly tap: Tap;
   readonly #sink: ByteSink;
   readonly #blockBytesMax: number;
+  readonly #schemaJson: string;
   readonly #syncMarker: Uint8Array;
   #recordStart = 0;
   #blockRecords = 0;
@@ -53,7 +57,7 @@ export class ContainerFile {
   bytesRaw = 0;
   bytesWritten = 0;
 
-  /** Writes the file's header to the sink at once. */
+  /** Writes the file's header to the sink at once, where it is to have one. */
   constructor(options: ContainerFileOptions) {
     this.#sink = options.sink;
     this.#blockBytesMax = options.blockBytesMax ?? blockBytesDefault;
@@ -61,9 +65,23 @@ export class ContainerFile {
     assert(this.#syncMarker.length === syncBytes, "a sync marker has 16 bytes");
     this.tap = options.tap ?? newTap(this.#blockBytesMax);
     this.tap.pos = 0;
-    const header = encodeFileHeader(options.schemaJson, this.#syncMarker);
-    this.#sink.write(header);
-    this.bytesWritten = header.length;
+    this.#schemaJson = options.schemaJson;
+    if (options.isHeadless !== true) {
+      const header = encodeFileHeader(this.#schemaJson, this.#syncMarker);
+      this.#sink.write(header, 0, 0);
+      this.bytesWritten = header.length;
+    }
+  }
+
+  /**
+   * The header of a headless file, and a first block. The caller puts it before all else.
+   * @param raw the block's records, encoded
+   */
+  head(raw: Uint8Array<ArrayBuffer>, records: number): Uint8Array {
+    const header = encodeFileHeader(this.#schemaJson, this.#syncMarker);
+    const length = this.#layBlock(deflateRaw(raw), records);
+    this.#countBlock(length + header.length, raw.length);
+    return Buffer.concat([header, this.#out.subarray(0, length)]);
   }
 
   /** Records encoded and not yet passed to the sink. */
@@ -92,6 +110,11 @@ export class ContainerFile {
     return true;
   }
 
+  /** In place of `endRecord`: the record encoded last is left out. */
+  leaveOut(): void {
+    this.tap.pos = this.#recordStart;
+  }
+
   /**
    * Closes the current block and passes it to the sink in one piece; nothing where it is empty.
    * @throws what the sink throws. The block's records are still pending then.
@@ -102,11 +125,9 @@ export class ContainerFile {
     }
     const raw = this.tap.buffer.subarray(0, this.#recordStart);
     const data = deflateRaw(raw as Uint8Array<ArrayBuffer>);
-    const length = this.#layBlock(data);
-    this.#sink.write(this.#out.subarray(0, length));
-    this.blocks += 1;
-    this.bytesRaw += raw.length;
-    this.bytesWritten += length;
+    const length = this.#layBlock(data, this.#blockRecords);
+    this.#sink.write(this.#out.subarray(0, length), this.#blockRecords, raw.length);
+    this.#countBlock(length, raw.length);
     this.discard();
   }
 
@@ -134,14 +155,20 @@ export class ContainerFile {
     return records;
   }
 
+  #countBlock(length: number, rawLength: number): void {
+    this.blocks += 1;
+    this.bytesRaw += rawLength;
+    this.bytesWritten += length;
+  }
+
   /** Count, byte length, data and sync marker into `#out`. @returns their length. */
-  #layBlock(data: Uint8Array): number {
+  #layBlock(data: Uint8Array, records: number): number {
     const capacity = blockHeaderMax + data.length + syncBytes;
     if (this.#out.length < capacity) {
       this.#out = Buffer.allocUnsafeSlow(capacity * 2);
     }
     const head = new Tap(blockHeaderMax);
-    head.writeLong(this.#blockRecords);
+    head.writeLong(records);
     head.writeLong(data.length);
     this.#out.set(head.buffer.subarray(0, head.pos));
     this.#out.set(data, head.pos);

@@ -18,7 +18,9 @@ import {
   encodeProcessEvent,
   encodeProcessFlow,
 } from "../sysflow/encoder.gen.ts";
+import { FanOut } from "../write/fan-out.ts";
 import { FileWriter } from "../write/file-writer.ts";
+import { RecordEncoder } from "../write/record-encoder.ts";
 
 export const hotPath = [
   readBatch,
@@ -36,5 +38,7 @@ export const hotPath = [
   encodeProcess,
   encodeProcessEvent,
   encodeProcessFlow,
+  FanOut,
   FileWriter,
+  RecordEncoder,
 ] as unknown as readonly Code[];

@@ -116,6 +116,7 @@ export function summarize(source: SummarySource): Summary {
         source.collector?.textsCut ?? 0,
       ),
       tally("write", "records not written", write?.failed ?? 0),
+      tally("write", "records dropped (the output's queue was full)", write?.dropped ?? 0),
     ]),
     evicted: evicted(capture, source.collector),
     leftOut: some([

@@ -1,51 +1,27 @@
-// The sink that writes .sf files: encodes records into an Avro container file and starts a new one
-// when the interval is over. After a failed write it takes no more: every further record is counted
-// as failed, so that stopping cleanly neither throws again nor loses count.
+// The output that writes .sf files: an Avro container file, and a new one when the interval is over.
+// It waits for its disk, or puts a queue before it, for a run that cannot wait: then a full queue
+// drops records, until a tick at which there is room and all entities are given anew. After a failed
+// write it takes no more: every further record is counted as failed, so that stopping cleanly neither
+// throws again nor loses count.
 
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { ContainerFile, newTap, syncBytes } from "../avro/container-file.ts";
-import type { Tap } from "../avro/tap.ts";
+import { type ByteSink, ContainerFile, newTap, syncBytes } from "../avro/container-file.ts";
+import { Tap } from "../avro/tap.ts";
 import { assert } from "../base/assert.ts";
 import { nowSec } from "../base/clock.ts";
-import { errnoCode, OperatorError } from "../base/errors.ts";
-import {
-  encodeContainer,
-  encodeFile,
-  encodeFileEvent,
-  encodeFileFlow,
-  encodeHeader,
-  encodeK8sEvent,
-  encodeNetworkEvent,
-  encodeNetworkFlow,
-  encodePod,
-  encodeProcess,
-  encodeProcessEvent,
-  encodeProcessFlow,
-} from "../sysflow/encoder.gen.ts";
-import {
-  type Container,
-  type File,
-  type FileEvent,
-  type FileFlow,
-  type K8sEvent,
-  type NetworkEvent,
-  type NetworkFlow,
-  type Pod,
-  type Process,
-  type ProcessEvent,
-  type ProcessFlow,
-  type RecordKind,
-  recordKinds,
-  type SFHeader,
-  unionIndex,
-} from "../sysflow/record.gen.ts";
+import { OperatorError } from "../base/errors.ts";
+import { encodeHeader } from "../sysflow/encoder.gen.ts";
+import { type RecordKind, type SFHeader, unionIndex } from "../sysflow/record.gen.ts";
 import type { RecordOutput } from "../sysflow/record-sink.ts";
 import { sysFlowSchemaJson } from "../sysflow/schema.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
+import { FileQueue, type QueueOptions } from "./file-queue.ts";
 import type { KnownFile } from "./known-file.ts";
-import { OutputFile, type OutputFs } from "./output-file.ts";
-import { makeLastFolder } from "./output-folder.ts";
+import type { OutputFile, OutputFs } from "./output-file.ts";
+import { OutputOpener } from "./output-opener.ts";
+import { closeAfterFailure } from "./queued-file.ts";
+import { RecordEncoder } from "./record-encoder.ts";
 import { Rotation } from "./rotation.ts";
 
 export interface FileWriterOptions {
@@ -74,6 +50,8 @@ export interface FileWriterOptions {
   readonly markerSeed?: Uint8Array;
   readonly fs?: OutputFs;
   readonly blockBytesMax?: number;
+  /** Where the run may not wait for the disk or a reader; without it, each write waits. */
+  readonly queue?: QueueOptions;
 }
 
 /** What became of a wish to re-open the output. */
@@ -91,6 +69,8 @@ export interface WriteStats {
   readonly recordsTotal: number;
   /** Those of them that could not be written, and are in no file. */
   readonly failed: number;
+  /** Those left out because the queue was full. */
+  readonly dropped: number;
   /** Bytes of whole blocks before compression. */
   readonly bytesRaw: number;
   /** Bytes passed to the file system, headers and framing included. */
@@ -99,17 +79,15 @@ export interface WriteStats {
   readonly files: number;
 }
 
-/** Stamped names taken by another writer in the same second: try so many seconds on. */
-const nameTriesMax = 60;
-
-export class FileWriter implements RecordOutput {
+export class FileWriter extends RecordEncoder implements RecordOutput {
   readonly #options: FileWriterOptions;
   readonly #rotation: Rotation;
-  readonly #schema: SchemaVersion;
+  readonly #opener: OutputOpener;
+  /** Null where each write waits. */
+  readonly #queue: FileQueue | null;
   readonly #tap: Tap;
-  /** Records by union index. */
-  readonly #counts = new Float64Array(recordKinds.length);
   #failed = 0;
+  #dropped = 0;
   /** Counts of the files already finished. */
   #bytesRaw = 0;
   #bytesWritten = 0;
@@ -120,19 +98,28 @@ export class FileWriter implements RecordOutput {
   #output: OutputFile | null = null;
   #file: ContainerFile | null = null;
   #failure: OperatorError | null = null;
+  /** The queue is full: records are left out, and those that follow need their entities anew. */
+  #isDropping = false;
+  /** The failure, until it is thrown or asked for. */
+  #untold: OperatorError | null = null;
   #closed = false;
   #isReopenWanted = false;
 
   /** @throws OperatorError OUTPUT_OPEN_FAILED, OUTPUT_IN_USE or OUTPUT_WRITE_FAILED */
   constructor(options: FileWriterOptions) {
+    const tap = newTap(options.blockBytesMax);
+    super(options.schema ?? schemaVersionDefault, tap);
+    const { fs, known, queue } = options;
     this.#options = options;
-    this.#schema = options.schema ?? schemaVersionDefault;
-    this.#tap = newTap(options.blockBytesMax);
+    this.#tap = tap;
     this.#rotation = new Rotation({
       path: options.path,
       isDirectory: isFolder(options.path),
       intervalSec: options.rotateIntervalSec,
     });
+    const isNonBlocking = queue !== undefined;
+    this.#opener = new OutputOpener({ rotation: this.#rotation, known, fs, isNonBlocking });
+    this.#queue = queue === undefined ? null : this.#newQueue(queue);
     if (options.startSec !== null) {
       this.#rotation.start(options.startSec);
       this.#open(options.startSec);
@@ -149,22 +136,22 @@ export class FileWriter implements RecordOutput {
     return this.#failure;
   }
 
-  /** Each is thrown by the call in which it comes. */
-  untoldFailure(): null {
-    return null;
+  untoldFailure(): OperatorError | null {
+    const failure = this.#untold;
+    this.#untold = null;
+    return failure;
+  }
+
+  /** Where the queue waits: false asks to give nothing more before it has `drained`. */
+  get hasRoom(): boolean {
+    return this.#queue?.hasRoom ?? true;
   }
 
   stats(): WriteStats {
-    const records = {} as Record<RecordKind, number>;
-    let recordsTotal = 0;
-    recordKinds.forEach((kind, index) => {
-      records[kind] = this.#counts[index] ?? 0;
-      recordsTotal += records[kind];
-    });
     return {
-      records,
-      recordsTotal,
+      ...this.counted(),
       failed: this.#failed,
+      dropped: this.#dropped,
       bytesRaw: this.#bytesRaw + (this.#file?.bytesRaw ?? 0),
       bytesWritten: this.#bytesWritten + (this.#file?.bytesWritten ?? 0),
       blocks: this.#blocks + (this.#file?.blocks ?? 0),
@@ -174,66 +161,11 @@ export class FileWriter implements RecordOutput {
 
   header(record: SFHeader): void {
     assert(this.#header === null, "one header is given; rotation repeats it by itself");
-    assert(record.version === this.#schema, "the header names the schema of its file");
+    assert(record.version === this.schema, "the header names the schema of its file");
     this.#header = record;
     if (this.#file !== null) {
       this.#writeHeader(record);
     }
-  }
-
-  container(record: Container): void {
-    do encodeContainer(this.#tap, record);
-    while (!this.#endRecord(unionIndex.Container));
-  }
-
-  process(record: Process): void {
-    do encodeProcess(this.#tap, record);
-    while (!this.#endRecord(unionIndex.Process));
-  }
-
-  file(record: File): void {
-    do encodeFile(this.#tap, record);
-    while (!this.#endRecord(unionIndex.File));
-  }
-
-  processEvent(record: ProcessEvent): void {
-    do encodeProcessEvent(this.#tap, record);
-    while (!this.#endRecord(unionIndex.ProcessEvent));
-  }
-
-  fileEvent(record: FileEvent): void {
-    do encodeFileEvent(this.#tap, record, this.#schema);
-    while (!this.#endRecord(unionIndex.FileEvent));
-  }
-
-  networkFlow(record: NetworkFlow): void {
-    do encodeNetworkFlow(this.#tap, record, this.#schema);
-    while (!this.#endRecord(unionIndex.NetworkFlow));
-  }
-
-  fileFlow(record: FileFlow): void {
-    do encodeFileFlow(this.#tap, record);
-    while (!this.#endRecord(unionIndex.FileFlow));
-  }
-
-  processFlow(record: ProcessFlow): void {
-    do encodeProcessFlow(this.#tap, record);
-    while (!this.#endRecord(unionIndex.ProcessFlow));
-  }
-
-  networkEvent(record: NetworkEvent): void {
-    do encodeNetworkEvent(this.#tap, record);
-    while (!this.#endRecord(unionIndex.NetworkEvent));
-  }
-
-  pod(record: Pod): void {
-    do encodePod(this.#tap, record);
-    while (!this.#endRecord(unionIndex.Pod));
-  }
-
-  k8sEvent(record: K8sEvent): void {
-    do encodeK8sEvent(this.#tap, record);
-    while (!this.#endRecord(unionIndex.K8sEvent));
   }
 
   /** @throws OperatorError where the old file cannot be finished or the new one not opened. */
@@ -246,14 +178,26 @@ export class FileWriter implements RecordOutput {
       this.#open(timeSec);
       return false;
     }
+    const takesAgain = this.#queue?.takesAgain() ?? false;
+    if (takesAgain) {
+      this.#isDropping = false;
+    }
+    if (this.#queue?.isInOrder === false) {
+      // Whatever is due waits for the file before: a stalled disk has no more than two of them.
+      return takesAgain;
+    }
     if (!this.#rotation.due(timeSec)) {
-      return this.#isReopenWanted && this.#reopen(timeSec);
+      return (this.#isReopenWanted && this.#reopen(timeSec)) || takesAgain;
     }
     this.#options.beforeRotation?.();
     // The old file is complete before the new name appears: consumers go by that.
     this.#finish();
-    this.#open(timeSec);
-    this.#endWish({ outcome: "new", path: this.path });
+    if (this.#queue === null) {
+      this.#open(timeSec);
+      this.#endWish({ outcome: "new", path: this.path });
+    } else {
+      this.#beginLater(timeSec, this.#queue);
+    }
     return true;
   }
 
@@ -281,7 +225,11 @@ export class FileWriter implements RecordOutput {
     }
   }
 
-  /** Writes what is pending and closes; a second call does nothing. @throws OperatorError */
+  /**
+   * Writes what is pending and closes; a second call does nothing. Where there is a queue, all is on
+   * its way then, and there once it has `drained`.
+   * @throws OperatorError
+   */
   close(): void {
     if (this.#closed) {
       return;
@@ -294,36 +242,42 @@ export class FileWriter implements RecordOutput {
     this.#closed = true;
   }
 
-  /** False where the record must be encoded again: there was no room, now there is more. */
-  #endRecord(index: number): boolean {
+  /** @returns whether all that was handed over has been written, after at most so long */
+  drained(ms: number): Promise<boolean> {
+    return this.#queue?.drained(ms) ?? Promise.resolve(true);
+  }
+
+  /** What has not been written by now is lost, and counted as failed. */
+  giveUp(): void {
+    this.#queue?.giveUp();
+  }
+
+  protected override endRecord(index: number): boolean {
     assert(this.#header !== null, "the header comes before any other record");
     const file = this.#file;
     if (file === null) {
       assert(this.#failure !== null, "a record comes after the file is open and before close");
       this.#tap.pos = 0;
       this.#failed += 1;
+    } else if (this.#isDropping && index !== unionIndex.SFHeader) {
+      file.leaveOut();
+      this.#dropped += 1;
     } else {
       try {
         if (!file.endRecord()) {
           return false;
         }
       } catch (error) {
-        this.#count(index);
+        this.count(index);
         throw this.#fail(error);
       }
     }
-    this.#count(index);
+    this.count(index);
     return true;
   }
 
-  #count(index: number): void {
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-  }
-
   #writeHeader(header: SFHeader): void {
-    const record = { ...header, filename: this.path };
-    do encodeHeader(this.#tap, record);
-    while (!this.#endRecord(unionIndex.SFHeader));
+    this.encodeHeader({ ...header, filename: this.path });
   }
 
   /** @returns true where a new file was begun */
@@ -340,7 +294,7 @@ export class FileWriter implements RecordOutput {
     }
     let output: OutputFile;
     try {
-      output = this.#openOutput(timeSec);
+      output = this.#opener.open(timeSec);
     } catch (error) {
       if (!(error instanceof OperatorError)) {
         throw error;
@@ -372,7 +326,7 @@ export class FileWriter implements RecordOutput {
   #open(timeSec: number): void {
     let output: OutputFile;
     try {
-      output = this.#openOutput(timeSec);
+      output = this.#opener.open(timeSec);
     } catch (error) {
       throw this.#fail(error);
     }
@@ -381,21 +335,71 @@ export class FileWriter implements RecordOutput {
 
   #begin(output: OutputFile, hasHeader = true): void {
     this.#output = output;
-    this.#files += 1;
     try {
-      this.#file = new ContainerFile({
-        sink: output,
-        schemaJson: sysFlowSchemaJson(this.#schema),
-        tap: this.#tap,
-        ...this.#syncMarker(),
-        ...(this.#options.blockBytesMax && { blockBytesMax: this.#options.blockBytesMax }),
-      });
+      this.#file = this.#newFile(this.#queue?.begin(output) ?? output);
     } catch (error) {
       throw this.#fail(error);
     }
     if (this.#header !== null && hasHeader) {
       this.#writeHeader(this.#header);
     }
+  }
+
+  /** The same for a file that the queue opens: its first block is its header alone. */
+  #beginLater(timeSec: number, queue: FileQueue): void {
+    const header = this.#header;
+    assert(header !== null, "the header comes before the first rotation");
+    let file: ContainerFile | null = null;
+    const head = (output: OutputFile) => {
+      const raw = headerBytes({ ...header, filename: output.path });
+      const bytes = (file as ContainerFile).head(raw, 1);
+      this.count(unionIndex.SFHeader);
+      this.#endWish({ outcome: "new", path: output.path });
+      if (file === this.#file) {
+        this.#output = output;
+      } else {
+        // It was left before it was open, and what it had counted by then was taken over.
+        this.#blocks += 1;
+        this.#bytesWritten += bytes.length;
+        this.#bytesRaw += raw.length;
+      }
+      return { bytes, records: 1, bytesRaw: raw.length };
+    };
+    file = this.#newFile(queue.beginLater(timeSec, head), true);
+    this.#file = file;
+  }
+
+  #newFile(sink: ByteSink, isHeadless = false): ContainerFile {
+    this.#files += 1;
+    const { blockBytesMax } = this.#options;
+    return new ContainerFile({
+      sink,
+      schemaJson: sysFlowSchemaJson(this.schema),
+      tap: this.#tap,
+      isHeadless,
+      ...this.#syncMarker(),
+      ...(blockBytesMax && { blockBytesMax }),
+    });
+  }
+
+  #newQueue(options: QueueOptions): FileQueue {
+    return new FileQueue({
+      options,
+      opener: this.#opener,
+      onFull: () => {
+        this.#isDropping = true;
+      },
+      onFailed: (error, lost) => {
+        this.#untold = error;
+        this.#fail(error);
+        for (const { records, blocks, bytes, bytesRaw } of lost) {
+          this.#failed += records;
+          this.#blocks -= blocks;
+          this.#bytesWritten -= bytes;
+          this.#bytesRaw -= bytesRaw;
+        }
+      },
+    });
   }
 
   /** Follows from the input and the number of the file: others cannot put it into their data. */
@@ -411,31 +415,15 @@ export class FileWriter implements RecordOutput {
     return { syncMarker: digest.subarray(0, syncBytes) };
   }
 
-  #openOutput(timeSec: number): OutputFile {
-    const exclusive = this.#rotation.stamped;
-    const { fs, known } = this.#options;
-    let isFolderMade = fs !== undefined;
-    for (let tries = 1; ; tries++) {
-      const path = this.#rotation.nextPath(timeSec);
-      try {
-        return new OutputFile(path, { exclusive, ...(known && { known }), ...(fs && { fs }) });
-      } catch (error) {
-        const code = error instanceof OperatorError ? errnoCode(error.cause) : null;
-        if (code === "ENOENT" && !isFolderMade) {
-          makeLastFolder(path);
-          isFolderMade = true;
-        } else if (!(exclusive && code === "EEXIST" && tries < nameTriesMax)) {
-          throw error;
-        }
-      }
-    }
-  }
-
   /** Ends the current file, if there is one. */
   #finish(): void {
     try {
       this.#file?.flush();
-      this.#output?.close();
+      if (this.#queue === null) {
+        this.#output?.close();
+      } else {
+        this.#queue.end();
+      }
     } catch (error) {
       throw this.#fail(error);
     }
@@ -449,11 +437,8 @@ export class FileWriter implements RecordOutput {
     }
     this.#failure = error;
     this.#failed += this.#file?.discard() ?? 0;
-    try {
-      this.#output?.close();
-    } catch (closeError) {
-      // The first error is the one to report; this one comes of it.
-      assert(closeError instanceof OperatorError, "closing fails as an operator error");
+    if (this.#queue === null && this.#output !== null) {
+      closeAfterFailure(this.#output);
     }
     this.#leaveFile();
     return error;
@@ -465,6 +450,28 @@ export class FileWriter implements RecordOutput {
     this.#blocks += this.#file?.blocks ?? 0;
     this.#file = null;
     this.#output = null;
+  }
+}
+
+/** The header, encoded. */
+function headerBytes(record: SFHeader): Uint8Array<ArrayBuffer> {
+  const tap = new Tap(1024);
+  do {
+    if (!tap.ok()) tap.grow(0);
+    tap.pos = 0;
+    encodeHeader(tap, record);
+  } while (!tap.ok());
+  return Uint8Array.from(tap.buffer.subarray(0, tap.pos));
+}
+
+/** Whether what is written to the path goes to a reader or a device, and into no file. */
+export function hasReader(path: string): boolean {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+  } catch {
+    // Not ours to look at: opening the file then says why.
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 // A file being written, by descriptor: created for its owner only, never through a symbolic link,
-// each write whole or undone. Synchronous on purpose: a write is one compressed block, and order is
-// all that matters.
+// each write whole or undone. `write` waits for the disk; what must not wait puts a QueuedFile
+// before it, which writes by the calls that end in `Later`.
 
 import fs from "node:fs";
 import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";
@@ -14,7 +14,13 @@ export interface OutputFs {
   writeSync(fd: number, bytes: Uint8Array, offset: number, length: number): number;
   ftruncateSync(fd: number, length: number): void;
   closeSync(fd: number): void;
+  open(path: string, flags: number, mode: number, done: Done<number>): void;
+  writev(fd: number, views: readonly Uint8Array[], done: Done<number>): void;
+  close(fd: number, done: Done<void>): void;
 }
+
+/** Called on a later turn of the event loop; the thread of the call is the runtime's. */
+type Done<T> = (error: Error | null, result: T) => void;
 
 interface OutputStats extends FileIdentity {
   readonly size: bigint;
@@ -29,6 +35,8 @@ export interface OutputFileOptions {
   readonly known?: readonly KnownFile[];
   /** For how long a non-blocking output may take nothing at all before that is an error. */
   readonly stallMsMax?: number;
+  /** No write to a pipe or terminal may wait for its reader: it fails with EAGAIN in place of that. */
+  readonly isNonBlocking?: boolean;
 }
 
 const ownerOnly = 0o600;
@@ -48,13 +56,35 @@ export class OutputFile {
   #closed = false;
 
   /**
+   * Opens a file that must be new, without waiting for the disk. @param done gets it, or an
+   * OperatorError OUTPUT_OPEN_FAILED, its cause with the `code` of the system error
+   */
+  static openLater(
+    path: string,
+    fileSystem: OutputFs | undefined,
+    done: (file: OutputFile | OperatorError) => void,
+  ): void {
+    const system = fileSystem ?? fs;
+    system.open(path, openFlags(path, true), ownerOnly, (error, fd) => {
+      const options = { exclusive: true, fs: system };
+      done(error === null ? new OutputFile(path, options, fd) : openError(path, error));
+    });
+  }
+
+  /**
    * @throws OperatorError OUTPUT_OPEN_FAILED, its cause with the `code` of the system error;
    *   OUTPUT_IN_USE.
+   * @param fd of a new file that was opened already
    */
-  constructor(path: string, options: OutputFileOptions) {
+  constructor(path: string, options: OutputFileOptions, fd: number | null = null) {
     this.path = path;
     this.#fs = options.fs ?? fs;
     this.#stallMsMax = options.stallMsMax ?? 10_000;
+    if (fd !== null) {
+      this.#fd = fd;
+      this.#isRegular = true;
+      return;
+    }
     try {
       this.#fd = this.#fs.openSync(path, openFlags(path, options.exclusive), ownerOnly);
     } catch (error) {
@@ -62,6 +92,9 @@ export class OutputFile {
     }
     const stats = this.#fs.fstatSync(this.#fd, { bigint: true });
     this.#isRegular = stats.isFile();
+    if (!this.#isRegular && options.isNonBlocking === true) {
+      this.#fd = this.#reopened(this.#fd);
+    }
     if (this.#isRegular) {
       this.#refuse(stats, options.known ?? []);
       // Not O_TRUNC: that would act before it is known what has been opened.
@@ -88,12 +121,45 @@ export class OutputFile {
           continue;
         }
         if (code !== "EAGAIN") {
-          throw this.#writeError(error);
+          throw this.writeError(error);
         }
         stalledMs = this.#wait(stalledMs, error);
       }
     }
     this.offset += done;
+  }
+
+  /**
+   * Writes the first bytes of these without waiting for the disk; one call at a time.
+   * @param done gets how many, or the system's error. The views are the callee's until then.
+   */
+  writeLater(views: readonly Uint8Array[], done: Done<number>): void {
+    this.#fs.writev(this.#fd, views, done);
+  }
+
+  /** Once, and nothing after it. @param done gets null, or what `close` would throw */
+  closeLater(done: (error: OperatorError | null) => void): void {
+    this.#closed = true;
+    this.#fs.close(this.#fd, (error) => done(error === null ? null : this.writeError(error)));
+  }
+
+  /** What to tell where it is not waited for any longer; the rest may still get there, or a part. */
+  get stallError(): OperatorError {
+    const message =
+      `cannot write ${this.path} at offset ${this.offset}: ` +
+      "what was left at the end did not get there in time";
+    return new OperatorError("OUTPUT_WRITE_FAILED", message);
+  }
+
+  /**
+   * What to throw or to tell for a write that failed; what is behind `offset` is taken back.
+   * @param cause the system's error
+   */
+  writeError(cause: unknown): OperatorError {
+    const left = this.#takeBack();
+    const what = `cannot write ${this.path} at offset ${this.offset}`;
+    const message = `${what}: ${systemCause(cause)}${left}`;
+    return new OperatorError("OUTPUT_WRITE_FAILED", message, { cause });
   }
 
   /**
@@ -126,7 +192,7 @@ export class OutputFile {
     try {
       this.#fs.closeSync(this.#fd);
     } catch (error) {
-      throw this.#writeError(error);
+      throw this.writeError(error);
     }
   }
 
@@ -142,17 +208,23 @@ export class OutputFile {
   /** Sleeps before the next try; the whole program waits with it, as with a blocking output. */
   #wait(stalledMs: number, error: unknown): number {
     if (stalledMs >= this.#stallMsMax) {
-      throw this.#writeError(error ?? new Error("it takes no more bytes"));
+      throw this.writeError(error ?? new Error("it takes no more bytes"));
     }
     Atomics.wait(sleeper, 0, 0, retryMs);
     return stalledMs + retryMs;
   }
 
-  #writeError(cause: unknown): OperatorError {
-    const left = this.#takeBack();
-    const what = `cannot write ${this.path} at offset ${this.offset}`;
-    const message = `${what}: ${systemCause(cause)}${left}`;
-    return new OperatorError("OUTPUT_WRITE_FAILED", message, { cause });
+  /** The same pipe or terminal once more: a descriptor of ours alone may be made non-blocking. */
+  #reopened(fd: number): number {
+    try {
+      const { O_WRONLY, O_NONBLOCK } = fs.constants;
+      const own = this.#fs.openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK, ownerOnly);
+      this.#fs.closeSync(fd);
+      return own;
+    } catch {
+      // A socket, or no /proc: its writes wait on the runtime's threads.
+      return fd;
+    }
   }
 
   /** @returns a clause for the error message where the half-written block stays in the file. */

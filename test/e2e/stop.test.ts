@@ -135,6 +135,23 @@ describe("replay", () => {
     },
     60_000,
   );
+
+  test("an output whose reader does not read keeps SIGTERM from nothing; its loss is counted", async () => {
+    const fifo = join(folder, "unread");
+    spawnSync("/usr/bin/mkfifo", [fifo]);
+    const held = fs.openSync(fifo, "r+");
+    const run = new RunningSysflow(["collect", "-r", capture, "-w", fifo, "--json"]);
+    await untilPipeIsFull(run.pid);
+    run.kill("SIGTERM");
+    const { status, stdout, stderr } = await run.end(endMs);
+    fs.closeSync(held);
+    expect([status, stderr]).toEqual([exitStatus.FAILURE, stderr]);
+    expect(stderr).toMatch(/cannot write .*\/unread at offset \d+: .* \[OUTPUT_WRITE_FAILED\]/);
+    const { ended, losses } = JSON.parse(stdout);
+    expect(ended).toBe("SIGTERM");
+    const lost = losses.filter(({ stage }: { stage: string }) => stage === "write");
+    expect(lost).toEqual([{ stage: "write", cause: "records not written", count: lost[0]?.count }]);
+  }, 60_000);
 });
 
 /** It has written more than a pipe holds, or as much: its next write waits. */

@@ -55,6 +55,7 @@ function source(
       records,
       recordsTotal: 1503,
       failed: 0,
+      dropped: 0,
       bytesRaw: 9,
       bytesWritten: 4321,
       blocks: 1,

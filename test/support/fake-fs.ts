@@ -12,6 +12,9 @@ export class FakeFs implements OutputFs {
   capacity = Number.POSITIVE_INFINITY;
   /** Thrown by the next calls of a kind, one each. */
   readonly faults: { readonly call: string; readonly code: string }[] = [];
+  /** Calls that do not wait are held back until `release`. */
+  isStalled = false;
+  readonly #held: (() => void)[] = [];
   readonly #paths: string[] = [];
 
   openSync(path: string, flags: number, mode: number): number {
@@ -56,6 +59,48 @@ export class FakeFs implements OutputFs {
     this.#fault("close");
   }
 
+  /** Later ones are held back still, while it is stalled. @returns how many calls there were */
+  release(): number {
+    const held = this.#held.splice(0);
+    for (const call of held) {
+      call();
+    }
+    return held.length;
+  }
+
+  open(path: string, flags: number, mode: number, done: Done<number>): void {
+    this.#later(() => this.openSync(path, flags, mode), done);
+  }
+
+  writev(fd: number, views: readonly Uint8Array[], done: Done<number>): void {
+    this.#later(() => {
+      const bytes = Buffer.concat(views);
+      return this.writeSync(fd, bytes, 0, bytes.length);
+    }, done);
+  }
+
+  close(fd: number, done: Done<void>): void {
+    this.#later(() => this.closeSync(fd), done);
+  }
+
+  #later<T>(call: () => T, done: Done<T>): void {
+    const run = (): void => {
+      let result: T;
+      try {
+        result = call();
+      } catch (error) {
+        done(error as Error, undefined as T);
+        return;
+      }
+      done(null, result);
+    };
+    if (this.isStalled) {
+      this.#held.push(run);
+    } else {
+      setImmediate(run);
+    }
+  }
+
   #stats(path: string): ReturnType<OutputFs["fstatSync"]> {
     const ino = BigInt([...this.files.keys()].indexOf(path));
     const size = BigInt(this.files.get(path)?.length ?? 0);
@@ -78,6 +123,8 @@ export class FakeFs implements OutputFs {
     }
   }
 }
+
+type Done<T> = (error: Error | null, result: T) => void;
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: faked`), { code });

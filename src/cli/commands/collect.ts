@@ -23,7 +23,8 @@ import { LiveTable } from "../../show/live-table.ts";
 import { Progress } from "../../show/progress.ts";
 import { JoinedOutput } from "../../show/record-tee.ts";
 import { type Branch, FanOut } from "../../write/fan-out.ts";
-import { FileWriter, isFolder, type Reopened } from "../../write/file-writer.ts";
+import { type QueueOptions, queueBytesDefault } from "../../write/file-queue.ts";
+import { FileWriter, hasReader, isFolder, type Reopened } from "../../write/file-writer.ts";
 import { type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
 import { collectOptions } from "../option-table.ts";
 import { type CollectSettings, nativeOptions } from "../options.ts";
@@ -37,6 +38,7 @@ interface CollectRun {
   readonly session: Session;
   /** Null until START made it. */
   writer: FileWriter | null;
+  outputs: FanOut | null;
   table: LiveTable | null;
   output: LineOutput | null;
   joined: JoinedOutput | null;
@@ -60,7 +62,7 @@ const stopSteps: readonly Step<CollectRun>[] = [
   // Sizes of tables say nothing once everything in them has been ended.
   { name: "say what is open", run: (run) => sayStats(run, "end") },
   { name: "end the open flows", run: (run) => run.collection?.finish() },
-  { name: "close the output", run: (run) => run.writer?.close() },
+  { name: "close the output", run: closeWriter },
   { name: "close the capture", run: (run) => run.session.close() },
   { name: "print the last records", run: closeTable },
   { name: "sum up", run: sumUp },
@@ -71,7 +73,7 @@ const stopDeadlineMs = 1800;
 const drainMsMax = 700;
 const printRateDefault = 200;
 const readerPollMs = 100;
-/** What a reader that has stopped gets at the end, once the run was told to end. */
+/** What a reader or disk that has stopped gets at the end, once the run was told to end. */
 const readerGraceMs = 500;
 
 /** @throws OperatorError; what was collected before it has been written by then. */
@@ -93,6 +95,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
     flag,
     session: new Session({ settings, open, log, flag }),
     writer: null,
+    outputs: null,
     table: null,
     output: null,
     joined: null,
@@ -159,6 +162,7 @@ function openOutputs(run: CollectRun): void {
       schema: settings.schema,
       known: takenFiles(settings),
       ...(read !== null && { markerSeed: captureBeginning(read) }),
+      ...queueOf(settings.write, read === null),
       beforeRotation: () => sayStats(run, "rotation"),
       onReopened: (reopened) => run.log.warning("signal", reopenedText(reopened)),
     });
@@ -169,7 +173,19 @@ function openOutputs(run: CollectRun): void {
   if (settings.print) {
     openTable(run);
   }
-  run.collection = new Collection(fanOut(run), { ...settings, exporter: exporterOf(settings) });
+  run.outputs = fanOut(run);
+  run.collection = new Collection(run.outputs, { ...settings, exporter: exporterOf(settings) });
+}
+
+/**
+ * The live kernel waits for nobody. A replay waits for its reader between batches, where it can be
+ * told to end, and for its disk in each write: so its files are the same each time.
+ */
+function queueOf(path: string, isLive: boolean): { readonly queue?: QueueOptions } {
+  if (isLive) {
+    return { queue: { bytesMax: queueBytesDefault, whenFull: "drop" } };
+  }
+  return hasReader(path) ? { queue: { bytesMax: queueBytesDefault, whenFull: "wait" } } : {};
 }
 
 function fanOut({ joined, writer }: CollectRun): FanOut {
@@ -258,20 +274,24 @@ async function collect(run: CollectRun): Promise<void> {
 }
 
 function afterTurn(run: CollectRun): Promise<unknown> | undefined {
-  const { output, progress, session, settings, table } = run;
+  const { flag, output, progress, session, settings, table, writer } = run;
   if (progress !== null) {
     const stats = session.stats();
     progress.update(stats.bytesRead, stats.events);
+  }
+  run.outputs?.check();
+  if (writer?.hasRoom === false && settings.read !== null) {
+    return waitForReader(writer, flag);
   }
   if (table === null || output === null) {
     return undefined;
   }
   table.flush();
-  if (output.error !== null && run.writer === null) {
-    run.flag.request("the reader of the table has gone");
+  if (output.error !== null && writer === null) {
+    flag.request("the reader of the table has gone");
   }
   // A replay can wait for its reader; the live kernel cannot.
-  return settings.read === null || output.hasRoom ? undefined : waitForReader(output, run.flag);
+  return settings.read === null || output.hasRoom ? undefined : waitForReader(output, flag);
 }
 
 /** What the capture thread has already read is taken, unless the run ended by an error. */
@@ -280,8 +300,12 @@ async function stopCapture({ collection, progress, session }: CollectRun): Promi
   await session.takeLast(collection?.handle ?? null, drainMsMax);
 }
 
+interface Draining {
+  drained(ms: number): Promise<boolean>;
+}
+
 /** Waits as long as the reader likes, but not when told to end. @returns false where given up */
-async function waitForReader(output: LineOutput, flag: StopFlag, graceMs = 0): Promise<boolean> {
+async function waitForReader(output: Draining, flag: StopFlag, graceMs = 0): Promise<boolean> {
   let askedMs: number | null = null;
   while (!(await output.drained(readerPollMs))) {
     if (flag.requested) {
@@ -292,6 +316,22 @@ async function waitForReader(output: LineOutput, flag: StopFlag, graceMs = 0): P
     }
   }
   return true;
+}
+
+/** All that is queued gets its time; little where the run was told to end, or live has failed. */
+async function closeWriter(run: CollectRun): Promise<void> {
+  const { flag, outputs, session, settings, writer } = run;
+  if (writer !== null) {
+    writer.close();
+    const isOver = settings.read === null && session.fault !== null;
+    const isWritten = isOver
+      ? await writer.drained(readerGraceMs)
+      : await waitForReader(writer, flag, readerGraceMs);
+    if (!isWritten) {
+      writer.giveUp();
+    }
+    outputs?.check();
+  }
 }
 
 async function closeTable(run: CollectRun): Promise<void> {

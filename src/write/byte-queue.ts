@@ -1,0 +1,132 @@
+// Bytes on their way to an output, in the order in which they came: blocks of records, each of which
+// arrives whole or is counted as lost. Chunks are owned here and used again, so that a queue that is
+// emptied as fast as it fills allocates nothing.
+
+import { assert } from "../base/assert.ts";
+
+/** Blocks that are not out, or not whole. */
+export interface Lost {
+  readonly records: number;
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly bytesRaw: number;
+}
+
+interface Chunk {
+  readonly bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
+interface BlockMark {
+  /** Bytes before its end, since the start. */
+  readonly end: number;
+  readonly records: number;
+  /** 0 for what is no block, such as a file's header. */
+  readonly bytesRaw: number;
+}
+
+/** Some ten blocks. */
+const chunkBytes = 128 * 1024;
+const freeChunksMax = 4;
+/** Handed over at once: 2 MB, well below what one call may take. */
+const viewsMax = 16;
+
+export class ByteQueue {
+  #chunks: Chunk[] = [];
+  readonly #free: Chunk[] = [];
+  #marks: BlockMark[] = [];
+  #in = 0;
+  #out = 0;
+  /** Bytes that are out, up to the end of the last whole block. */
+  whole = 0;
+
+  get bytes(): number {
+    return this.#in - this.#out;
+  }
+
+  /** Copies them. @param records, bytesRaw of the block that they are */
+  push(bytes: Uint8Array, records: number, bytesRaw: number): void {
+    let done = 0;
+    while (done < bytes.length) {
+      const chunk = this.#roomy();
+      const count = Math.min(bytes.length - done, chunk.bytes.length - chunk.end);
+      chunk.bytes.set(bytes.subarray(done, done + count), chunk.end);
+      chunk.end += count;
+      done += count;
+    }
+    this.#in += bytes.length;
+    this.#marks.push({ end: this.#in, records, bytesRaw });
+  }
+
+  /** Puts a block before all others, none of which may be out. Keeps the array. */
+  pushFirst(bytes: Uint8Array, records: number, bytesRaw: number): void {
+    assert(this.#out === 0, "what comes first is not late");
+    this.#chunks.unshift({ bytes, start: 0, end: bytes.length });
+    const shifted = this.#marks.map((mark) => ({ ...mark, end: mark.end + bytes.length }));
+    this.#marks = [{ end: bytes.length, records, bytesRaw }, ...shifted];
+    this.#in += bytes.length;
+  }
+
+  /** The first bytes; they stay as they are until `advance`. */
+  views(): Uint8Array[] {
+    return this.#chunks
+      .slice(0, viewsMax)
+      .map(({ bytes, start, end }) => bytes.subarray(start, end));
+  }
+
+  /** So many of the first bytes are out. */
+  advance(count: number): void {
+    let rest = count;
+    while (rest > 0) {
+      const chunk = this.#chunks[0];
+      assert(chunk !== undefined, "no more is out than was in");
+      const taken = Math.min(rest, chunk.end - chunk.start);
+      chunk.start += taken;
+      rest -= taken;
+      if (chunk.start === chunk.end) {
+        this.#chunks.shift();
+        this.#keep(chunk);
+      }
+    }
+    this.#out += count;
+    for (let mark = this.#marks[0]; mark !== undefined && mark.end <= this.#out; ) {
+      this.whole = mark.end;
+      this.#marks.shift();
+      mark = this.#marks[0];
+    }
+  }
+
+  /** Forgets all that is queued. */
+  lose(): Lost {
+    const lost = {
+      records: this.#marks.reduce((sum, mark) => sum + mark.records, 0),
+      blocks: this.#marks.filter((mark) => mark.bytesRaw > 0).length,
+      bytes: this.#in - this.whole,
+      bytesRaw: this.#marks.reduce((sum, mark) => sum + mark.bytesRaw, 0),
+    };
+    this.#chunks = [];
+    this.#marks = [];
+    this.#in = this.whole;
+    this.#out = this.whole;
+    return lost;
+  }
+
+  #roomy(): Chunk {
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.end < last.bytes.length) {
+      return last;
+    }
+    const chunk = this.#free.pop() ?? { bytes: new Uint8Array(chunkBytes), start: 0, end: 0 };
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
+  #keep(chunk: Chunk): void {
+    if (chunk.bytes.length === chunkBytes && this.#free.length < freeChunksMax) {
+      chunk.start = 0;
+      chunk.end = 0;
+      this.#free.push(chunk);
+    }
+  }
+}

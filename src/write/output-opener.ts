@@ -1,0 +1,84 @@
+// Opens the files of one output, one after another: their names by time, tried on where another
+// writer has taken them, and the last folder of the path made where it is not there.
+
+import { errnoCode, OperatorError } from "../base/errors.ts";
+import type { KnownFile } from "./known-file.ts";
+import { OutputFile, type OutputFs } from "./output-file.ts";
+import { makeLastFolder } from "./output-folder.ts";
+import type { Rotation } from "./rotation.ts";
+
+export interface OpenerOptions {
+  readonly rotation: Rotation;
+  readonly known: readonly KnownFile[] | undefined;
+  readonly fs: OutputFs | undefined;
+  readonly isNonBlocking: boolean;
+}
+
+/** Stamped names taken by another writer in the same second: try so many seconds on. */
+const nameTriesMax = 60;
+
+export class OutputOpener {
+  readonly #options: OpenerOptions;
+
+  constructor(options: OpenerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws OperatorError OUTPUT_OPEN_FAILED or OUTPUT_IN_USE */
+  open(timeSec: number): OutputFile {
+    const { rotation, known, fs, isNonBlocking } = this.#options;
+    const exclusive = rotation.stamped;
+    const attempts = this.#attempts();
+    for (;;) {
+      const path = rotation.nextPath(timeSec);
+      try {
+        const options = { exclusive, isNonBlocking };
+        return new OutputFile(path, { ...options, ...(known && { known }), ...(fs && { fs }) });
+      } catch (error) {
+        attempts(path, error);
+      }
+    }
+  }
+
+  /**
+   * The same for a name with a time in it, without waiting for the disk.
+   * @param done gets the file, or the error that `open` would throw
+   */
+  openLater(timeSec: number, done: (file: OutputFile | OperatorError) => void): void {
+    const attempts = this.#attempts();
+    const next = (): void => {
+      const path = this.#options.rotation.nextPath(timeSec);
+      OutputFile.openLater(path, this.#options.fs, (file) => {
+        if (file instanceof OutputFile) {
+          done(file);
+          return;
+        }
+        try {
+          attempts(path, file);
+        } catch (error) {
+          done(error instanceof OperatorError ? error : file);
+          return;
+        }
+        next();
+      });
+    };
+    next();
+  }
+
+  /** @returns what is called after each failed attempt, and throws where another is of no use */
+  #attempts(): (path: string, error: unknown) => void {
+    const { rotation, fs } = this.#options;
+    let isFolderMade = fs !== undefined;
+    let tries = 0;
+    return (path, error) => {
+      tries += 1;
+      const code = error instanceof OperatorError ? errnoCode(error.cause) : null;
+      if (code === "ENOENT" && !isFolderMade) {
+        makeLastFolder(path);
+        isFolderMade = true;
+      } else if (!(rotation.stamped && code === "EEXIST" && tries < nameTriesMax)) {
+        throw error;
+      }
+    };
+  }
+}
