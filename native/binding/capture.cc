@@ -110,8 +110,9 @@ void Capture::Run() noexcept {
     if (live()) {
       emitter_options.proc_folder = HostRoot() + "/proc";
     }
-    Emitter emitter(*engine_, emitter_options, counters_, FirstBatch(),
-                    [this](std::unique_ptr<Batch>& batch) { return Submit(batch); });
+    const auto submit = [this](std::unique_ptr<Batch>& batch) { return Submit(batch); };
+    std::unique_ptr<Batch> first = FirstBatch();
+    Emitter emitter(*engine_, emitter_options, counters_, std::move(first), submit);
     state_.store(State::kRunning, std::memory_order_release);
     try {
       const bool is_filtered = outcome == OpenEngine::Outcome::kFilteredEvent;
@@ -156,8 +157,10 @@ void Capture::Run() noexcept {
 
 std::unique_ptr<Batch> Capture::FirstBatch() {
   std::unique_ptr<Batch> first = queue_.TakeFree();
-  // None where it was closed while it was opening.
-  return first != nullptr ? std::move(first) : std::make_unique<Batch>(options_.batch_bytes);
+  if (first == nullptr) {
+    first = std::make_unique<Batch>(options_.batch_bytes);  // closed while it was opening
+  }
+  return first;
 }
 
 bool Capture::Submit(std::unique_ptr<Batch>& batch) {

@@ -76,17 +76,19 @@ namespace sysflow {
 
 // Written by the capture thread, read by any: a torn set of counters is fine, a torn counter is
 // not.
+using Counter = std::atomic<uint64_t>;
+
 struct Counters {
-#define SYSFLOW_DECLARE_COUNTER(name, kind, word, meaning) std::atomic<uint64_t> name{0};
+#define SYSFLOW_DECLARE_COUNTER(name, kind, word, meaning) Counter name;
   SYSFLOW_COUNTERS(SYSFLOW_DECLARE_COUNTER)
 #undef SYSFLOW_DECLARE_COUNTER
 };
 
-inline void Add(std::atomic<uint64_t>& counter, uint64_t count = 1) {
+inline void Add(Counter& counter, uint64_t count = 1) {
   counter.fetch_add(count, std::memory_order_relaxed);
 }
 
-inline void Put(std::atomic<uint64_t>& counter, uint64_t value) {
+inline void Put(Counter& counter, uint64_t value) {
   counter.store(value, std::memory_order_relaxed);
 }
 
