@@ -94,7 +94,7 @@ test.each<[what: string, bytes: Buffer, fault: string, message: string]>([
     "2^60 entries",
     Buffer.from("Obj\u0001\x80\x80\x80\x80\x80\x80\x80\x80\x20", "latin1"),
     "damaged",
-    "beyond 2^53",
+    "it has more than 1000 entries",
   ],
   ["a block cut", whole(plain, block(2, two).subarray(0, 3)), "cut", "it ends there"],
   ["a count cut", whole(plain, Buffer.from([0x80])), "cut", "it ends there"],
