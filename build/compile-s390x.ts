@@ -3,19 +3,19 @@
 // executable application, and that packed with Debian's glibc into one static file.
 
 import { join } from "node:path";
-import { withWorkFolder } from "./cache.ts";
-import { type Contents, contentsOf } from "./contents.ts";
-import { glibcRuntime } from "./glibc-runtime.ts";
+import { withWorkFolder } from "./base/cache.ts";
+import { entryPoint, run, type Step, step } from "./base/run.ts";
 import { buildAddon } from "./native.ts";
-import { foreignPackage } from "./node-runtime.ts";
-import { injectSea, seaBlob } from "./node-sea.ts";
 import { dynamicOf, type ElfFile } from "./pack/elf.ts";
 import { packGlibc } from "./pack/glibc-pack.ts";
 import { GLIBC_HOSTILE_ENVIRONMENT } from "./pack/hostile-environment.ts";
+import { injectSea, seaBlob } from "./pack/node-sea.ts";
 import { readElf } from "./pack/read-elf.ts";
-import { entryPoint, run, type Step, step } from "./run.ts";
-import { ADDON, bundleFlags, commit, installExecutable } from "./shipped.ts";
-import { TARGETS } from "./targets.ts";
+import { foreignPackage } from "./packages/node-runtime.ts";
+import { type Contents, contentsOf } from "./ship/contents.ts";
+import { ADDON, bundleFlags, commit, installExecutable } from "./ship/shipped.ts";
+import { glibcRuntime } from "./toolchain/glibc-runtime.ts";
+import { TARGETS } from "./toolchain/targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
 /** The npm package with the runtime. */

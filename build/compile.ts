@@ -4,17 +4,17 @@
 // `bun build --compile` would harm it.
 
 import { join } from "node:path";
-import { withWorkFolder } from "./cache.ts";
-import { type Contents, contentsOf } from "./contents.ts";
-import { muslLibc } from "./musl-libc.ts";
-import { muslToolchain } from "./musl-toolchain.ts";
+import { withWorkFolder } from "./base/cache.ts";
+import { entryPoint, run, type Step, step } from "./base/run.ts";
 import { buildAddon } from "./native.ts";
 import { X86_64_V2 } from "./pack/cpu.ts";
 import { HOSTILE_ENVIRONMENT } from "./pack/hostile-environment.ts";
 import { pack } from "./pack/pack.ts";
-import { entryPoint, run, type Step, step } from "./run.ts";
-import { ADDON, bundleFlags, commit, installExecutable } from "./shipped.ts";
-import { TARGETS } from "./targets.ts";
+import { type Contents, contentsOf } from "./ship/contents.ts";
+import { ADDON, bundleFlags, commit, installExecutable } from "./ship/shipped.ts";
+import { muslLibc } from "./toolchain/musl-libc.ts";
+import { muslToolchain } from "./toolchain/musl-toolchain.ts";
+import { TARGETS } from "./toolchain/targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const RUNTIME = join(ROOT, "node_modules/@oven/bun-linux-x64-musl/bin/bun");

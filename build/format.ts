@@ -1,13 +1,13 @@
 // `bun run format`: writes every file of ours in the house's form, C, C++ and TypeScript.
 
 import { join } from "node:path";
+import { entryPoint, run, type Step, step } from "./base/run.ts";
 import { houseClang } from "./probe/clang.ts";
-import { entryPoint, run, type Step, step } from "./run.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const FOLDERS = ["native", "build", "test"];
 /** Part of both toolchains' hash: to be formatted when they have to be made anew for another cause. */
-const LEFT_ALONE = "build/musl/dl_find_object.c";
+const LEFT_ALONE = "build/toolchain/musl/dl_find_object.c";
 
 /** Runs clang-format on all C and C++ files of the repository. */
 export async function clangFormat(mode: readonly string[], step: Step): Promise<void> {

@@ -3,10 +3,10 @@
 // it has written.
 
 import { join } from "node:path";
-import { run } from "./run.ts";
+import { run } from "./base/run.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
 for (const name of ["records", "layout", "syscalls"]) {
-  await run([process.execPath, `build/generate-${name}.ts`], { cwd: ROOT });
+  await run([process.execPath, `build/generate/${name}.ts`], { cwd: ROOT });
 }

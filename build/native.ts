@@ -4,13 +4,14 @@
 
 import { cp, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot, hashOf, sha256File, withLock } from "./cache.ts";
-import { type FalcoLibs, falcoLibs } from "./falco-libs.ts";
-import { muslFast } from "./musl-fast.ts";
+import { cacheRoot, hashOf, sha256File, withLock } from "./base/cache.ts";
+import { entryPoint, type Step, step, versions } from "./base/run.ts";
+import { type FalcoLibs, falcoLibs } from "./libs/falco-libs.ts";
+import { readyTarget } from "./libs/target-libs.ts";
 import { type Linker, linkAddon, linkPrograms } from "./native/link.ts";
 import { type Compiler, compileObjects } from "./native/objects.ts";
-import { entryPoint, type Step, step, versions } from "./run.ts";
-import { readyTarget } from "./target-libs.ts";
+import { hostTools } from "./toolchain/host-tools.ts";
+import { muslFast } from "./toolchain/musl-fast.ts";
 import {
   FLAVOURS,
   type Flavour,
@@ -18,8 +19,7 @@ import {
   TARGETS,
   type Target,
   type TargetName,
-} from "./targets.ts";
-import { hostTools } from "./toolchain/host-tools.ts";
+} from "./toolchain/targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
 /** Headers of npm packages. */

@@ -4,11 +4,11 @@
 
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { aptInstall } from "./apt-install.ts";
+import { aptInstall } from "./base/apt-install.ts";
+import { entryPoint, run, step } from "./base/run.ts";
 import { buildNative } from "./native.ts";
-import { entryPoint, run, step } from "./run.ts";
-import { TARGETS } from "./targets.ts";
 import { pinnedGcc } from "./toolchain/gcc.ts";
+import { TARGETS } from "./toolchain/targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const CAPTURES = join(ROOT, "test/golden/s390x");

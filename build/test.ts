@@ -4,15 +4,15 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { aptInstall } from "./apt-install.ts";
-import { cacheRoot } from "./cache.ts";
+import { aptInstall } from "./base/apt-install.ts";
+import { cacheRoot } from "./base/cache.ts";
+import { entryPoint, run, type Step, step } from "./base/run.ts";
 import { compile } from "./compile.ts";
 import { compileS390x } from "./compile-s390x.ts";
 import { clangFormat } from "./format.ts";
 import { clangTidy } from "./native/tidy.ts";
 import { buildNative } from "./native.ts";
-import { entryPoint, run, type Step, step } from "./run.ts";
-import { executablePath } from "./shipped.ts";
+import { executablePath } from "./ship/shipped.ts";
 import { emulatedTests } from "./test-s390x.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -116,7 +116,7 @@ async function emulatedTools(counts: Counts): Promise<readonly Tool[]> {
 }
 
 function layoutCheck(): Tool {
-  const command = [process.execPath, "build/generate-layout.ts", "--check"];
+  const command = [process.execPath, "build/generate/layout.ts", "--check"];
   return { name: "generated layout", run: () => run(command, { cwd: ROOT }) };
 }
 

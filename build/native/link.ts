@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { hashOf } from "../cache.ts";
-import { run, type Step } from "../run.ts";
-import type { Flavour, Target } from "../targets.ts";
+import { hashOf } from "../base/cache.ts";
+import { run, type Step } from "../base/run.ts";
+import type { Flavour, Target } from "../toolchain/targets.ts";
 
 /** What objects are linked with, and where the results lie. */
 export interface Linker {

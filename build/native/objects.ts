@@ -5,8 +5,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
-import { cached, hashOf } from "../cache.ts";
-import { run, type Step } from "../run.ts";
+import { cached, hashOf } from "../base/cache.ts";
+import { run, type Step } from "../base/run.ts";
 
 /** How files are compiled: commands run in `root`, so that its place is in none of them. */
 export interface Compiler {

@@ -1,5 +1,5 @@
-// What the packer tells the shim: the C structure of build/glibc/shim.c, word by word, and the texts
-// it points to. All places are addresses: a program packed with glibc has a fixed one.
+// What the packer tells the shim: the C structure of build/toolchain/glibc/shim.c, word by word, and
+// the texts it points to. All places are addresses: a program packed with glibc has a fixed one.
 
 import { addressOf, ElfError, type ElfFile } from "./elf.ts";
 

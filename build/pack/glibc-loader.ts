@@ -1,6 +1,6 @@
 // glibc's loader, made to open embedded files only: each of its openat system calls becomes a call of
-// the shim's hook (build/glibc/shim.c). It stays Debian's own file but for those few bytes; a loader
-// in which they look different is refused, never half changed.
+// the shim's hook (build/toolchain/glibc/shim.c). It stays Debian's own file but for those few bytes;
+// a loader in which they look different is refused, never half changed.
 
 import { ElfError, type ElfFile, EM, loadSegments, PF } from "./elf.ts";
 

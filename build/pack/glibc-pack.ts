@@ -1,6 +1,6 @@
 // Makes one static ELF file of a program for glibc, the C library of runtimes that have no build for
 // musl. Unlike the musl packer's result it embeds the libraries as files: glibc's loader maps them
-// itself, from memory, led by the shim (build/glibc/shim.c) that is entered first.
+// itself, from memory, led by the shim (build/toolchain/glibc/shim.c) that is entered first.
 
 import { basename } from "node:path";
 import { DT, dynamicOf, ElfError, type ElfFile, ET, offsetOf, PT } from "./elf.ts";
@@ -29,7 +29,7 @@ import { type LibraryFile, readElf, readLibraries } from "./read-elf.ts";
 export interface GlibcPackOptions {
   /** A dynamic program with a fixed address (ET_EXEC). */
   readonly program: string;
-  /** What build/glibc/shim.c compiles to. */
+  /** What build/toolchain/glibc/shim.c compiles to. */
   readonly shim: string;
   /** glibc's own loader, as Debian ships it. */
   readonly loader: string;

@@ -1,5 +1,6 @@
-// What the packer tells the loader: the C structures of build/musl/tree/src/internal/packed.h, word
-// by word, and the tables they point to. Places are offsets from the loader's first byte.
+// What the packer tells the loader: the C structures of musl/tree/src/internal/packed.h (below
+// build/toolchain), word by word, and the tables they point to. Places are offsets from the loader's
+// first byte.
 
 import type { CpuRequirement } from "./cpu.ts";
 import { addressOf, ElfError, type ElfFile } from "./elf.ts";
@@ -49,7 +50,9 @@ export function findHead(loader: ElfFile): number {
   const count = countMarkers(loader.bytes);
   if (count !== 1) {
     const why = `it has ${count} head markers, not one`;
-    throw new ElfError(`${loader.name}: ${why}; give the libc.so that build/musl-libc.ts makes`);
+    throw new ElfError(
+      `${loader.name}: ${why}; give the libc.so that build/toolchain/musl-libc.ts makes`,
+    );
   }
   const { buffer, byteOffset, byteLength } = loader.bytes;
   const at = Buffer.from(buffer, byteOffset, byteLength).indexOf(Uint8Array.from(MARKER));

@@ -3,7 +3,7 @@
 
 import { chmod } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { entryPoint } from "../run.ts";
+import { entryPoint } from "../base/run.ts";
 import { X86_64_V2 } from "./cpu.ts";
 import { HOSTILE_ENVIRONMENT } from "./hostile-environment.ts";
 import { pack } from "./pack.ts";

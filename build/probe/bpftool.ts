@@ -4,11 +4,16 @@
 
 import { chmod } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { cached } from "../cache.ts";
-import { fetchedKey, fetchPackages, type PinnedPackage, unpackFetched } from "../debian-source.ts";
-import { run, type Step } from "../run.ts";
-import type { Target } from "../targets.ts";
+import { cached } from "../base/cache.ts";
+import { run, type Step } from "../base/run.ts";
+import {
+  fetchedKey,
+  fetchPackages,
+  type PinnedPackage,
+  unpackFetched,
+} from "../packages/debian-source.ts";
 import { BPFTOOL } from "../toolchain/pins.ts";
+import type { Target } from "../toolchain/targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 3;

@@ -2,9 +2,14 @@
 // unpacked from pinned packages, since no release of Debian has the same ones as the next.
 
 import { basename, join } from "node:path";
-import { cached } from "../cache.ts";
-import { fetchedKey, fetchPackages, type PinnedPackage, unpackFetched } from "../debian-source.ts";
-import type { Step } from "../run.ts";
+import { cached } from "../base/cache.ts";
+import type { Step } from "../base/run.ts";
+import {
+  fetchedKey,
+  fetchPackages,
+  type PinnedPackage,
+  unpackFetched,
+} from "../packages/debian-source.ts";
 import { CLANG_14, CLANG_19, CLANG_LIBRARIES } from "../toolchain/pins.ts";
 
 /** An unpacked clang in the cache. */

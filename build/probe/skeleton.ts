@@ -4,10 +4,10 @@
 
 import { chmod, cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cached, hashFolder, sha256File } from "../cache.ts";
-import { JOBS, run, type Step } from "../run.ts";
-import type { Target } from "../targets.ts";
+import { cached, hashFolder, sha256File } from "../base/cache.ts";
+import { JOBS, run, type Step } from "../base/run.ts";
 import { type Gcc, pinnedGcc } from "../toolchain/gcc.ts";
+import type { Target } from "../toolchain/targets.ts";
 import { type Bpftool, bpftool } from "./bpftool.ts";
 import { type Clang, probeClang } from "./clang.ts";
 

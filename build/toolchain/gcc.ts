@@ -4,11 +4,16 @@
 
 import { chmod, mkdir, rm, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { cached } from "../cache.ts";
-import { fetchedKey, fetchPackages, type PinnedPackage, unpackFetched } from "../debian-source.ts";
-import { run, type Step } from "../run.ts";
-import type { Machine } from "../targets.ts";
+import { cached } from "../base/cache.ts";
+import { run, type Step } from "../base/run.ts";
+import {
+  fetchedKey,
+  fetchPackages,
+  type PinnedPackage,
+  unpackFetched,
+} from "../packages/debian-source.ts";
 import { GCC_LIBRARIES, GCC_S390X, GCC_X86_64 } from "./pins.ts";
+import type { Machine } from "./targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;

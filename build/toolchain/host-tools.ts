@@ -1,9 +1,9 @@
 // The Debian packages that a build takes from the machine: programs of which nothing gets into what is
 // shipped, in whichever version the release has. Compilers are not among them: see gcc.ts.
 
-import { aptInstall } from "../apt-install.ts";
-import { step } from "../run.ts";
-import type { Target } from "../targets.ts";
+import { aptInstall } from "../base/apt-install.ts";
+import { step } from "../base/run.ts";
+import type { Target } from "./targets.ts";
 
 /** What every native build calls for. */
 const TOOLS = [

@@ -2,7 +2,7 @@
 // decides the bytes of the executables must not depend on the release that the machine runs. All are
 // of Debian 12, whose main archive no longer changes, and run with the C library of any later one.
 
-import type { PinnedPackage } from "../debian-source.ts";
+import type { PinnedPackage } from "../packages/debian-source.ts";
 
 /** Packages whose upstream version changes within a release, so that another one of it must do. */
 const MOVING = ["base-files", "bpftool", "linux-libc-dev"];

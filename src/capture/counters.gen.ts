@@ -1,4 +1,4 @@
-// Generated from native/layout/counters.h by build/generate-layout.ts: do not edit.
+// Generated from native/layout/counters.h by build/generate/layout.ts: do not edit.
 
 /** Counters of a capture, all totals since its start. Times in ns. */
 export interface CaptureCounters {

@@ -1,4 +1,4 @@
-// Generated from native/layout/event_layout.h by build/generate-layout.ts: do not edit.
+// Generated from native/layout/event_layout.h by build/generate/layout.ts: do not edit.
 // Each field is an index from its record's start, in units of its own width: u16 in 16-bit words,
 // u32, i32 and Span (offset, then length) in 32-bit words, f64 in 64-bit words.
 

@@ -1,4 +1,4 @@
-// Generated from native/layout/limits.h by build/generate-layout.ts: do not edit.
+// Generated from native/layout/limits.h by build/generate/layout.ts: do not edit.
 
 /** The most that native code's tables hold. limits.h says what of. */
 export const nativeLimits = {

@@ -1,4 +1,4 @@
-// Generated from native/layout/open_options.h by build/generate-layout.ts: do not edit.
+// Generated from native/layout/open_options.h by build/generate/layout.ts: do not edit.
 
 /** What a capture is told in one word each; all may be absent. */
 export interface PlainOptions {

@@ -1,5 +1,5 @@
 // What the build knows of an executable and the executable cannot find out: its commit and what is
-// inside it. Both constants come from build/defines.ts; run from sources there are none.
+// inside it. Both constants come from build/ship/defines.ts; run from sources there are none.
 
 /** One piece of other people's work. */
 export interface Library {

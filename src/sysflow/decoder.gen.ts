@@ -1,4 +1,4 @@
-// Generated from fields.ts by build/generate-records.ts: do not edit. One plain decoder per record
+// Generated from fields.ts by build/generate/records.ts: do not edit. One plain decoder per record
 // kind for the schemas that we write: the encoder's other side. Every record is a new object, which
 // its receiver may keep.
 

@@ -1,4 +1,4 @@
-// Generated from fields.ts by build/generate-records.ts: do not edit. One plain encoder per record
+// Generated from fields.ts by build/generate/records.ts: do not edit. One plain encoder per record
 // kind, each writing the union index and then the fields in wire order straight from the
 // collector's own objects. Byte for byte what avsc writes (a property test says so), without its
 // BigInt longs. Overflow is the caller's to check, once a record (see Tap).

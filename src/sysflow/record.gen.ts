@@ -1,4 +1,4 @@
-// Generated from fields.ts by build/generate-records.ts: do not edit. One interface per Avro
+// Generated from fields.ts by build/generate/records.ts: do not edit. One interface per Avro
 // record, and a union of them on `kind`. Field names are the wire's. Two things differ from the
 // wire and surprise newcomers: a 64-bit nanosecond value is a pair of 32-bit halves (`tsLo`,
 // `tsHi`), since BigInt is some 20 times slower to encode, and sip/dip are little-endian on every

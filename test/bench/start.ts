@@ -4,16 +4,16 @@
 
 import { chmod, copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withWorkFolder } from "../../build/cache.ts";
+import { withWorkFolder } from "../../build/base/cache.ts";
+import { run } from "../../build/base/run.ts";
 import { COMPILE_FLAGS } from "../../build/compile.ts";
-import { muslLibc } from "../../build/musl-libc.ts";
-import { muslToolchain } from "../../build/musl-toolchain.ts";
 import { X86_64_V2 } from "../../build/pack/cpu.ts";
 import { HOSTILE_ENVIRONMENT } from "../../build/pack/hostile-environment.ts";
 import { pack } from "../../build/pack/pack.ts";
-import { run } from "../../build/run.ts";
-import { executablePath } from "../../build/shipped.ts";
-import { TARGETS } from "../../build/targets.ts";
+import { executablePath } from "../../build/ship/shipped.ts";
+import { muslLibc } from "../../build/toolchain/musl-libc.ts";
+import { muslToolchain } from "../../build/toolchain/musl-toolchain.ts";
+import { TARGETS } from "../../build/toolchain/targets.ts";
 
 const EXECUTABLE = executablePath("sysflow");
 export const START_ROUNDS = 30;

@@ -4,8 +4,9 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot, hashOf } from "../../build/cache.ts";
-import type { Component } from "../../build/component.ts";
+import { cacheRoot, hashOf } from "../../build/base/cache.ts";
+import { type PinnedPackage, upstreamVersion } from "../../build/packages/debian-source.ts";
+import type { Component } from "../../build/ship/component.ts";
 import {
   allComponents,
   type Contents,
@@ -13,11 +14,10 @@ import {
   debianComponent,
   ONLY_BUILT_WITH,
   SHIPPED_TARGETS,
-} from "../../build/contents.ts";
-import { type PinnedPackage, upstreamVersion } from "../../build/debian-source.ts";
-import { noticeText } from "../../build/licences.ts";
-import { bundledPackages, locked, packagesIn, readLock } from "../../build/npm-packages.ts";
-import { TARGETS, type Target, type TargetName } from "../../build/targets.ts";
+} from "../../build/ship/contents.ts";
+import { noticeText } from "../../build/ship/licences.ts";
+import { bundledPackages, locked, packagesIn, readLock } from "../../build/ship/npm-packages.ts";
+import { TARGETS, type Target, type TargetName } from "../../build/toolchain/targets.ts";
 import { builtGlibc, builtMusl, QUIET } from "../support/built.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -128,14 +128,14 @@ describe.skipIf(!isReady)("an executable (skipped where none was built)", async 
       ]);
       const sources = readdirSync(join(ROOT, "build"), { recursive: true, encoding: "utf8" });
       const pinned = sources
-        .filter((name) => name.endsWith(".ts") && name !== "contents.ts")
+        .filter((name) => name.endsWith(".ts") && name !== "ship/contents.ts")
         .flatMap((name) =>
           readFileSync(join(ROOT, "build", name), "utf8").match(/\b[0-9a-f]{64}\b/g),
         )
         .filter((hash) => hash !== null);
       expect(pinned.length).toBeGreaterThan(20);
       const missing = pinned.filter((hash) => !named.has(hash));
-      expect(missing, "pinned in build/, without a row in build/contents.ts").toEqual([]);
+      expect(missing, "pinned in build/, without a row in build/ship/contents.ts").toEqual([]);
       // The other way round: a row whose pin was changed elsewhere.
       const hashes = components.flatMap(({ archives }) => archives);
       const stale = hashes.filter(({ algorithm }) => algorithm === "SHA-256");

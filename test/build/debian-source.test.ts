@@ -2,7 +2,12 @@
 // These are the forms found on installed machines, cloud images and containers.
 
 import { describe, expect, test } from "bun:test";
-import { mainArchive, parseDeb822, parseOneLine, stanza } from "../../build/debian-source.ts";
+import {
+  mainArchive,
+  parseDeb822,
+  parseOneLine,
+  stanza,
+} from "../../build/packages/debian-source.ts";
 
 const container = `Types: deb
 # A comment between the fields

@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, spyOn, test } from "b
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Place } from "../../build/debian-source.ts";
-import { guestKernel, kernelNames } from "../../build/guest-kernels.ts";
-import { run } from "../../build/run.ts";
+import { run } from "../../build/base/run.ts";
+import { guestKernel, kernelNames } from "../../build/guests/guest-kernels.ts";
+import type { Place } from "../../build/packages/debian-source.ts";
 import { QUIET } from "../support/built.ts";
 import { fileFields, writeLists } from "../support/mirror.ts";
 

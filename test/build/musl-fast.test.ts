@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { muslFast } from "../../build/musl-fast.ts";
-import { muslToolchain } from "../../build/musl-toolchain.ts";
-import { run } from "../../build/run.ts";
-import { TARGETS } from "../../build/targets.ts";
+import { run } from "../../build/base/run.ts";
+import { muslFast } from "../../build/toolchain/musl-fast.ts";
+import { muslToolchain } from "../../build/toolchain/musl-toolchain.ts";
+import { TARGETS } from "../../build/toolchain/targets.ts";
 import { builtToolchain } from "../support/built.ts";
 
 const X86 = TARGETS["x86_64-linux-musl"];

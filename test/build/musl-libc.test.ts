@@ -4,16 +4,16 @@
 import { describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot } from "../../build/cache.ts";
-import { fetchPackage } from "../../build/debian-source.ts";
-import { MUSL_SOURCE, muslLibc } from "../../build/musl-libc.ts";
+import { cacheRoot } from "../../build/base/cache.ts";
 import { dynamicOf, PF, PT, parseElf, symbolsOf } from "../../build/pack/elf.ts";
 import { findHead, HEAD_LAYOUT, IMAGES_MAX } from "../../build/pack/head.ts";
-import { TARGETS, type Target } from "../../build/targets.ts";
+import { fetchPackage } from "../../build/packages/debian-source.ts";
+import { MUSL_SOURCE, muslLibc } from "../../build/toolchain/musl-libc.ts";
+import { TARGETS, type Target } from "../../build/toolchain/targets.ts";
 import { builtMusl, QUIET } from "../support/built.ts";
 
 const TARGET: Target = TARGETS["x86_64-linux-musl"];
-const CHANGES = join(import.meta.dir, "../../build/musl");
+const CHANGES = join(import.meta.dir, "../../build/toolchain/musl");
 
 test("the source's files are pinned by SHA-256", () => {
   const { version, files } = MUSL_SOURCE;

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GLIBC_RUNTIMES } from "../../build/glibc-runtime.ts";
-import { MUSL, specs, wrapper } from "../../build/musl-toolchain.ts";
+import { run } from "../../build/base/run.ts";
+import { LIBRARIES, libelfSources, readyTarget } from "../../build/libs/target-libs.ts";
 import { CROSS_BPFTOOL } from "../../build/probe/bpftool.ts";
-import { run } from "../../build/run.ts";
-import { LIBRARIES, libelfSources, readyTarget } from "../../build/target-libs.ts";
-import { TARGETS, type Target } from "../../build/targets.ts";
+import { GLIBC_RUNTIMES } from "../../build/toolchain/glibc-runtime.ts";
+import { MUSL, specs, wrapper } from "../../build/toolchain/musl-toolchain.ts";
 import * as pins from "../../build/toolchain/pins.ts";
+import { TARGETS, type Target } from "../../build/toolchain/targets.ts";
 import { builtToolchain } from "../support/built.ts";
 
 const X86: Target = TARGETS["x86_64-linux-musl"];

@@ -1,8 +1,8 @@
 // What is read of apt's words on a package that is not pinned.
 
 import { expect, test } from "bun:test";
-import type { Place } from "../../build/debian-source.ts";
-import { parseStanza } from "../../build/newest-package.ts";
+import type { Place } from "../../build/packages/debian-source.ts";
+import { parseStanza } from "../../build/packages/newest-package.ts";
 
 const place: Place = { kind: "binary", suite: "trixie" };
 

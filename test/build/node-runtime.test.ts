@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { NODE_PACKAGE } from "../../build/compile-s390x.ts";
-import { lockRow } from "../../build/node-runtime.ts";
+import { lockRow } from "../../build/packages/node-runtime.ts";
 
 const lock = `{
   "packages": {

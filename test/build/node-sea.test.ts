@@ -1,8 +1,8 @@
 // Node's blob and where it goes in Node's file, in both byte orders, byte by byte.
 
 import { describe, expect, test } from "bun:test";
-import { injectSea, seaBlob } from "../../build/node-sea.ts";
 import { offsetOf, PT, parseElf } from "../../build/pack/elf.ts";
+import { injectSea, seaBlob } from "../../build/pack/node-sea.ts";
 import { buildElf, type ElfRecipe, segment } from "../support/elf-builder.ts";
 
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";

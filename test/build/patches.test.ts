@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { libraryPatches, outcomeText, readPatch, tryPatches } from "../../build/patches.ts";
+import { libraryPatches, outcomeText, readPatch, tryPatches } from "../../build/libs/patches.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const ours = await libraryPatches();
@@ -149,7 +149,7 @@ describe("the command", () => {
     ],
     [[import.meta.dir], 1, "0001-memlock-limit-is-not-fatal: fails at userspace/", ""],
   ] as const)("with %j", (words, status, stdout, stderr) => {
-    const command = [process.execPath, join(ROOT, "build/patches.ts"), ...words];
+    const command = [process.execPath, join(ROOT, "build/libs/patches.ts"), ...words];
     const child = Bun.spawnSync(command);
     expect(child.stdout.toString()).toStartWith(stdout);
     expect(child.stderr.toString()).toStartWith(stderr);

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sha256File } from "../../build/cache.ts";
+import { sha256File } from "../../build/base/cache.ts";
+import { run } from "../../build/base/run.ts";
 import {
   type AptSource,
   fetchedKey,
   fetchPackage,
   type PinnedPackage,
   replacement,
-} from "../../build/debian-source.ts";
-import { run } from "../../build/run.ts";
+} from "../../build/packages/debian-source.ts";
 import { QUIET } from "../support/built.ts";
 import { checksum, fileFields, writeLists } from "../support/mirror.ts";
 

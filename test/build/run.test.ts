@@ -1,7 +1,7 @@
 // What a failing program leaves for the person to read, and how test sums are taken.
 
 import { expect, test } from "bun:test";
-import { run } from "../../build/run.ts";
+import { run } from "../../build/base/run.ts";
 import { readReport } from "../../build/test.ts";
 
 test("gives standard output back, and keeps standard error apart", async () => {

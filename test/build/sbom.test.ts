@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sha256File } from "../../build/cache.ts";
-import type { Component } from "../../build/component.ts";
-import type { Contents } from "../../build/contents.ts";
-import { run } from "../../build/run.ts";
-import { sbom, sourceTime, writeSbom, writeSums } from "../../build/sbom.ts";
+import { sha256File } from "../../build/base/cache.ts";
+import { run } from "../../build/base/run.ts";
+import type { Component } from "../../build/ship/component.ts";
+import type { Contents } from "../../build/ship/contents.ts";
+import { sbom, sourceTime, writeSbom, writeSums } from "../../build/ship/sbom.ts";
 
 const HASH = "ab".repeat(32);
 const NONE = { archives: [], notice: null, parts: [] } as const;

@@ -3,8 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { withLimits } from "../../build/generate-layout.ts";
-import { withSyscalls } from "../../build/generate-syscalls.ts";
+import { withLimits } from "../../build/generate/layout.ts";
+import { withSyscalls } from "../../build/generate/syscalls.ts";
 import { loadBinding } from "../../src/capture/binding.ts";
 import { nativeLimits } from "../../src/capture/limits.gen.ts";
 import { collectOptions } from "../../src/cli/option-table.ts";

@@ -5,10 +5,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Component } from "../../build/component.ts";
-import type { Contents } from "../../build/contents.ts";
-import { contentDefines } from "../../build/defines.ts";
-import { run } from "../../build/run.ts";
+import { run } from "../../build/base/run.ts";
+import type { Component } from "../../build/ship/component.ts";
+import type { Contents } from "../../build/ship/contents.ts";
+import { contentDefines } from "../../build/ship/defines.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Versions, versionText } from "../../src/cli/version.ts";
 

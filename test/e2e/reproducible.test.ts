@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { homedir, hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheRoot, sha256File } from "../../build/cache.ts";
+import { cacheRoot, sha256File } from "../../build/base/cache.ts";
+import { run } from "../../build/base/run.ts";
 import { COMPILE_FLAGS } from "../../build/compile.ts";
-import { run } from "../../build/run.ts";
 import { shippedFile, whyNotShipped } from "../support/shipped.ts";
 
 const ROOT = join(import.meta.dir, "../..");

@@ -3,7 +3,7 @@
 // to be in the records. `npm run test:kernels`; a kernel that the mirror lacks is skipped by name.
 
 import { describe, expect, test } from "bun:test";
-import { falcoModule, type GuestKernel } from "../../build/guest-kernels.ts";
+import { falcoModule, type GuestKernel } from "../../build/guests/guest-kernels.ts";
 import type { CpioEntry } from "../support/cpio.ts";
 import { fileFrom, type GuestRun, x86Guest, x86Words } from "../support/guest.ts";
 import { buildSyscalls, buildWorkload, type Fact } from "../support/workload.ts";

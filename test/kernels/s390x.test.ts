@@ -1,10 +1,10 @@
 // The shipped executable for s390x, live, on a kernel of that machine that compiles BPF programs
-// (build/s390x-kernel.ts): the workload, most of whose socket calls go through socketcall there, and one
+// (build/guests/s390x-kernel.ts): the workload, most of whose socket calls go through socketcall there, and one
 // call of each row of the system call table. The kernel is built the first time, which takes long.
 
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { s390xKernel } from "../../build/s390x-kernel.ts";
+import { s390xKernel } from "../../build/guests/s390x-kernel.ts";
 import { pinnedGcc } from "../../build/toolchain/gcc.ts";
 import { fileFrom, s390xArchive, s390xScalarGuest } from "../support/guest.ts";
 import { buildWidth, sayings } from "../support/width.ts";

@@ -10,7 +10,7 @@ import {
   renderLayout,
   renderLimits,
   renderOptions,
-} from "../../build/generate-layout.ts";
+} from "../../build/generate/layout.ts";
 import { loadBinding } from "../../src/capture/binding.ts";
 
 const root = join(import.meta.dir, "../..");

@@ -3,18 +3,18 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot, hashOf } from "../../build/cache.ts";
-import { fetchPackage, fetchPackages } from "../../build/debian-source.ts";
+import { cacheRoot, hashOf } from "../../build/base/cache.ts";
+import { fetchPackage, fetchPackages } from "../../build/packages/debian-source.ts";
+import { type Gcc, pinnedGcc } from "../../build/toolchain/gcc.ts";
 import {
   GLIBC_RUNTIMES,
   type GlibcRuntime,
   glibcInputs,
   runtimeIn,
-} from "../../build/glibc-runtime.ts";
-import { MUSL_SOURCE, muslLibcInputs } from "../../build/musl-libc.ts";
-import { toolchainInputs, toolchainSources } from "../../build/musl-toolchain.ts";
-import type { Target } from "../../build/targets.ts";
-import { type Gcc, pinnedGcc } from "../../build/toolchain/gcc.ts";
+} from "../../build/toolchain/glibc-runtime.ts";
+import { MUSL_SOURCE, muslLibcInputs } from "../../build/toolchain/musl-libc.ts";
+import { toolchainInputs, toolchainSources } from "../../build/toolchain/musl-toolchain.ts";
+import type { Target } from "../../build/toolchain/targets.ts";
 
 /** A step that nobody watches. */
 export const QUIET = { title: "", note: () => undefined };

@@ -1,7 +1,7 @@
 // A Debian archive in a folder: what a test puts there in the place of a mirror.
 
 import { join } from "node:path";
-import { sha256File } from "../../build/cache.ts";
+import { sha256File } from "../../build/base/cache.ts";
 
 /** Writes the lists of what is in the archive, by their places, and what vouches for them. */
 export async function writeLists(

@@ -4,8 +4,8 @@
 
 import fs from "node:fs";
 import { join } from "node:path";
-import { type PinnedPackage, unpackBinaries } from "../../build/debian-source.ts";
-import { MUSL } from "../../build/musl-toolchain.ts";
+import { type PinnedPackage, unpackBinaries } from "../../build/packages/debian-source.ts";
+import { MUSL } from "../../build/toolchain/musl-toolchain.ts";
 import { hasTool, hostTool } from "./host-tool.ts";
 import { shippedFile } from "./shipped.ts";
 import type { Run } from "./sysflow.ts";

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderRecords } from "../../build/generate-records.ts";
+import { renderRecords } from "../../build/generate/records.ts";
 
 const folder = join(import.meta.dir, "../../src/sysflow");
 

@@ -19,7 +19,7 @@
 #define memcmp FastMemcmp
 #define memchr FastMemchr
 extern "C" {
-#include "../../../build/musl/fast_mem.c"  // NOLINT(bugprone-suspicious-include)
+#include "../../../build/toolchain/musl/fast_mem.c"  // NOLINT(bugprone-suspicious-include)
 }
 #undef memcpy
 #undef memmove

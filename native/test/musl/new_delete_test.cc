@@ -42,7 +42,7 @@ void CountedFree(void* block) {
 
 #define malloc CountedMalloc
 #define free CountedFree
-#include "../../../build/musl/new_delete.cc"  // NOLINT(bugprone-suspicious-include)
+#include "../../../build/toolchain/musl/new_delete.cc"  // NOLINT(bugprone-suspicious-include)
 #undef malloc
 #undef free
 

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "../../../build/base/run.ts";
 import { PT, parseElf } from "../../../build/pack/elf.ts";
 import { type GlibcPackOptions, packGlibc } from "../../../build/pack/glibc-pack.ts";
-import { run } from "../../../build/run.ts";
-import { TARGETS } from "../../../build/targets.ts";
+import { TARGETS } from "../../../build/toolchain/targets.ts";
 import { builtGlibc } from "../../support/built.ts";
 
 const TARGET = TARGETS["s390x-linux-gnu"];

@@ -6,12 +6,12 @@ import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "../../../build/base/run.ts";
 import { type CpuRequirement, X86_64_V2 } from "../../../build/pack/cpu.ts";
 import { PT, parseElf } from "../../../build/pack/elf.ts";
 import { packTask } from "../../../build/pack/main.ts";
 import { type PackOptions, pack } from "../../../build/pack/pack.ts";
-import { run } from "../../../build/run.ts";
-import { TARGETS, type Target } from "../../../build/targets.ts";
+import { TARGETS, type Target } from "../../../build/toolchain/targets.ts";
 import { builtMusl, builtToolchain } from "../../support/built.ts";
 
 const TARGET: Target = TARGETS["x86_64-linux-musl"];

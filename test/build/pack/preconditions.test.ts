@@ -102,12 +102,12 @@ test.each<[string, Change, string]>([
   [
     "a loader that is not ours",
     { loader: { contents: new Uint8Array(0) } },
-    "libc.so: it has 0 head markers, not one; give the libc.so that build/musl-libc.ts makes",
+    "libc.so: it has 0 head markers, not one; give the libc.so that build/toolchain/musl-libc.ts makes",
   ],
   [
     "a loader with two heads",
     { loader: { contents: Uint8Array.from([...HEAD, ...HEAD]) } },
-    "libc.so: it has 2 head markers, not one; give the libc.so that build/musl-libc.ts makes",
+    "libc.so: it has 2 head markers, not one; give the libc.so that build/toolchain/musl-libc.ts makes",
   ],
   [
     "a loader of another layout",

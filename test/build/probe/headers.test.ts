@@ -4,12 +4,12 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot } from "../../../build/cache.ts";
+import { cacheRoot } from "../../../build/base/cache.ts";
+import { run } from "../../../build/base/run.ts";
 import { probeClang } from "../../../build/probe/clang.ts";
 import { machineFlags } from "../../../build/probe/skeleton.ts";
-import { run } from "../../../build/run.ts";
-import { TARGETS, type Target } from "../../../build/targets.ts";
 import { pinnedGcc } from "../../../build/toolchain/gcc.ts";
+import { TARGETS, type Target } from "../../../build/toolchain/targets.ts";
 import { QUIET } from "../../support/built.ts";
 
 const SOURCE = `

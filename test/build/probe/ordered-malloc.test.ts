@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "../../../build/base/run.ts";
 import { orderedMalloc } from "../../../build/probe/skeleton.ts";
-import { run } from "../../../build/run.ts";
 import { pinnedGcc } from "../../../build/toolchain/gcc.ts";
 import { QUIET } from "../../support/built.ts";
 

@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadBinding } from "../src/capture/binding.ts";
+import { loadBinding } from "../../src/capture/binding.ts";
 import {
   modeText,
   recordText,
@@ -12,7 +12,7 @@ import {
   syscallRows,
   type UnseenRow,
   unseen,
-} from "../src/driver/syscall-table.ts";
+} from "../../src/driver/syscall-table.ts";
 
 const begin = "<!-- Made by `npm run generate` from `sysflow collect --list-syscalls`. -->\n";
 const end = "<!-- End of what is made. -->\n";
@@ -50,7 +50,7 @@ function cells(...texts: readonly string[]): string {
 }
 
 if (import.meta.main) {
-  const path = join(import.meta.dirname, "../README.md");
+  const path = join(import.meta.dirname, "../../README.md");
   const rows = syscallRows(loadBinding().syscallActions());
   writeFileSync(path, withSyscalls(readFileSync(path, "utf8"), rows, unseen));
 }

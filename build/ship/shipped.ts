@@ -5,12 +5,12 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { run, type Step } from "../base/run.ts";
 import type { Contents } from "./contents.ts";
 import { contentDefines } from "./defines.ts";
-import { run, type Step } from "./run.ts";
 import { sourceTime, writeSbom, writeSums } from "./sbom.ts";
 
-const ROOT = join(import.meta.dir, "..");
+const ROOT = join(import.meta.dir, "../..");
 const DIST = join(ROOT, "dist");
 /** The files that may lie in dist/ for others to take, each with its bill of materials. */
 export const EXECUTABLES = ["sysflow", "sysflow-s390x"] as const;

@@ -2,13 +2,19 @@
 // licence and where it came from. `sysflow version`, the SBOM and the notices are made from it. A
 // licence here was read in the package's own copyright file: look there before changing one.
 
-import packageJson from "../package.json" with { type: "json" };
+import packageJson from "../../package.json" with { type: "json" };
+import type { Step } from "../base/run.ts";
+import { FALCO, LIBBPF, VALIJSON } from "../libs/falco-libs.ts";
+import { LIBRARIES, UNICODE } from "../libs/target-libs.ts";
+import { X86_64_V2 } from "../pack/cpu.ts";
+import { fetchPackages, type PinnedPackage, upstreamVersion } from "../packages/debian-source.ts";
+import { CROSS_BPFTOOL } from "../probe/bpftool.ts";
+import { GLIBC_RUNTIMES } from "../toolchain/glibc-runtime.ts";
+import { MUSL_SOURCE } from "../toolchain/musl-libc.ts";
+import { GCC_SOURCE, MUSL } from "../toolchain/musl-toolchain.ts";
+import * as pins from "../toolchain/pins.ts";
+import type { TargetName } from "../toolchain/targets.ts";
 import type { Component, Role } from "./component.ts";
-import { fetchPackages, type PinnedPackage, upstreamVersion } from "./debian-source.ts";
-import { FALCO, LIBBPF, VALIJSON } from "./falco-libs.ts";
-import { GLIBC_RUNTIMES } from "./glibc-runtime.ts";
-import { MUSL_SOURCE } from "./musl-libc.ts";
-import { GCC_SOURCE, MUSL } from "./musl-toolchain.ts";
 import {
   bundledPackages,
   bunRuntime,
@@ -17,12 +23,6 @@ import {
   npmComponent,
   readLock,
 } from "./npm-packages.ts";
-import { X86_64_V2 } from "./pack/cpu.ts";
-import { CROSS_BPFTOOL } from "./probe/bpftool.ts";
-import type { Step } from "./run.ts";
-import { LIBRARIES, UNICODE } from "./target-libs.ts";
-import type { TargetName } from "./targets.ts";
-import * as pins from "./toolchain/pins.ts";
 
 /** Everything that is inside one executable. */
 export interface Contents {
@@ -187,7 +187,7 @@ export function debianComponent(pkg: PinnedPackage, taken: PinnedPackage): Compo
   // Debian's cross packages are made from the same sources.
   const facts = DEBIAN[name.replace(/-s390x-cross$/, "")];
   if (facts === undefined)
-    throw new Error(`build/contents.ts has no row for the Debian package ${name}`);
+    throw new Error(`build/ship/contents.ts has no row for the Debian package ${name}`);
   const files = Object.entries(taken.files);
   // GCC's libraries have one copyright file, in a package of its own and with the source.
   const notice = facts.license === GCC_LICENSE ? GCC_SOURCE : pkg;

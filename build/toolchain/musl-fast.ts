@@ -1,11 +1,11 @@
 // Replaces the parts of musl that made libsinsp a third slower than with glibc: an archive of
-// memory functions and of operator new and delete (build/musl/). Linked before the C and C++
-// libraries, it stands in for theirs. musl's malloc, and what libc itself allocates, stay.
+// memory functions and of operator new and delete (musl/). Linked before the C and C++ libraries, it
+// stands in for theirs. musl's malloc, and what libc itself allocates, stay.
 
 import { join } from "node:path";
-import { cached, sha256File } from "./cache.ts";
+import { cached, sha256File } from "../base/cache.ts";
+import { run, step } from "../base/run.ts";
 import { type MuslToolchain, muslToolchain } from "./musl-toolchain.ts";
-import { run, step } from "./run.ts";
 import type { Target } from "./targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */

@@ -4,9 +4,9 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { cached } from "./cache.ts";
+import { cached } from "../base/cache.ts";
+import { run, type Step } from "../base/run.ts";
 import { aptOptions, isNewer, type Place, privateApt } from "./debian-source.ts";
-import { run, type Step } from "./run.ts";
 
 /** A binary package as its suite has it now. */
 export interface NewestPackage {

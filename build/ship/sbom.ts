@@ -3,10 +3,10 @@
 // vulnerability scanners read. Same inputs, same bytes: times come from the commit, ids from hashes.
 
 import { dirname } from "node:path";
-import { sha256File } from "./cache.ts";
+import { sha256File } from "../base/cache.ts";
+import { run } from "../base/run.ts";
 import type { Archive, Component, Role } from "./component.ts";
 import type { Contents } from "./contents.ts";
-import { run } from "./run.ts";
 
 /** Where the bill of one executable goes and what it is of. */
 export interface SbomPlan {

@@ -3,7 +3,8 @@
 
 import { cp, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cached, hashOf } from "./cache.ts";
+import { cached, hashOf } from "../base/cache.ts";
+import { JOBS, run, type Step, step, versions } from "../base/run.ts";
 import {
   type FetchedPackage,
   fetchedKey,
@@ -11,15 +12,14 @@ import {
   type PinnedPackage,
   unpackFetched,
   unpackSource,
-} from "./debian-source.ts";
+} from "../packages/debian-source.ts";
+import { type ProbeTools, probeSkeleton, probeTools, skeletonRecipe } from "../probe/skeleton.ts";
+import type { Flavour, Target } from "../toolchain/targets.ts";
 import { libraryPatches } from "./patches.ts";
-import { type ProbeTools, probeSkeleton, probeTools, skeletonRecipe } from "./probe/skeleton.ts";
-import { JOBS, run, type Step, step, versions } from "./run.ts";
-import type { Flavour, Target } from "./targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
-const PATCHES = join(import.meta.dir, "../native/patches");
+const PATCHES = join(import.meta.dir, "../../native/patches");
 
 export const FALCO: PinnedPackage = {
   name: "falcosecurity-libs",

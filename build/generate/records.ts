@@ -9,9 +9,9 @@ import {
   partRecords,
   type RecordType,
   records,
-} from "../src/sysflow/fields.ts";
+} from "../../src/sysflow/fields.ts";
 
-const FOLDER = join(import.meta.dir, "../src/sysflow");
+const FOLDER = join(import.meta.dir, "../../src/sysflow");
 const LINE_WIDTH = 100;
 
 /** The generated files by name. */
@@ -344,7 +344,7 @@ function helperImport(body: string, verb: string, from: string): string {
 }
 
 function heading(text: string): string {
-  const generated = "Generated from fields.ts by build/generate-records.ts: do not edit.";
+  const generated = "Generated from fields.ts by build/generate/records.ts: do not edit.";
   return lines(...wrap(`${generated} ${text}`, "// "));
 }
 

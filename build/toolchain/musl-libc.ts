@@ -1,20 +1,20 @@
-// musl's C library and loader, built from Debian's source with our changes in build/musl/: a loader
-// that can be packed into a program. It has the same interface as Debian's binary, so programs and
+// musl's C library and loader, built from Debian's source with our changes in musl/: a loader that
+// can be packed into a program. It has the same interface as Debian's binary, so programs and
 // libraries are compiled against that one (musl-toolchain.ts) and run on this one.
 
 import { chmod, copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, extname, join } from "node:path";
-import { cached, hashFolder, sha256File } from "./cache.ts";
+import { cached, hashFolder, sha256File } from "../base/cache.ts";
+import { run, type Step, step } from "../base/run.ts";
 import {
   type FetchedPackage,
   fetchPackage,
   type PinnedPackage,
   unpackSource,
-} from "./debian-source.ts";
-import { run, type Step, step } from "./run.ts";
+} from "../packages/debian-source.ts";
+import { type Gcc, pinnedGcc } from "./gcc.ts";
 import { muslRow, type Target } from "./targets.ts";
-import { type Gcc, pinnedGcc } from "./toolchain/gcc.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;

@@ -6,7 +6,8 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { cached } from "./cache.ts";
+import { cached } from "../base/cache.ts";
+import { JOBS, run, type Step, step } from "../base/run.ts";
 import {
   type FetchedPackage,
   fetchedKey,
@@ -14,12 +15,11 @@ import {
   type PinnedPackage,
   unpackFetched,
   unpackSource,
-} from "./debian-source.ts";
-import { muslToolchain } from "./musl-toolchain.ts";
-import { JOBS, run, type Step, step } from "./run.ts";
-import type { CrossRow, Target } from "./targets.ts";
-import { pinnedGcc } from "./toolchain/gcc.ts";
-import { UTHASH } from "./toolchain/pins.ts";
+} from "../packages/debian-source.ts";
+import { pinnedGcc } from "../toolchain/gcc.ts";
+import { muslToolchain } from "../toolchain/musl-toolchain.ts";
+import { UTHASH } from "../toolchain/pins.ts";
+import type { CrossRow, Target } from "../toolchain/targets.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;

@@ -6,7 +6,8 @@
 import { chmod, cp, mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { cached, sha256File } from "./cache.ts";
+import { cached, sha256File } from "../base/cache.ts";
+import { run, type Step, step } from "../base/run.ts";
 import {
   type FetchedPackage,
   fetchedKey,
@@ -14,10 +15,9 @@ import {
   fetchPackages,
   type PinnedPackage,
   unpackFetched,
-} from "./debian-source.ts";
-import { run, type Step, step } from "./run.ts";
+} from "../packages/debian-source.ts";
+import { type Gcc, pinnedGcc } from "./gcc.ts";
 import { muslRow, type Target } from "./targets.ts";
-import { type Gcc, pinnedGcc } from "./toolchain/gcc.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;

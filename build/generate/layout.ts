@@ -7,9 +7,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { collectLimits, limitWords } from "../src/collect/limits.ts";
+import { collectLimits, limitWords } from "../../src/collect/limits.ts";
 
-const ROOT = join(import.meta.dir, "..");
+const ROOT = join(import.meta.dir, "../..");
 const addonPath = join(ROOT, "dist/capture.node");
 
 /** `readBytes` → `READ_BYTES`; a constant loses its Google-style `k`. */
@@ -27,7 +27,7 @@ function screaming(name: string): string {
  */
 export function renderLayout(text: string): string {
   const lines = [
-    "// Generated from native/layout/event_layout.h by build/generate-layout.ts: do not edit.",
+    "// Generated from native/layout/event_layout.h by build/generate/layout.ts: do not edit.",
     "// Each field is an index from its record's start, in units of its own width: u16 in 16-bit words,",
     "// u32, i32 and Span (offset, then length) in 32-bit words, f64 in 64-bit words.",
     "",
@@ -78,7 +78,7 @@ export function renderCounters(text: string): string {
   ]);
   const kinds = [...new Set(rows.map(({ kind }) => kind))].sort();
   return [
-    "// Generated from native/layout/counters.h by build/generate-layout.ts: do not edit.",
+    "// Generated from native/layout/counters.h by build/generate/layout.ts: do not edit.",
     "",
     "/** Counters of a capture, all totals since its start. Times in ns. */",
     "export interface CaptureCounters {",
@@ -142,7 +142,7 @@ export function renderLimits(text: string): string {
     return `  ${own}: ${value},`;
   });
   return [
-    "// Generated from native/layout/limits.h by build/generate-layout.ts: do not edit.",
+    "// Generated from native/layout/limits.h by build/generate/layout.ts: do not edit.",
     "",
     "/** The most that native code's tables hold. limits.h says what of. */",
     "export const nativeLimits = {",
@@ -167,7 +167,7 @@ export function renderOptions(text: string): string {
     return [...wrapped(about), `  readonly ${name}?: ${known};`];
   });
   return [
-    "// Generated from native/layout/open_options.h by build/generate-layout.ts: do not edit.",
+    "// Generated from native/layout/open_options.h by build/generate/layout.ts: do not edit.",
     "",
     "/** What a capture is told in one word each; all may be absent. */",
     "export interface PlainOptions {",

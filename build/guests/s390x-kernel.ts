@@ -3,17 +3,17 @@
 // of our own s390x build, and with as little configured as the tests need (test/kernels/s390x.config).
 
 import { join } from "node:path";
-import { aptInstall } from "./apt-install.ts";
-import { cached, sha256File } from "./cache.ts";
-import type { Place } from "./debian-source.ts";
+import { aptInstall } from "../base/apt-install.ts";
+import { cached, sha256File } from "../base/cache.ts";
+import { JOBS, run, type Step } from "../base/run.ts";
+import type { Place } from "../packages/debian-source.ts";
+import { listedPackages, unpackFirst } from "../packages/newest-package.ts";
+import { type Gcc, pinnedGcc } from "../toolchain/gcc.ts";
 import type { GuestKernel } from "./guest-kernels.ts";
-import { listedPackages, unpackFirst } from "./newest-package.ts";
-import { JOBS, run, type Step } from "./run.ts";
-import { type Gcc, pinnedGcc } from "./toolchain/gcc.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
-const CONFIG = join(import.meta.dir, "../test/kernels/s390x.config");
+const CONFIG = join(import.meta.dir, "../../test/kernels/s390x.config");
 /** What a kernel's build calls for. `dwarves` has pahole, which makes the BTF. */
 const TOOLS = ["bc", "bison", "dwarves", "flex", "gcc", "libc6-dev", "libelf-dev", "make"];
 /** Of LTS kernels only: others are gone from a suite when its next one comes. */

@@ -1,11 +1,11 @@
 // The constants that the bundle is compiled with, beside SYSFLOW_ADDON. src/cli/build-contents.ts
 // declares them; nothing else of a build reaches the program.
 
-import type { BuildContents, Library } from "../src/cli/build-contents.ts";
+import type { BuildContents, Library } from "../../src/cli/build-contents.ts";
+import type { Step } from "../base/run.ts";
 import type { Component } from "./component.ts";
 import type { Contents } from "./contents.ts";
 import { noticesText, packedNotices } from "./licences.ts";
-import type { Step } from "./run.ts";
 
 /** What the executable is made of, as arguments of `bun build`. */
 export async function contentDefines(contents: Contents, step: Step): Promise<string[]> {

@@ -11,7 +11,7 @@ import {
   type ProgramHeader,
   PT,
   writeHeader,
-} from "./pack/elf.ts";
+} from "./elf.ts";
 
 /** Node's own numbers, from its src/node_sea.cc; the layout is that of releases 20 to 22. */
 const BLOB_MAGIC = 0x143da20;

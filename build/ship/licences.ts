@@ -5,21 +5,21 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
-import { cached } from "./cache.ts";
-import type { Component, Notice } from "./component.ts";
-import type { Contents } from "./contents.ts";
+import { cached } from "../base/cache.ts";
+import { run, type Step } from "../base/run.ts";
 import {
   fetchedKey,
   fetchPackage,
   fetchPackages,
   type PinnedPackage,
   unpackFetched,
-} from "./debian-source.ts";
-import { foreignPackage } from "./node-runtime.ts";
-import { run, type Step } from "./run.ts";
-import { BASE_FILES } from "./toolchain/pins.ts";
+} from "../packages/debian-source.ts";
+import { foreignPackage } from "../packages/node-runtime.ts";
+import { BASE_FILES } from "../toolchain/pins.ts";
+import type { Component, Notice } from "./component.ts";
+import type { Contents } from "./contents.ts";
 
-const ROOT = join(import.meta.dir, "..");
+const ROOT = join(import.meta.dir, "../..");
 const RULE = "=".repeat(78);
 
 /** Texts that Debian keeps once for all packages: its name, and the SPDX names that mean it. */

@@ -3,10 +3,16 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { aptInstall } from "./apt-install.ts";
-import { cached } from "./cache.ts";
-import { type FetchedPackage, fetchedKey, fetchPackage, type Place } from "./debian-source.ts";
-import { FALCO, patchedSource, patchHashes } from "./falco-libs.ts";
+import { aptInstall } from "../base/apt-install.ts";
+import { cached } from "../base/cache.ts";
+import { JOBS, run, type Step } from "../base/run.ts";
+import { FALCO, patchedSource, patchHashes } from "../libs/falco-libs.ts";
+import {
+  type FetchedPackage,
+  fetchedKey,
+  fetchPackage,
+  type Place,
+} from "../packages/debian-source.ts";
 import {
   listedPackages,
   type NewestPackage,
@@ -14,8 +20,7 @@ import {
   unpackFirst,
   unpackNewest,
   withParts,
-} from "./newest-package.ts";
-import { JOBS, run, type Step } from "./run.ts";
+} from "../packages/newest-package.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const MODULE_RECIPE = 1;

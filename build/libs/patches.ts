@@ -6,7 +6,7 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
-const FOLDER = join(import.meta.dir, "../native/patches");
+const FOLDER = join(import.meta.dir, "../../native/patches");
 
 const HELP = `usage: npm run patches -- FOLDER
 

@@ -1,7 +1,7 @@
 // One piece of other people's work inside an executable, as the build knows it: what the table of
 // contents lists, and what the SBOM and the notices are written from.
 
-import type { PinnedPackage } from "./debian-source.ts";
+import type { PinnedPackage } from "../packages/debian-source.ts";
 
 /**
  * How a component got in: `runtime` runs our TypeScript, `bundled` is JavaScript beside ours,
@@ -23,7 +23,7 @@ export type Notice =
   | { readonly from: "npm"; readonly name: string }
   /** An npm package for another machine, which is not in node_modules. */
   | { readonly from: "foreign"; readonly name: string; readonly cpu: "s390x" }
-  /** A file of build/licences/, for what brings no notice of its own. */
+  /** A file of build/ship/licences/, for what brings no notice of its own. */
   | { readonly from: "file"; readonly name: string };
 
 /** One piece of other people's work. */

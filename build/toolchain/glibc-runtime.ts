@@ -5,17 +5,17 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cached, hashFolder } from "./cache.ts";
+import { cached, hashFolder } from "../base/cache.ts";
+import { run, type Step } from "../base/run.ts";
 import {
   type FetchedPackage,
   fetchedKey,
   fetchPackages,
   type PinnedPackage,
   unpackFetched,
-} from "./debian-source.ts";
-import { run, type Step } from "./run.ts";
+} from "../packages/debian-source.ts";
+import { type Gcc, pinnedGcc } from "./gcc.ts";
 import type { Target, TargetName } from "./targets.ts";
-import { type Gcc, pinnedGcc } from "./toolchain/gcc.ts";
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
@@ -116,7 +116,7 @@ export function runtimeIn(folder: string, target: Target): GlibcRuntime {
 function rowOf(target: Target): RuntimeRow {
   const row = GLIBC_RUNTIMES[target.name as TargetName];
   if (row !== undefined) return row;
-  throw new Error(`${target.name} has no row in build/glibc-runtime.ts`);
+  throw new Error(`${target.name} has no row in build/toolchain/glibc-runtime.ts`);
 }
 
 const SHIM_FLAGS = [

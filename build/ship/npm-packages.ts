@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import type { Component, Role } from "./component.ts";
 
-const ROOT = join(import.meta.dir, "..");
+const ROOT = join(import.meta.dir, "../..");
 
 /** A package in bun.lock. */
 export interface LockRow {

@@ -5,8 +5,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { cached, cacheRoot, hashOf, sha256File, withLock } from "./cache.ts";
-import { run, type Step } from "./run.ts";
+import { cached, cacheRoot, hashOf, sha256File, withLock } from "../base/cache.ts";
+import { run, type Step } from "../base/run.ts";
 
 /** A package at one exact version. Files are those that must be there, with their SHA-256. */
 export interface PinnedPackage {

@@ -3,10 +3,10 @@
 // a second time, by that row of bun.lock, into the cache.
 
 import { join } from "node:path";
-import { cached } from "./cache.ts";
-import { run, type Step } from "./run.ts";
+import { cached } from "../base/cache.ts";
+import { run, type Step } from "../base/run.ts";
 
-const ROOT = join(import.meta.dir, "..");
+const ROOT = join(import.meta.dir, "../..");
 
 /** Raise when the steps below change in a way that none of their hashed inputs shows. */
 const RECIPE = 1;
