@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { withWorkFolder } from "./base/cache.ts";
 import { entryPoint, run, type Step, step } from "./base/run.ts";
-import { buildAddon } from "./native.ts";
+import { buildAddon } from "./native/native-build.ts";
 import { dynamicOf, type ElfFile } from "./pack/elf.ts";
 import { packGlibc } from "./pack/glibc-pack.ts";
 import { GLIBC_HOSTILE_ENVIRONMENT } from "./pack/hostile-environment.ts";

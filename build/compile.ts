@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { withWorkFolder } from "./base/cache.ts";
 import { entryPoint, run, type Step, step } from "./base/run.ts";
-import { buildAddon } from "./native.ts";
+import { buildAddon } from "./native/native-build.ts";
 import { X86_64_V2 } from "./pack/cpu.ts";
 import { HOSTILE_ENVIRONMENT } from "./pack/hostile-environment.ts";
 import { pack } from "./pack/pack.ts";

@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { aptInstall } from "./base/apt-install.ts";
 import { entryPoint, run, step } from "./base/run.ts";
-import { buildNative } from "./native.ts";
+import { buildNative } from "./native/native-build.ts";
 import { pinnedGcc } from "./toolchain/gcc.ts";
 import { TARGETS } from "./toolchain/targets.ts";
 

@@ -10,8 +10,8 @@ import { entryPoint, run, type Step, step } from "./base/run.ts";
 import { compile } from "./compile.ts";
 import { compileS390x } from "./compile-s390x.ts";
 import { clangFormat } from "./format.ts";
+import { buildNative } from "./native/native-build.ts";
 import { clangTidy } from "./native/tidy.ts";
-import { buildNative } from "./native.ts";
 import { executablePath } from "./ship/shipped.ts";
 import { emulatedTests } from "./test-s390x.ts";
 

@@ -5,10 +5,10 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cached, hashFolder, sha256File } from "../base/cache.ts";
 import { run, type Step } from "../base/run.ts";
-import { buildNative } from "../native.ts";
 import { type Clang, houseClang } from "../probe/clang.ts";
 import { muslToolchain } from "../toolchain/musl-toolchain.ts";
 import { TARGETS } from "../toolchain/targets.ts";
+import { buildNative } from "./native-build.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const TARGET = TARGETS["x86_64-linux-musl"];

@@ -9,7 +9,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheRoot } from "../../build/base/cache.ts";
 import { compile } from "../../build/compile.ts";
-import { buildNative } from "../../build/native.ts";
+import { buildNative } from "../../build/native/native-build.ts";
 import { churnPassed, churnText, measureChurn } from "./churn.ts";
 import { hostileKeysPassed, hostileKeysText, measureHostileKeys } from "./hostile-keys.ts";
 import { joiningPassed, joiningText, measureJoining } from "./join.ts";
