@@ -20,7 +20,7 @@ const TOOLS = join(ROOT, "node_modules/.bin");
 const KNIP = join(ROOT, "node_modules/knip/bin/knip.js");
 /** What tests run the executables in and watch them with, beside what a build needs. */
 const PACKAGES = ["gcc", "libc6-dev", "podman", "python3-avro", "qemu-user", "runc", "strace"];
-/** Tells test/support/sysflow.ts what to run. */
+/** Tells test/support/program/sysflow.ts what to run. */
 const SHIPPED = "SYSFLOW_TEST_COMMAND";
 const QUIET: Step = { title: "", note: () => undefined };
 const GROUPS = ["check", "unit", "native", "e2e"] as const;

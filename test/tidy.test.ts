@@ -11,7 +11,7 @@ import {
   importsIn,
   importsOf,
   reachedFrom,
-} from "./support/import-graph.ts";
+} from "./support/tidy/import-graph.ts";
 
 const ROOT = join(import.meta.dir, "..");
 

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { AvroError } from "../../src/avro/avro-error.ts";
 import { ReadTap } from "../../src/avro/read-tap.ts";
 import { Tap } from "../../src/avro/tap.ts";
-import { exactLong } from "../support/avsc-sf.ts";
+import { exactLong } from "../support/records/avsc-sf.ts";
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 /** Values around each change of length, where most of the errors live. */

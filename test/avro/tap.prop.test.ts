@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import avro from "avsc";
 import fc from "fast-check";
 import { Tap } from "../../src/avro/tap.ts";
-import { exactLong } from "../support/avsc-sf.ts";
+import { exactLong } from "../support/records/avsc-sf.ts";
 
 const bytesType = avro.Type.forSchema("bytes");
 const intType = avro.Type.forSchema("int");

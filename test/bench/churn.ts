@@ -13,14 +13,14 @@ import { openCapture } from "../../src/capture/capture.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
+import { flowOptions } from "../support/collect/collect.ts";
 import {
   type ChurnScenario,
   churnOptions,
   churnScenarios,
   scenarioNamed,
-} from "../support/churn.ts";
-import { flowOptions } from "../support/collect.ts";
-import { startTs } from "../support/scripted-capture.ts";
+} from "../support/scripts/churn.ts";
+import { startTs } from "../support/scripts/scripted-capture.ts";
 
 const ROUNDS = 1_000_000;
 /** Throughput of the last tenth by that of the first. */

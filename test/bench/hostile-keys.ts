@@ -7,8 +7,8 @@ import { ProcessEntry } from "../../src/collect/entries/process-entry.ts";
 import { SocketObject } from "../../src/collect/entries/socket-object.ts";
 import { NetworkFlowState } from "../../src/collect/flows/network-flow.ts";
 import { FlowTable } from "../../src/collect/tables/flow-table.ts";
-import { BatchBuilder } from "../support/batch-builder.ts";
-import { collidingPeer, ordinaryPeer, type Peer } from "../support/hostile-peers.ts";
+import { BatchBuilder } from "../support/collect/batch-builder.ts";
+import { collidingPeer, ordinaryPeer, type Peer } from "../support/collect/hostile-peers.ts";
 
 const PEERS = 32_000;
 /** Short ones, so that some are undisturbed on a busy machine. */

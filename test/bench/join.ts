@@ -9,8 +9,8 @@ import { Joiner } from "../../src/join/joiner.ts";
 import { readRecords } from "../../src/read/read-records.ts";
 import type { Oid } from "../../src/sysflow/record.gen.ts";
 import type { RecordReceiver } from "../../src/sysflow/record-sink.ts";
-import { receiverOf } from "../support/read-sf.ts";
-import { sampleFile, sampleFileFlow, sampleParent } from "../support/sample-records.ts";
+import { receiverOf } from "../support/records/read-sf.ts";
+import { sampleFile, sampleFileFlow, sampleParent } from "../support/records/sample-records.ts";
 import { json, RECORDS, sampleOf } from "./read.ts";
 
 const RATE_MIN = 1_000_000;

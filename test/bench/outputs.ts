@@ -14,8 +14,8 @@ import { Collector } from "../../src/collect/collector.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
 import { queueBytesDefault } from "../../src/write/file-queue.ts";
 import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
-import { hostAtStart, hostAtWork } from "../support/busy-host.ts";
-import { flowOptions, startSec } from "../support/collect.ts";
+import { hostAtStart, hostAtWork } from "../support/collect/busy-host.ts";
+import { flowOptions, startSec } from "../support/collect/collect.ts";
 
 const batchesPerSec = 50;
 const opsPerBatch = 200;

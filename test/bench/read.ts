@@ -10,7 +10,7 @@ import { cacheRoot } from "../../build/base/cache.ts";
 import { readRecords } from "../../src/read/read-records.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
-import { receiverOf } from "../support/read-sf.ts";
+import { receiverOf } from "../support/records/read-sf.ts";
 import {
   sampleChild,
   sampleContainer,
@@ -22,7 +22,7 @@ import {
   sampleParent,
   sampleProcessEvent,
   sampleProcessFlow,
-} from "../support/sample-records.ts";
+} from "../support/records/sample-records.ts";
 
 export const RECORDS = 5_000_000;
 /** The other reader takes minutes for all of them, and no longer for the last than for the first. */

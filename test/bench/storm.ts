@@ -8,8 +8,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { observeLive } from "../support/observe.ts";
-import { asWords, compileC } from "../support/workload.ts";
+import { observeLive } from "../support/truth/observe.ts";
+import { asWords, compileC } from "../support/truth/workload.ts";
 
 /** Each against the first of its row. */
 const rows = [

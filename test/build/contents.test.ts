@@ -18,7 +18,7 @@ import {
 import { noticeText } from "../../build/ship/licences.ts";
 import { bundledPackages, locked, packagesIn, readLock } from "../../build/ship/npm-packages.ts";
 import { TARGETS, type Target, type TargetName } from "../../build/toolchain/targets.ts";
-import { builtGlibc, builtMusl, QUIET } from "../support/built.ts";
+import { builtGlibc, builtMusl, QUIET } from "../support/build/built.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const COMMIT = "0123456789abcdef";

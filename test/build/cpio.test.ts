@@ -2,7 +2,7 @@
 // say nothing where it is wrong.
 
 import { expect, test } from "bun:test";
-import { cpio } from "../support/cpio.ts";
+import { cpio } from "../support/kernels/cpio.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { run } from "../../build/base/run.ts";
 import { guestKernel, kernelNames } from "../../build/guests/guest-kernels.ts";
 import type { Place } from "../../build/packages/debian-source.ts";
-import { QUIET } from "../support/built.ts";
-import { fileFields, writeLists } from "../support/mirror.ts";
+import { QUIET } from "../support/build/built.ts";
+import { fileFields, writeLists } from "../support/build/mirror.ts";
 
 test.each([
   ["amd64", "linux-image-6.1.0-49-amd64", true],

@@ -10,7 +10,7 @@ import { run } from "../../build/base/run.ts";
 import { muslFast } from "../../build/toolchain/musl-fast.ts";
 import { muslToolchain } from "../../build/toolchain/musl-toolchain.ts";
 import { TARGETS } from "../../build/toolchain/targets.ts";
-import { builtToolchain } from "../support/built.ts";
+import { builtToolchain } from "../support/build/built.ts";
 
 const X86 = TARGETS["x86_64-linux-musl"];
 /** For a compiler on a busy machine. */

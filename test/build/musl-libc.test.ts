@@ -10,7 +10,7 @@ import { findHead, HEAD_LAYOUT, IMAGES_MAX } from "../../build/pack/head.ts";
 import { fetchPackage } from "../../build/packages/debian-source.ts";
 import { MUSL_SOURCE, muslLibc } from "../../build/toolchain/musl-libc.ts";
 import { TARGETS, type Target } from "../../build/toolchain/targets.ts";
-import { builtMusl, QUIET } from "../support/built.ts";
+import { builtMusl, QUIET } from "../support/build/built.ts";
 
 const TARGET: Target = TARGETS["x86_64-linux-musl"];
 const CHANGES = join(import.meta.dir, "../../build/toolchain/musl");

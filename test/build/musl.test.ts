@@ -12,7 +12,7 @@ import { GLIBC_RUNTIMES } from "../../build/toolchain/glibc-runtime.ts";
 import { MUSL, specs, wrapper } from "../../build/toolchain/musl-toolchain.ts";
 import * as pins from "../../build/toolchain/pins.ts";
 import { TARGETS, type Target } from "../../build/toolchain/targets.ts";
-import { builtToolchain } from "../support/built.ts";
+import { builtToolchain } from "../support/build/built.ts";
 
 const X86: Target = TARGETS["x86_64-linux-musl"];
 

@@ -7,7 +7,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Compiler, compileObjects, ownFiles } from "../../build/native/objects.ts";
-import { QUIET } from "../support/built.ts";
+import { QUIET } from "../support/build/built.ts";
 
 const FILES = {
   "native/a.cc": '#include "a.h"\n#include <vector>\n#include "others/not_ours.h"\n',

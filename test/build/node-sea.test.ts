@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { offsetOf, PT, parseElf } from "../../build/pack/elf.ts";
 import { injectSea, seaBlob } from "../../build/pack/node-sea.ts";
-import { buildElf, type ElfRecipe, segment } from "../support/elf-builder.ts";
+import { buildElf, type ElfRecipe, segment } from "../support/build/elf-builder.ts";
 
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";
 const blob = Uint8Array.from([1, 2, 3, 4, 5]);

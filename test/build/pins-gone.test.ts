@@ -13,8 +13,8 @@ import {
   type PinnedPackage,
   replacement,
 } from "../../build/packages/debian-source.ts";
-import { QUIET } from "../support/built.ts";
-import { checksum, fileFields, writeLists } from "../support/mirror.ts";
+import { QUIET } from "../support/build/built.ts";
+import { checksum, fileFields, writeLists } from "../support/build/mirror.ts";
 
 const pin = (version: string, more: Partial<PinnedPackage> = {}): PinnedPackage => ({
   name: "sample",

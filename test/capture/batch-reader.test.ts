@@ -12,7 +12,7 @@ import {
   PROCESS_SIZE,
   TICK_SECOND,
 } from "../../src/capture/layout.gen.ts";
-import { BatchBuilder, buildBatch, type TestRecord } from "../support/batch-builder.ts";
+import { BatchBuilder, buildBatch, type TestRecord } from "../support/collect/batch-builder.ts";
 
 const handlerNames = [
   "process",

@@ -1,15 +1,15 @@
 // Every option, operand and variable that needs no kernel to show what it does, and a bad value of
-// each, on the program as a whole. A name without a row fails: test/support/option-rows.ts has them.
+// each, on the program as a whole. A name without a row fails: test/support/options/option-rows.ts has them.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { collectOptions } from "../../src/cli/option-table.ts";
 import type { OptionSpec } from "../../src/cli/option-types.ts";
-import { everyOption } from "../support/every-option.ts";
-import { writeOptionCapture } from "../support/option-capture.ts";
-import { rows } from "../support/option-rows.ts";
-import { capture, fails, folder } from "../support/option-runs.ts";
+import { everyOption } from "../support/options/every-option.ts";
+import { writeOptionCapture } from "../support/options/option-capture.ts";
+import { rows } from "../support/options/option-rows.ts";
+import { capture, fails, folder } from "../support/options/option-runs.ts";
 
 const hasLibrary = existsSync(join(import.meta.dir, "../../dist/capture.node"));
 beforeAll(() => {

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sysflowCommand } from "../support/sysflow.ts";
+import { sysflowCommand } from "../support/program/sysflow.ts";
 
 const [program = "", ...programWords] = sysflowCommand;
 const capture = join(import.meta.dir, "../../../shared/reference/captures/setuid-setuid.scap");

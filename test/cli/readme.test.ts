@@ -12,8 +12,8 @@ import type { OptionSpec } from "../../src/cli/option-types.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
 import type { SchemaVersion } from "../../src/sysflow/values.ts";
-import { everyOption } from "../support/every-option.ts";
-import { sysflow } from "../support/sysflow.ts";
+import { everyOption } from "../support/options/every-option.ts";
+import { sysflow } from "../support/program/sysflow.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");

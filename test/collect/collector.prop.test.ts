@@ -3,17 +3,17 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { asModelRecords } from "../support/as-model-record.ts";
-import { collectBatches, flowOptions, startSec } from "../support/collect.ts";
-import { FlowModel } from "../support/flow-model.ts";
-import type { ModelObject, ModelRecord } from "../support/model-event.ts";
+import { collectBatches, flowOptions, startSec } from "../support/collect/collect.ts";
+import type { RecordingSink } from "../support/collect/recording-sink.ts";
+import { asModelRecords } from "../support/models/as-model-record.ts";
+import { FlowModel } from "../support/models/flow-model.ts";
+import type { ModelObject, ModelRecord } from "../support/models/model-event.ts";
 import {
   type Cuts,
   NativeModel,
   type SimpleEvent,
   type TimedEvent,
-} from "../support/native-model.ts";
-import type { RecordingSink } from "../support/recording-sink.ts";
+} from "../support/models/native-model.ts";
 
 const numRuns = 400;
 const processes = [1, 2] as const;

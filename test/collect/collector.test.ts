@@ -2,9 +2,15 @@ import { describe, expect, test } from "bun:test";
 import * as native from "../../src/capture/layout.gen.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import { objectState } from "../../src/sysflow/values.ts";
-import type { TestRecord } from "../support/batch-builder.ts";
-import { at, collect, collectBatches, initAndProcess, startSec } from "../support/collect.ts";
-import { RecordingSink } from "../support/recording-sink.ts";
+import type { TestRecord } from "../support/collect/batch-builder.ts";
+import {
+  at,
+  collect,
+  collectBatches,
+  initAndProcess,
+  startSec,
+} from "../support/collect/collect.ts";
+import { RecordingSink } from "../support/collect/recording-sink.ts";
 
 const start: readonly TestRecord[] = [
   ...initAndProcess,

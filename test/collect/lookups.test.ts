@@ -18,11 +18,11 @@ import type {
 } from "../../src/collect/lookups.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
-import { buildBatch, type TestRecord } from "../support/batch-builder.ts";
-import { checkSf } from "../support/check-sf.ts";
-import { at, flowOptions, startSec } from "../support/collect.ts";
-import { readSf } from "../support/read-sf.ts";
-import { RecordingSink } from "../support/recording-sink.ts";
+import { buildBatch, type TestRecord } from "../support/collect/batch-builder.ts";
+import { at, flowOptions, startSec } from "../support/collect/collect.ts";
+import { RecordingSink } from "../support/collect/recording-sink.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { readSf } from "../support/records/read-sf.ts";
 
 /** Answers what was told to it. */
 class Scripted<Facts> {

@@ -11,9 +11,9 @@ import { collectLimits } from "../../src/collect/limits.ts";
 import type { PodFacts, PodLookup } from "../../src/collect/lookups.ts";
 import type { RecordOutput } from "../../src/sysflow/record-sink.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
-import { buildBatch, type TestRecord } from "../support/batch-builder.ts";
-import { at, flowOptions, startSec } from "../support/collect.ts";
-import { RecordingSink, type Written } from "../support/recording-sink.ts";
+import { buildBatch, type TestRecord } from "../support/collect/batch-builder.ts";
+import { at, flowOptions, startSec } from "../support/collect/collect.ts";
+import { RecordingSink, type Written } from "../support/collect/recording-sink.ts";
 
 setDefaultTimeout(60_000);
 

@@ -1,9 +1,9 @@
 // The checker sees each kind of damage: the right sample, with one thing made wrong.
 
 import { describe, expect, test } from "bun:test";
-import { checkRecords } from "../support/check-sf.ts";
-import type { SfRecord, SfValue } from "../support/read-sf.ts";
-import { sampleSecondsHi, sampleSfRecords } from "../support/sample-records.ts";
+import { checkRecords } from "../support/records/check-sf.ts";
+import type { SfRecord, SfValue } from "../support/records/read-sf.ts";
+import { sampleSecondsHi, sampleSfRecords } from "../support/records/sample-records.ts";
 
 // Positions in the sample.
 const [container, parent, child, clone, oldFile, newFile] = [1, 2, 3, 4, 5, 6];

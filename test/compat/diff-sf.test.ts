@@ -1,6 +1,7 @@
 // The comparison of two files: pairing, order, explanations.
 
 import { describe, expect, test } from "bun:test";
+import { hasReference, referencePath } from "../support/captures/reference.ts";
 import {
   type Difference,
   diffRecords,
@@ -9,10 +10,9 @@ import {
   expectSame,
   explain,
   formatDifference,
-} from "../support/diff-sf.ts";
-import type { SfRecord, SfValue } from "../support/read-sf.ts";
-import { hasReference, referencePath } from "../support/reference.ts";
-import { sampleSfRecords } from "../support/sample-records.ts";
+} from "../support/records/diff-sf.ts";
+import type { SfRecord, SfValue } from "../support/records/read-sf.ts";
+import { sampleSfRecords } from "../support/records/sample-records.ts";
 
 const sample = sampleSfRecords();
 const fileFlow = 8;

@@ -8,11 +8,15 @@ import fc from "fast-check";
 import { recordKinds } from "../../src/sysflow/record.gen.ts";
 import { deliver } from "../../src/sysflow/record-sink.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
-import { arbitraryRecord } from "../support/arbitrary-records.ts";
-import { asPythonGives, hasPythonAvro, readWithPythonAvro } from "../support/python-avro.ts";
-import { readSf } from "../support/read-sf.ts";
-import { referenceFiles, referencePath } from "../support/reference.ts";
-import { sampleHeader, sampleParent, writeSample } from "../support/sample-records.ts";
+import { referenceFiles, referencePath } from "../support/captures/reference.ts";
+import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
+import {
+  asPythonGives,
+  hasPythonAvro,
+  readWithPythonAvro,
+} from "../support/records/python-avro.ts";
+import { readSf } from "../support/records/read-sf.ts";
+import { sampleHeader, sampleParent, writeSample } from "../support/records/sample-records.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-python-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

@@ -7,14 +7,18 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { OP_CLOSE, OP_SYMLINK, OP_TRUNCATE } from "../../src/sysflow/op-flags.ts";
-import { readFileByAvsc } from "../support/avsc-sf.ts";
-import { checkSf } from "../support/check-sf.ts";
-import { type Difference, type Explanation, explain } from "../support/diff-sf.ts";
-import { diffFolded } from "../support/fold-files.ts";
-import { asPythonGives, hasPythonAvro, readWithPythonAvro } from "../support/python-avro.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
-import { hasReference, referenceFiles, referencePath } from "../support/reference.ts";
-import { type Replay, replay } from "../support/replay.ts";
+import { hasReference, referenceFiles, referencePath } from "../support/captures/reference.ts";
+import { type Replay, replay } from "../support/captures/replay.ts";
+import { readFileByAvsc } from "../support/records/avsc-sf.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { type Difference, type Explanation, explain } from "../support/records/diff-sf.ts";
+import { diffFolded } from "../support/records/fold-files.ts";
+import {
+  asPythonGives,
+  hasPythonAvro,
+  readWithPythonAvro,
+} from "../support/records/python-avro.ts";
+import { readSf, type SfRecord } from "../support/records/read-sf.ts";
 
 const readme = fs.readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
 const names = referenceFiles("captures", ".scap").map((path) => basename(path, ".scap"));
@@ -76,7 +80,7 @@ const unclosedList: readonly ListedDifference[] = [
 
 const unnamedSocket = "a Unix socket without a name has the argument of the last setuid for a path";
 
-/** What the comparison takes for one on both sides (test/support/fold-files.ts). */
+/** What the comparison takes for one on both sides (test/support/records/fold-files.ts). */
 const foldedRule = "pipes and Unix sockets without a name are one File";
 
 const linkTarget =

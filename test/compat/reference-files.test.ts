@@ -2,11 +2,11 @@
 // word: a rule that upstream's correct output breaks is a wrong rule.
 
 import { describe, expect, test } from "bun:test";
-import { readByAvsc } from "../support/avsc-sf.ts";
-import { checkSf } from "../support/check-sf.ts";
-import { tolerantSchema } from "../support/older-schemas.ts";
-import { readSf } from "../support/read-sf.ts";
-import { hasReference, referenceFiles, referencePath } from "../support/reference.ts";
+import { hasReference, referenceFiles, referencePath } from "../support/captures/reference.ts";
+import { readByAvsc } from "../support/records/avsc-sf.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { tolerantSchema } from "../support/records/older-schemas.ts";
+import { readSf } from "../support/records/read-sf.ts";
 
 describe.skipIf(!hasReference)("upstream's files (skipped without reference data)", () => {
   test.each(referenceFiles("captures", ".sf"))("%s passes the checker", (name) => {

@@ -13,16 +13,20 @@ import { deliver } from "../../src/sysflow/record-sink.ts";
 import { sysFlowSchema } from "../../src/sysflow/schema.ts";
 import { restype } from "../../src/sysflow/values.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
-import { arbitraryRecord } from "../support/arbitrary-records.ts";
-import { readByAvsc } from "../support/avsc-sf.ts";
-import { checkSf } from "../support/check-sf.ts";
-import { type Difference, diffRecords, formatDifference } from "../support/diff-sf.ts";
-import { goldenPath } from "../support/golden.ts";
-import { asPythonGives, hasPythonAvro, readWithPythonAvro } from "../support/python-avro.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
-import { referenceFiles, referencePath } from "../support/reference.ts";
-import { replay } from "../support/replay.ts";
-import { sampleHeader, writeSample } from "../support/sample-records.ts";
+import { goldenPath } from "../support/captures/golden.ts";
+import { referenceFiles, referencePath } from "../support/captures/reference.ts";
+import { replay } from "../support/captures/replay.ts";
+import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
+import { readByAvsc } from "../support/records/avsc-sf.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { type Difference, diffRecords, formatDifference } from "../support/records/diff-sf.ts";
+import {
+  asPythonGives,
+  hasPythonAvro,
+  readWithPythonAvro,
+} from "../support/records/python-avro.ts";
+import { readSf, type SfRecord } from "../support/records/read-sf.ts";
+import { sampleHeader, writeSample } from "../support/records/sample-records.ts";
 
 const upstream = referencePath("avsc/SysFlow.avsc");
 /** Schemas of version 5 to resolve to, by whose they are. */

@@ -16,10 +16,10 @@ import {
   options,
   sectionHeader,
   words,
-} from "../support/capture-blocks.ts";
-import { plainCapture } from "../support/golden.ts";
-import { readSf } from "../support/read-sf.ts";
-import { everyRecord, type Run, sysflow } from "../support/sysflow.ts";
+} from "../support/captures/capture-blocks.ts";
+import { plainCapture } from "../support/captures/golden.ts";
+import { everyRecord, type Run, sysflow } from "../support/program/sysflow.ts";
+import { readSf } from "../support/records/read-sf.ts";
 
 setDefaultTimeout(60_000);
 

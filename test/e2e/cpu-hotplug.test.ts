@@ -6,9 +6,9 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { observeLive, observeRecorded, settled } from "../support/observe.ts";
-import type { SfRecord } from "../support/read-sf.ts";
-import { RunningSysflow, whyNotLive } from "../support/sysflow.ts";
+import { RunningSysflow, whyNotLive } from "../support/program/sysflow.ts";
+import type { SfRecord } from "../support/records/read-sf.ts";
+import { observeLive, observeRecorded, settled } from "../support/truth/observe.ts";
 
 setDefaultTimeout(60_000);
 

@@ -10,12 +10,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { exitStatus } from "../../src/base/exit-status.ts";
 import { OP_TRUNCATE } from "../../src/sysflow/op-flags.ts";
-import { checkSf } from "../support/check-sf.ts";
-import { goldenCaptures, plainCapture } from "../support/golden.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
-import { referenceFiles, referencePath } from "../support/reference.ts";
-import type { ReplayLine } from "../support/replay-many.ts";
-import { everyRecord, type Run, sysflow } from "../support/sysflow.ts";
+import { goldenCaptures, plainCapture } from "../support/captures/golden.ts";
+import { referenceFiles, referencePath } from "../support/captures/reference.ts";
+import type { ReplayLine } from "../support/captures/replay-many.ts";
+import { everyRecord, type Run, sysflow } from "../support/program/sysflow.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { readSf, type SfRecord } from "../support/records/read-sf.ts";
 
 const seed = Number(process.env["DAMAGE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-damaged-"));
@@ -57,7 +57,7 @@ function random(start: number): (below: number) => number {
 
 /** Replays every file in one process. @throws Error that names the capture it crashed or hung at. */
 function replayAll(paths: readonly string[]): readonly ReplayLine[] {
-  const program = join(import.meta.dir, "../support/replay-many.ts");
+  const program = join(import.meta.dir, "../support/captures/replay-many.ts");
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [program], {
     input: paths.join("\n"),
     encoding: "utf8",

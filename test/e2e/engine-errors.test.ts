@@ -6,7 +6,7 @@ import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { exitStatus } from "../../src/base/exit-status.ts";
-import { sysflowCommand, whyNotLive } from "../support/sysflow.ts";
+import { sysflowCommand, whyNotLive } from "../support/program/sysflow.ts";
 
 const root = join(import.meta.dir, "../..");
 const setpriv = "setpriv";

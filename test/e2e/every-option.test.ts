@@ -5,18 +5,18 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { everyOption } from "../support/every-option.ts";
-import { settled } from "../support/observe.ts";
-import { liveOnly } from "../support/option-rows.ts";
-import { folder as unused } from "../support/option-runs.ts";
-import { readSf } from "../support/read-sf.ts";
+import { everyOption } from "../support/options/every-option.ts";
+import { liveOnly } from "../support/options/option-rows.ts";
+import { folder as unused } from "../support/options/option-runs.ts";
 import {
   RunningSysflow,
   sysflow,
   sysflowCommand,
   type Variables,
   whyNotLive,
-} from "../support/sysflow.ts";
+} from "../support/program/sysflow.ts";
+import { readSf } from "../support/records/read-sf.ts";
+import { settled } from "../support/truth/observe.ts";
 
 const obstacle = process.getuid?.() === 0 ? whyNotLive() : "only root can open an engine";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-live-options-"));

@@ -7,17 +7,17 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkSf } from "../support/check-sf.ts";
 import {
   goldenCaptures,
   goldenLine,
   goldenLines,
   goldenOptions,
   goldenPath,
-} from "../support/golden.ts";
-import { readSf } from "../support/read-sf.ts";
-import { everyRecord, sysflow } from "../support/sysflow.ts";
-import { missingFacts, parseFacts } from "../support/workload.ts";
+} from "../support/captures/golden.ts";
+import { everyRecord, sysflow } from "../support/program/sysflow.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { readSf } from "../support/records/read-sf.ts";
+import { missingFacts, parseFacts } from "../support/truth/workload.ts";
 
 const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-golden-"));

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { goldenPath } from "../support/golden.ts";
-import { hasTool, hostTool } from "../support/host-tool.ts";
+import { goldenPath } from "../support/captures/golden.ts";
+import { hasTool, hostTool } from "../support/program/host-tool.ts";
 import {
   type HostileRow,
   hostileFiles,
@@ -16,16 +16,16 @@ import {
   hostileVariables,
   props,
   runtimeWords,
-} from "../support/hostile-table.ts";
-import { type Outcome, outcome, type Surroundings } from "../support/hostile-world.ts";
-import { readSf } from "../support/read-sf.ts";
+} from "../support/program/hostile-table.ts";
+import { type Outcome, outcome, type Surroundings } from "../support/program/hostile-world.ts";
 import {
   endBySignal,
   type Launch,
   launch,
   shippedFile,
   whyNotShipped,
-} from "../support/shipped.ts";
+} from "../support/program/shipped.ts";
+import { readSf } from "../support/records/read-sf.ts";
 
 const folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "sysflow-hostile-")));
 const world = join(folder, "world");
@@ -94,7 +94,7 @@ beforeAll(() => {
     fs.mkdirSync(join(folder, "libraries"), { recursive: true });
     fs.copyFileSync(intruder, join(folder, "libraries", name));
   }
-  const source = Bun.fileURLToPath(import.meta.resolve("../support/twin.ts"));
+  const source = Bun.fileURLToPath(import.meta.resolve("../support/program/twin.ts"));
   const flags = ["--compile", ...autoload.map((name) => `--compile-autoload-${name}`)];
   const build = hostTool(process.execPath, ["build", source, ...flags, `--outfile=${twin}`]);
   expect(build.status).toBe(0);

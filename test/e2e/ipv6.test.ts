@@ -7,10 +7,10 @@ import fs from "node:fs";
 import net, { type AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkSf } from "../support/check-sf.ts";
-import { settled } from "../support/observe.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
-import { everyRecord, type Run, RunningSysflow, whyNotLive } from "../support/sysflow.ts";
+import { everyRecord, type Run, RunningSysflow, whyNotLive } from "../support/program/sysflow.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { readSf, type SfRecord } from "../support/records/read-sf.ts";
+import { settled } from "../support/truth/observe.ts";
 import {
   buildWorkload,
   type Fact,
@@ -18,7 +18,7 @@ import {
   hasCompiler,
   missingFacts,
   runWorkload,
-} from "../support/workload.ts";
+} from "../support/truth/workload.ts";
 
 const hasIpv6 = Object.values(networkInterfaces())
   .flat()

@@ -6,17 +6,17 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OP_CLONE } from "../../src/sysflow/op-flags.ts";
-import { checkSf, type Violation } from "../support/check-sf.ts";
-import { settled } from "../support/observe.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
-import { everyRecord, RunningSysflow, whyNotLive } from "../support/sysflow.ts";
+import { everyRecord, RunningSysflow, whyNotLive } from "../support/program/sysflow.ts";
+import { checkSf, type Violation } from "../support/records/check-sf.ts";
+import { readSf, type SfRecord } from "../support/records/read-sf.ts";
+import { settled } from "../support/truth/observe.ts";
 import {
   buildWorkload,
   type Fact,
   hasCompiler,
   missingFacts,
   runWorkload,
-} from "../support/workload.ts";
+} from "../support/truth/workload.ts";
 
 const obstacle = hasCompiler ? whyNotLive() : "there is no gcc to build the workload with";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-live-"));

@@ -8,9 +8,9 @@ import { once } from "node:events";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { settled } from "../support/observe.ts";
-import { readSf } from "../support/read-sf.ts";
-import { everyRecord, RunningSysflow, sysflow, whyNotLive } from "../support/sysflow.ts";
+import { everyRecord, RunningSysflow, sysflow, whyNotLive } from "../support/program/sysflow.ts";
+import { readSf } from "../support/records/read-sf.ts";
+import { settled } from "../support/truth/observe.ts";
 
 const obstacle = whyNotLive();
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-long-"));

@@ -7,8 +7,8 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitStatus } from "../../src/base/exit-status.ts";
-import { goldenPath } from "../support/golden.ts";
-import { sysflow, sysflowCommand } from "../support/sysflow.ts";
+import { goldenPath } from "../support/captures/golden.ts";
+import { sysflow, sysflowCommand } from "../support/program/sysflow.ts";
 
 setDefaultTimeout(60_000);
 

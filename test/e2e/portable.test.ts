@@ -1,6 +1,6 @@
 // One file for every Linux: the shipped file says its version, checks the host, replays a capture to
 // the records that it must give, byte for byte as on the host, and collects live where root and kernel allow, in each place of
-// test/support/places.ts and in a container of podman. Where live capture cannot work it must be
+// test/support/program/places.ts and in a container of podman. Where live capture cannot work it must be
 // refused in one clear line. SYSFLOW_PLACES=10 collects for so many seconds and prints the table.
 
 import { afterAll, describe, expect, test } from "bun:test";
@@ -8,8 +8,8 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { goldenLine, goldenLines, goldenOptions, goldenPath } from "../support/golden.ts";
-import { hostTool } from "../support/host-tool.ts";
+import { goldenLine, goldenLines, goldenOptions, goldenPath } from "../support/captures/golden.ts";
+import { hostTool } from "../support/program/host-tool.ts";
 import {
   furnish,
   noRights,
@@ -18,11 +18,16 @@ import {
   places,
   runAt,
   whyNoPlaces,
-} from "../support/places.ts";
-import { Podman } from "../support/podman.ts";
-import { readSf } from "../support/read-sf.ts";
-import { launch, shippedFile, whyNotShipped, withoutSyncMarker } from "../support/shipped.ts";
-import { everyRecord, type Run, whyNotLive } from "../support/sysflow.ts";
+} from "../support/program/places.ts";
+import { Podman } from "../support/program/podman.ts";
+import {
+  launch,
+  shippedFile,
+  whyNotShipped,
+  withoutSyncMarker,
+} from "../support/program/shipped.ts";
+import { everyRecord, type Run, whyNotLive } from "../support/program/sysflow.ts";
+import { readSf } from "../support/records/read-sf.ts";
 
 const folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "sysflow-places-")));
 const capture = goldenPath("mixed.scap");

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { cacheRoot, sha256File } from "../../build/base/cache.ts";
 import { run } from "../../build/base/run.ts";
 import { COMPILE_FLAGS } from "../../build/compile.ts";
-import { shippedFile, whyNotShipped } from "../support/shipped.ts";
+import { shippedFile, whyNotShipped } from "../support/program/shipped.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 

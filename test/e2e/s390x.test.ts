@@ -10,18 +10,22 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PT, parseElf } from "../../build/pack/elf.ts";
 import { exitStatus } from "../../src/base/exit-status.ts";
-import { checkSf } from "../support/check-sf.ts";
 import {
   goldenCaptures,
   goldenLine,
   goldenLines,
   goldenOptions,
   goldenPath,
-} from "../support/golden.ts";
-import { asPythonGives, hasPythonAvro, readWithPythonAvro } from "../support/python-avro.ts";
-import { readSf } from "../support/read-sf.ts";
-import { everyRecord, type Run, sysflow } from "../support/sysflow.ts";
-import { missingFacts, parseFacts } from "../support/workload.ts";
+} from "../support/captures/golden.ts";
+import { everyRecord, type Run, sysflow } from "../support/program/sysflow.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import {
+  asPythonGives,
+  hasPythonAvro,
+  readWithPythonAvro,
+} from "../support/records/python-avro.ts";
+import { readSf } from "../support/records/read-sf.ts";
+import { missingFacts, parseFacts } from "../support/truth/workload.ts";
 
 const program = join(import.meta.dir, "../../dist/sysflow-s390x");
 const emulator = Bun.which("qemu-s390x") ?? "";

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { Log } from "../../src/base/log.ts";
 import { Session } from "../../src/run/session.ts";
 import { StopFlag } from "../../src/run/stop-flag.ts";
-import { whyNotLive } from "../support/sysflow.ts";
+import { whyNotLive } from "../support/program/sysflow.ts";
 
 const obstacle = process.getuid?.() === 0 ? whyNotLive() : "only root can open an engine";
 const timeoutMs = 120_000;

@@ -7,9 +7,7 @@ import fs from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitStatus } from "../../src/base/exit-status.ts";
-import { longCapture } from "../support/long-capture.ts";
-import { settled } from "../support/observe.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
+import { longCapture } from "../support/captures/long-capture.ts";
 import {
   everyRecord,
   RunningSysflow,
@@ -17,7 +15,9 @@ import {
   saysCollecting,
   sysflowCommand,
   whyNotLive,
-} from "../support/sysflow.ts";
+} from "../support/program/sysflow.ts";
+import { readSf, type SfRecord } from "../support/records/read-sf.ts";
+import { settled } from "../support/truth/observe.ts";
 
 setDefaultTimeout(60_000);
 

@@ -8,10 +8,8 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitStatus } from "../../src/base/exit-status.ts";
-import { goldenPath } from "../support/golden.ts";
-import { longCapture } from "../support/long-capture.ts";
-import { captureThread, settled } from "../support/observe.ts";
-import { readSf } from "../support/read-sf.ts";
+import { goldenPath } from "../support/captures/golden.ts";
+import { longCapture } from "../support/captures/long-capture.ts";
 import {
   everyRecord,
   RunningSysflow,
@@ -20,8 +18,10 @@ import {
   sysflow,
   sysflowCommand,
   whyNotLive,
-} from "../support/sysflow.ts";
-import { asWords } from "../support/workload.ts";
+} from "../support/program/sysflow.ts";
+import { readSf } from "../support/records/read-sf.ts";
+import { captureThread, settled } from "../support/truth/observe.ts";
+import { asWords } from "../support/truth/workload.ts";
 
 const obstacle = whyNotLive();
 const isRoot = process.getuid?.() === 0;

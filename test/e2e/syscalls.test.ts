@@ -7,11 +7,11 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SyscallRow } from "../../src/driver/syscall-table.ts";
-import { checkSf } from "../support/check-sf.ts";
-import { goldenPath } from "../support/golden.ts";
-import { settled } from "../support/observe.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
-import { everyRecord, RunningSysflow, sysflow, whyNotLive } from "../support/sysflow.ts";
+import { goldenPath } from "../support/captures/golden.ts";
+import { everyRecord, RunningSysflow, sysflow, whyNotLive } from "../support/program/sysflow.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { readSf, type SfRecord } from "../support/records/read-sf.ts";
+import { settled } from "../support/truth/observe.ts";
 import {
   buildSyscalls,
   type Fact,
@@ -19,7 +19,7 @@ import {
   missingFacts,
   parseFacts,
   runWorkload,
-} from "../support/workload.ts";
+} from "../support/truth/workload.ts";
 
 const listed = sysflow(["collect", "--list-syscalls", "--json"]);
 expect(listed.stderr).toBe("");

@@ -6,10 +6,10 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Act, buildTruth, observeLive, ways } from "../support/observe.ts";
-import type { SfRecord } from "../support/read-sf.ts";
-import { whyNotLive } from "../support/sysflow.ts";
-import { hasCompiler } from "../support/workload.ts";
+import { whyNotLive } from "../support/program/sysflow.ts";
+import type { SfRecord } from "../support/records/read-sf.ts";
+import { type Act, buildTruth, observeLive, ways } from "../support/truth/observe.ts";
+import { hasCompiler } from "../support/truth/workload.ts";
 
 /** Of version 1 each hierarchy is apart, so that the test may make what it wants there. */
 const hierarchy = "/sys/fs/cgroup/cpu";

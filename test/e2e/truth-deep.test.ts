@@ -6,15 +6,15 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { whyNotLive } from "../support/program/sysflow.ts";
 import {
   buildTruth,
   type Observation,
   observeBoth,
   observeLive,
   observeRecorded,
-} from "../support/observe.ts";
-import { whyNotLive } from "../support/sysflow.ts";
-import { asWords, type Fact, hasCompiler, missingFacts } from "../support/workload.ts";
+} from "../support/truth/observe.ts";
+import { asWords, type Fact, hasCompiler, missingFacts } from "../support/truth/workload.ts";
 
 const obstacle = hasCompiler ? whyNotLive() : "there is no gcc to build the program with";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-deep-"));

@@ -8,10 +8,10 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OP_EXIT } from "../../src/sysflow/op-flags.ts";
-import { type Act, buildTruth, observeLive, runProgram, ways } from "../support/observe.ts";
-import type { SfRecord } from "../support/read-sf.ts";
-import { whyNotLive } from "../support/sysflow.ts";
-import { type Fact, hasCompiler, missingFacts, parseFacts } from "../support/workload.ts";
+import { whyNotLive } from "../support/program/sysflow.ts";
+import type { SfRecord } from "../support/records/read-sf.ts";
+import { type Act, buildTruth, observeLive, runProgram, ways } from "../support/truth/observe.ts";
+import { type Fact, hasCompiler, missingFacts, parseFacts } from "../support/truth/workload.ts";
 
 const obstacle = hasCompiler ? whyNotLive() : "there is no gcc to build the programs with";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-identities-"));

@@ -5,10 +5,10 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
-import { buildTruth } from "../support/observe.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
-import { everyRecord, RunningSysflow, sysflow, whyNotLive } from "../support/sysflow.ts";
-import { asWords, hasCompiler } from "../support/workload.ts";
+import { everyRecord, RunningSysflow, sysflow, whyNotLive } from "../support/program/sysflow.ts";
+import { readSf, type SfRecord } from "../support/records/read-sf.ts";
+import { buildTruth } from "../support/truth/observe.ts";
+import { asWords, hasCompiler } from "../support/truth/workload.ts";
 
 const reason = hasCompiler ? whyNotLive() : "there is no C compiler";
 const starts = Number(process.env["SYSFLOW_TEST_STARTS"] ?? 2);

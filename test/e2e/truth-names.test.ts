@@ -8,12 +8,12 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { arbitraryName } from "../support/arbitrary-names.ts";
-import { bytesOf, textOf } from "../support/byte-text.ts";
-import { nameFacts } from "../support/name-calls.ts";
-import { buildTruth, type Observation, observeBoth } from "../support/observe.ts";
-import { whyNotLive } from "../support/sysflow.ts";
-import { type Fact, hasCompiler, missingFacts } from "../support/workload.ts";
+import { whyNotLive } from "../support/program/sysflow.ts";
+import { arbitraryName } from "../support/truth/arbitrary-names.ts";
+import { bytesOf, textOf } from "../support/truth/byte-text.ts";
+import { nameFacts } from "../support/truth/name-calls.ts";
+import { buildTruth, type Observation, observeBoth } from "../support/truth/observe.ts";
+import { type Fact, hasCompiler, missingFacts } from "../support/truth/workload.ts";
 
 const obstacle = hasCompiler ? whyNotLive() : "there is no gcc to build the program with";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-names-"));

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildTruth, type Observation, observeBoth, runProgram } from "../support/observe.ts";
-import { whyNotLive } from "../support/sysflow.ts";
-import { asWords, hasCompiler, missingFacts } from "../support/workload.ts";
+import { whyNotLive } from "../support/program/sysflow.ts";
+import { buildTruth, type Observation, observeBoth, runProgram } from "../support/truth/observe.ts";
+import { asWords, hasCompiler, missingFacts } from "../support/truth/workload.ts";
 
 const obstacle = hasCompiler ? whyNotLive() : "there is no gcc to build the program with";
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-places-"));

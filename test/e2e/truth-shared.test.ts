@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
-import { buildTruth, observeLive, observeRecorded, runProgram } from "../support/observe.ts";
-import { whyNotLive } from "../support/sysflow.ts";
-import { hasCompiler, missingFacts } from "../support/workload.ts";
+import { whyNotLive } from "../support/program/sysflow.ts";
+import { buildTruth, observeLive, observeRecorded, runProgram } from "../support/truth/observe.ts";
+import { hasCompiler, missingFacts } from "../support/truth/workload.ts";
 
 const reason = hasCompiler ? whyNotLive() : "there is no C compiler";
 const folder = fs.mkdtempSync(join(os.tmpdir(), "sysflow-shared-"));

@@ -5,8 +5,14 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildTruth, type Observation, observeLive, runProgram, ways } from "../support/observe.ts";
-import { hasCompiler, missingFacts } from "../support/workload.ts";
+import {
+  buildTruth,
+  type Observation,
+  observeLive,
+  runProgram,
+  ways,
+} from "../support/truth/observe.ts";
+import { hasCompiler, missingFacts } from "../support/truth/workload.ts";
 
 const isRoot = process.getuid?.() === 0;
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-sockets-"));

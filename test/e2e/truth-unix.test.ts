@@ -7,8 +7,14 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Act, buildTruth, type Observation, runProgram, ways } from "../support/observe.ts";
-import { asWords, hasCompiler, missingFacts, parseFacts } from "../support/workload.ts";
+import {
+  type Act,
+  buildTruth,
+  type Observation,
+  runProgram,
+  ways,
+} from "../support/truth/observe.ts";
+import { asWords, hasCompiler, missingFacts, parseFacts } from "../support/truth/workload.ts";
 
 const isRoot = process.getuid?.() === 0;
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-unix-"));

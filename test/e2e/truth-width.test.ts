@@ -6,9 +6,9 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runProgram, ways } from "../support/observe.ts";
-import { buildWidth, sayings } from "../support/width.ts";
-import { hasCompiler } from "../support/workload.ts";
+import { runProgram, ways } from "../support/truth/observe.ts";
+import { buildWidth, sayings } from "../support/truth/width.ts";
+import { hasCompiler } from "../support/truth/workload.ts";
 
 const isRoot = process.getuid?.() === 0;
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-width-"));

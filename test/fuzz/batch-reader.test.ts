@@ -4,7 +4,7 @@
 import { expect, test } from "bun:test";
 import { type BatchHandler, type BatchView, readBatch } from "../../src/capture/batch-reader.ts";
 import * as at from "../../src/capture/layout.gen.ts";
-import { buildBatch, type TestRecord } from "../support/batch-builder.ts";
+import { buildBatch, type TestRecord } from "../support/collect/batch-builder.ts";
 
 const rounds = 20_000;
 const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() % 1_000_000);

@@ -18,10 +18,10 @@ import {
 } from "../../src/sysflow/record.gen.ts";
 import { deliver } from "../../src/sysflow/record-sink.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";
-import { arbitraryRecord } from "../support/arbitrary-records.ts";
-import { JoinTexts } from "../support/join-texts.ts";
-import { readBytes } from "../support/read-sf.ts";
-import { sampleHeader } from "../support/sample-records.ts";
+import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
+import { JoinTexts } from "../support/records/join-texts.ts";
+import { readBytes } from "../support/records/read-sf.ts";
+import { sampleHeader } from "../support/records/sample-records.ts";
 
 setDefaultTimeout(60_000);
 

@@ -24,7 +24,7 @@ import {
   sampleParent,
   sampleProcessEvent,
   sampleProcessFlow,
-} from "../support/sample-records.ts";
+} from "../support/records/sample-records.ts";
 
 /** What was joined last, which is all that is valid. */
 class Last implements JoinedReceiver {

@@ -9,8 +9,8 @@ import { Joiner } from "../../src/join/joiner.ts";
 import { type JoinLimits, joinLimits } from "../../src/join/limits.ts";
 import { readRecords } from "../../src/read/read-records.ts";
 import { JoinedOutput } from "../../src/show/record-tee.ts";
-import { JoinTexts } from "../support/join-texts.ts";
-import { replay } from "../support/replay.ts";
+import { replay } from "../support/captures/replay.ts";
+import { JoinTexts } from "../support/records/join-texts.ts";
 
 setDefaultTimeout(60_000);
 

@@ -2,7 +2,7 @@
 // overflows. x86-64 with its JIT switched off, and Debian's s390x kernel, which has none and panicked.
 
 import { expect, test } from "bun:test";
-import { type GuestRun, s390xGuest, x86Guest, x86Words } from "../support/guest.ts";
+import { type GuestRun, s390xGuest, x86Guest, x86Words } from "../support/kernels/guest.ts";
 import { type Found, findKernel, guestFiles, installQemu, runGuest, timeoutMs } from "./setting.ts";
 
 const suite = "trixie";

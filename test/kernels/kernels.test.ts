@@ -4,9 +4,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { falcoModule, type GuestKernel } from "../../build/guests/guest-kernels.ts";
-import type { CpioEntry } from "../support/cpio.ts";
-import { fileFrom, type GuestRun, x86Guest, x86Words } from "../support/guest.ts";
-import { buildSyscalls, buildWorkload, type Fact } from "../support/workload.ts";
+import type { CpioEntry } from "../support/kernels/cpio.ts";
+import { fileFrom, type GuestRun, x86Guest, x86Words } from "../support/kernels/guest.ts";
+import { buildSyscalls, buildWorkload, type Fact } from "../support/truth/workload.ts";
 import {
   expectAllFacts,
   expectGood,

@@ -6,9 +6,9 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { s390xKernel } from "../../build/guests/s390x-kernel.ts";
 import { pinnedGcc } from "../../build/toolchain/gcc.ts";
-import { fileFrom, s390xArchive, s390xScalarGuest } from "../support/guest.ts";
-import { buildWidth, sayings } from "../support/width.ts";
-import { buildSyscalls, buildWorkload } from "../support/workload.ts";
+import { fileFrom, s390xArchive, s390xScalarGuest } from "../support/kernels/guest.ts";
+import { buildWidth, sayings } from "../support/truth/width.ts";
+import { buildSyscalls, buildWorkload } from "../support/truth/workload.ts";
 import {
   expectAllFacts,
   expectGood,

@@ -9,11 +9,11 @@ import { aptInstall } from "../../build/base/apt-install.ts";
 import { busybox, type GuestKernel, guestKernel } from "../../build/guests/guest-kernels.ts";
 import type { Place } from "../../build/packages/debian-source.ts";
 import { type ExecutableName, executablePath } from "../../build/ship/shipped.ts";
-import { checkSf } from "../support/check-sf.ts";
-import type { CpioEntry } from "../support/cpio.ts";
-import { boot, fileFrom, type Guest, type GuestRun, rootFiles } from "../support/guest.ts";
-import { readSf, type SfRecord } from "../support/read-sf.ts";
-import { type Fact, missingFacts, parseFacts } from "../support/workload.ts";
+import type { CpioEntry } from "../support/kernels/cpio.ts";
+import { boot, fileFrom, type Guest, type GuestRun, rootFiles } from "../support/kernels/guest.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { readSf, type SfRecord } from "../support/records/read-sf.ts";
+import { type Fact, missingFacts, parseFacts } from "../support/truth/workload.ts";
 
 /** For the files of all runs. One process runs all test files, so none of them may remove it. */
 export const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-kernels-"));

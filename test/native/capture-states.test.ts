@@ -4,8 +4,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { loadBinding, type NativeCapture, type OpenOptions } from "../../src/capture/binding.ts";
-import { hasReference, referenceFiles, referencePath } from "../support/reference.ts";
-import { type Script, scriptOfOne } from "../support/scripted-capture.ts";
+import { hasReference, referenceFiles, referencePath } from "../support/captures/reference.ts";
+import { type Script, scriptOfOne } from "../support/scripts/scripted-capture.ts";
 
 const { Capture } = loadBinding();
 const closedMessage = "cannot read on: the capture is closed";
@@ -216,7 +216,7 @@ describe("two captures at a time", () => {
 
 describe("without close", () => {
   const binding = join(import.meta.dir, "../../src/capture/binding.ts");
-  const support = join(import.meta.dir, "../support/scripted-capture.ts");
+  const support = join(import.meta.dir, "../support/scripts/scripted-capture.ts");
   const head = `
     import { loadBinding } from ${JSON.stringify(binding)};
     import { scriptOfOne } from ${JSON.stringify(support)};

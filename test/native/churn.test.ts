@@ -10,10 +10,10 @@ import { Collector, type CollectorStats } from "../../src/collect/collector.ts";
 import { collectLimits } from "../../src/collect/limits.ts";
 import { type RecordKind, recordKinds } from "../../src/sysflow/record.gen.ts";
 import type { RecordSink } from "../../src/sysflow/record-sink.ts";
-import { captureAll, ofKind } from "../support/captured-records.ts";
-import { churnOptions, scenarioNamed } from "../support/churn.ts";
-import { flowOptions } from "../support/collect.ts";
-import { scriptOfOne, startTs } from "../support/scripted-capture.ts";
+import { flowOptions } from "../support/collect/collect.ts";
+import { captureAll, ofKind } from "../support/scripts/captured-records.ts";
+import { churnOptions, scenarioNamed } from "../support/scripts/churn.ts";
+import { scriptOfOne, startTs } from "../support/scripts/scripted-capture.ts";
 
 /** More than any limit below. */
 const rounds = 160_000;

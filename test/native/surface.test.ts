@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { loadBinding } from "../../src/capture/binding.ts";
 import { captureCounters } from "../../src/capture/counters.gen.ts";
 import { LAYOUT_HASH } from "../../src/capture/layout.gen.ts";
-import { scriptOfOne } from "../support/scripted-capture.ts";
+import { scriptOfOne } from "../support/scripts/scripted-capture.ts";
 
 const binding = loadBinding();
 

@@ -2,8 +2,8 @@
 // its like, setreuid, mount; and those that only schema 6 has records of.
 
 import { describe, expect, test } from "bun:test";
-import { type Captured, captureAll, ofKind } from "../support/captured-records.ts";
-import { type Script, scriptOfOne } from "../support/scripted-capture.ts";
+import { type Captured, captureAll, ofKind } from "../support/scripts/captured-records.ts";
+import { type Script, scriptOfOne } from "../support/scripts/scripted-capture.ts";
 
 const run = (script: Script, filter = ""): Captured => captureAll(script.options({ filter }));
 const opened = () => scriptOfOne().open(100, 3, "/tmp/a").open(100, 4, "/tmp/b");

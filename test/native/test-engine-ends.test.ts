@@ -2,8 +2,8 @@
 // sends it. Another thread may open a number behind it, before the call's own end is seen.
 
 import { describe, expect, test } from "bun:test";
-import { captureAll, ofKind } from "../support/captured-records.ts";
-import { cloneFlag, type Script, scriptOfOne } from "../support/scripted-capture.ts";
+import { captureAll, ofKind } from "../support/scripts/captured-records.ts";
+import { cloneFlag, type Script, scriptOfOne } from "../support/scripts/scripted-capture.ts";
 
 const [leader, thread] = [100, 101];
 /** The library's number of the call, and the kernel's. */

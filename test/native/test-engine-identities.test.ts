@@ -2,8 +2,8 @@
 // has tried, and when a process ends that its first thread leaves.
 
 import { describe, expect, test } from "bun:test";
-import { type Captured, captureAll, ofKind } from "../support/captured-records.ts";
-import { cloneFlag, type Script, scriptOfOne } from "../support/scripted-capture.ts";
+import { type Captured, captureAll, ofKind } from "../support/scripts/captured-records.ts";
+import { cloneFlag, type Script, scriptOfOne } from "../support/scripts/scripted-capture.ts";
 
 const run = (script: Script): Captured => captureAll(script.options());
 

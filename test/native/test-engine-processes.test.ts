@@ -2,14 +2,14 @@
 // goes, and which container and user it has.
 
 import { describe, expect, test } from "bun:test";
-import { type Captured, captureAll, ofKind } from "../support/captured-records.ts";
+import { type Captured, captureAll, ofKind } from "../support/scripts/captured-records.ts";
 import {
   cloneFlag,
   type Script,
   scriptOfOne,
   secondNs,
   startTs,
-} from "../support/scripted-capture.ts";
+} from "../support/scripts/scripted-capture.ts";
 
 const containerId = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e";
 

@@ -2,8 +2,8 @@
 // of a text is lost that the events hold, and what they do not hold is counted.
 
 import { describe, expect, test } from "bun:test";
-import { captureAll, ofKind } from "../support/captured-records.ts";
-import { cloneFlag, type Script, scriptOfOne } from "../support/scripted-capture.ts";
+import { captureAll, ofKind } from "../support/scripts/captured-records.ts";
+import { cloneFlag, type Script, scriptOfOne } from "../support/scripts/scripted-capture.ts";
 
 /** native/patches/0010: of a command line and an environment; of a command line at a fork. */
 const execBytes = 48 * 1024;

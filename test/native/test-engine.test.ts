@@ -6,7 +6,7 @@ import {
   type CapturedRecord,
   captureAll,
   ofKind,
-} from "../support/captured-records.ts";
+} from "../support/scripts/captured-records.ts";
 import {
   cloneFlag,
   type Script,
@@ -14,7 +14,7 @@ import {
   secondNs,
   v4,
   v6,
-} from "../support/scripted-capture.ts";
+} from "../support/scripts/scripted-capture.ts";
 
 const run = (script: Script): Captured => captureAll(script.options());
 

@@ -9,9 +9,9 @@ import { join } from "node:path";
 import type { InputFault } from "../../src/read/input-fault.ts";
 import { readRecords } from "../../src/read/read-records.ts";
 import type { SysFlowRecord } from "../../src/sysflow/record.gen.ts";
-import { receiverOf } from "../support/read-sf.ts";
-import { sampleFileFlow, sampleHeader } from "../support/sample-records.ts";
-import { bytesWithUnknown, sfBytes } from "../support/sf-bytes.ts";
+import { receiverOf } from "../support/records/read-sf.ts";
+import { sampleFileFlow, sampleHeader } from "../support/records/sample-records.ts";
+import { bytesWithUnknown, sfBytes } from "../support/records/sf-bytes.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-read-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -161,7 +161,7 @@ test("what the receiver throws is the caller's, and the file is closed", async (
 describe("standard input", () => {
   const program = `
     import { readRecords } from ${JSON.stringify(join(import.meta.dir, "../../src/read/read-records.ts"))};
-    import { receiverOf } from ${JSON.stringify(join(import.meta.dir, "../support/read-sf.ts"))};
+    import { receiverOf } from ${JSON.stringify(join(import.meta.dir, "../support/records/read-sf.ts"))};
     const counts = await readRecords("-", receiverOf(() => undefined), {
       onFault: (fault) => console.error(fault.message),
     });

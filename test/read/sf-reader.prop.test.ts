@@ -6,10 +6,10 @@ import fc from "fast-check";
 import { InputFault } from "../../src/read/input-fault.ts";
 import { recordKinds, type SysFlowRecord } from "../../src/sysflow/record.gen.ts";
 import { sysFlowSchema } from "../../src/sysflow/schema.ts";
-import { arbitraryRecord } from "../support/arbitrary-records.ts";
-import { readBytes } from "../support/read-sf.ts";
-import { sampleHeader } from "../support/sample-records.ts";
-import { recordsBlock, type SfCodec, sfBlock, sfHeader } from "../support/sf-bytes.ts";
+import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
+import { readBytes } from "../support/records/read-sf.ts";
+import { sampleHeader } from "../support/records/sample-records.ts";
+import { recordsBlock, type SfCodec, sfBlock, sfHeader } from "../support/records/sf-bytes.ts";
 
 const RUNS = 3000;
 /** Far more than any such file takes; the machine may be busy. */

@@ -7,14 +7,14 @@ import { InputFault } from "../../src/read/input-fault.ts";
 import { SfReader } from "../../src/read/sf-reader.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import type { SysFlowRecord } from "../../src/sysflow/record.gen.ts";
-import { readBytes, receiverOf } from "../support/read-sf.ts";
+import { readBytes, receiverOf } from "../support/records/read-sf.ts";
 import {
   sampleContainer,
   sampleFileFlow,
   sampleHeader,
   sampleParent,
   sampleProcessEvent,
-} from "../support/sample-records.ts";
+} from "../support/records/sample-records.ts";
 import {
   bytesWithUnknown,
   recordsBlock,
@@ -22,7 +22,7 @@ import {
   sfBlock,
   sfBytes,
   sfHeader,
-} from "../support/sf-bytes.ts";
+} from "../support/records/sf-bytes.ts";
 
 const header: SysFlowRecord = { ...sampleHeader, version: 6 };
 const blocks: readonly (readonly SysFlowRecord[])[] = [

@@ -10,8 +10,8 @@ import { Log } from "../../src/base/log.ts";
 import { Collection } from "../../src/run/collection.ts";
 import { Session, type SessionOptions } from "../../src/run/session.ts";
 import { StopFlag } from "../../src/run/stop-flag.ts";
-import { flowOptions } from "../support/collect.ts";
-import { RecordingSink } from "../support/recording-sink.ts";
+import { flowOptions } from "../support/collect/collect.ts";
+import { RecordingSink } from "../support/collect/recording-sink.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const golden = join(ROOT, "test/golden/files.scap");

@@ -6,8 +6,8 @@ import { Tap } from "../../src/avro/tap.ts";
 import { recordKinds } from "../../src/sysflow/record.gen.ts";
 import { sysFlowSchema } from "../../src/sysflow/schema.ts";
 import { schemaVersions } from "../../src/sysflow/values.ts";
-import { arbitraryRecord, avscValue, encodeRecord } from "../support/arbitrary-records.ts";
-import { typeOfSchema } from "../support/avsc-sf.ts";
+import { arbitraryRecord, avscValue, encodeRecord } from "../support/records/arbitrary-records.ts";
+import { typeOfSchema } from "../support/records/avsc-sf.ts";
 
 const cases = schemaVersions.flatMap((version) =>
   recordKinds.map((kind) => [version, kind] as const),

@@ -9,16 +9,16 @@ import { type RecordKind, recordKinds, type SysFlowRecord } from "../../src/sysf
 import { decoderOfSchema } from "../../src/sysflow/record-decoder.ts";
 import { sysFlowSchema, sysFlowSchemaJson } from "../../src/sysflow/schema.ts";
 import { schemaVersions } from "../../src/sysflow/values.ts";
-import { arbitraryRecord, avscValue, encodeRecord } from "../support/arbitrary-records.ts";
-import { plain, typeOfSchema } from "../support/avsc-sf.ts";
+import { arbitraryRecord, avscValue, encodeRecord } from "../support/records/arbitrary-records.ts";
+import { plain, typeOfSchema } from "../support/records/avsc-sf.ts";
 import {
   kindsIn,
   missingIn,
   olderSchema,
   olderVersions,
   tolerantSchema,
-} from "../support/older-schemas.ts";
-import { asSfRecord } from "../support/read-sf.ts";
+} from "../support/records/older-schemas.ts";
+import { asSfRecord } from "../support/records/read-sf.ts";
 
 const written = schemaVersions.flatMap((version) =>
   recordKinds.map((kind) => [version, kind] as const),

@@ -15,10 +15,10 @@ import {
   sysFlowSchema,
   sysFlowSchemaJson,
 } from "../../src/sysflow/schema.ts";
-import { arbitraryRecord, encodeRecord } from "../support/arbitrary-records.ts";
-import { typeOfSchema } from "../support/avsc-sf.ts";
-import { olderSchema } from "../support/older-schemas.ts";
-import { referencePath } from "../support/reference.ts";
+import { referencePath } from "../support/captures/reference.ts";
+import { arbitraryRecord, encodeRecord } from "../support/records/arbitrary-records.ts";
+import { typeOfSchema } from "../support/records/avsc-sf.ts";
+import { olderSchema } from "../support/records/older-schemas.ts";
 
 const action = {
   type: "enum",

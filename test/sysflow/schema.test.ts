@@ -20,8 +20,8 @@ import {
   schemaVersionDefault,
   schemaVersions,
 } from "../../src/sysflow/values.ts";
-import { readFileByAvsc, typeOfSchema } from "../support/avsc-sf.ts";
-import { referencePath } from "../support/reference.ts";
+import { referencePath } from "../support/captures/reference.ts";
+import { readFileByAvsc, typeOfSchema } from "../support/records/avsc-sf.ts";
 
 const avsc = referencePath("avsc/SysFlow.avsc");
 const upstreamFile = referencePath("captures/alpine-alpine.sysporter.sf");

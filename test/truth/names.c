@@ -3,7 +3,7 @@
 // system of FOLDER, LIST is a file of names, each ended by a NUL byte, and
 // HANDLES is 1 where files there have handles, else 0.
 // Prints nothing: a name may be any bytes, so that the test itself knows what
-// must be found (../support/name-calls.ts, in this order).
+// must be found (../support/truth/name-calls.ts, in this order).
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/openat2.h>

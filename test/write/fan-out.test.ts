@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { OperatorError } from "../../src/base/errors.ts";
 import type { RecordOutput } from "../../src/sysflow/record-sink.ts";
 import { type Branch, FanOut } from "../../src/write/fan-out.ts";
-import { sampleFileFlow, sampleHeader, writeSample } from "../support/sample-records.ts";
+import { sampleFileFlow, sampleHeader, writeSample } from "../support/records/sample-records.ts";
 
 /** Notes the kinds that it is given, and fails on demand. */
 class NotingOutput {

@@ -9,16 +9,16 @@ import { OperatorError } from "../../src/base/errors.ts";
 import { OP_EXEC } from "../../src/sysflow/op-flags.ts";
 import { sysFlowSchemaJson } from "../../src/sysflow/schema.ts";
 import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
-import { readByAvsc, readFileByAvsc } from "../support/avsc-sf.ts";
-import { checkSf } from "../support/check-sf.ts";
-import { FakeFs } from "../support/fake-fs.ts";
+import { readByAvsc, readFileByAvsc } from "../support/records/avsc-sf.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { FakeFs } from "../support/records/fake-fs.ts";
 import {
   sampleCount,
   sampleFileFlow,
   sampleHeader,
   sampleProcessEvent,
   writeSample,
-} from "../support/sample-records.ts";
+} from "../support/records/sample-records.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-writer-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperatorError } from "../../src/base/errors.ts";
 import { OutputFile } from "../../src/write/output-file.ts";
-import { FakeFs } from "../support/fake-fs.ts";
+import { FakeFs } from "../support/records/fake-fs.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-output-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

@@ -12,10 +12,10 @@ import { readBatch } from "../../src/capture/batch-reader.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { type Branch, FanOut } from "../../src/write/fan-out.ts";
 import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
-import { hostAtStart, hostAtWork } from "../support/busy-host.ts";
-import { checkSf } from "../support/check-sf.ts";
-import { flowOptions, startSec } from "../support/collect.ts";
-import { readSf } from "../support/read-sf.ts";
+import { hostAtStart, hostAtWork } from "../support/collect/busy-host.ts";
+import { flowOptions, startSec } from "../support/collect/collect.ts";
+import { checkSf } from "../support/records/check-sf.ts";
+import { readSf } from "../support/records/read-sf.ts";
 
 setDefaultTimeout(60_000);
 

@@ -7,15 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { queueBytesDefault } from "../../src/write/file-queue.ts";
 import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
-import { readByAvsc } from "../support/avsc-sf.ts";
-import { FakeFs } from "../support/fake-fs.ts";
+import { readByAvsc } from "../support/records/avsc-sf.ts";
+import { FakeFs } from "../support/records/fake-fs.ts";
 import {
   sampleContainer,
   sampleCount,
   sampleFileFlow,
   sampleHeader,
   writeSample,
-} from "../support/sample-records.ts";
+} from "../support/records/sample-records.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-queued-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

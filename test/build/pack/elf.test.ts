@@ -17,7 +17,7 @@ import {
   symbolsOf,
   writeHeader,
 } from "../../../build/pack/elf.ts";
-import { buildElf, type ElfRecipe, segment } from "../../support/elf-builder.ts";
+import { buildElf, type ElfRecipe, segment } from "../../support/build/elf-builder.ts";
 
 const LIBRARY: ElfRecipe = {
   type: ET.DYN,

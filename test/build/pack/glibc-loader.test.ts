@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { EM, PF, parseElf } from "../../../build/pack/elf.ts";
 import { hookOpens } from "../../../build/pack/glibc-loader.ts";
-import { buildElf } from "../../support/elf-builder.ts";
+import { buildElf } from "../../support/build/elf-builder.ts";
 
 /** lghi %r1,288; svc 0; lghi %r1,-4096. */
 const OPEN = [0xa7, 0x19, 0x01, 0x20, 0x0a, 0x00, 0xa7, 0x19, 0xf0, 0x00];

@@ -9,7 +9,7 @@ import { run } from "../../../build/base/run.ts";
 import { PT, parseElf } from "../../../build/pack/elf.ts";
 import { type GlibcPackOptions, packGlibc } from "../../../build/pack/glibc-pack.ts";
 import { TARGETS } from "../../../build/toolchain/targets.ts";
-import { builtGlibc } from "../../support/built.ts";
+import { builtGlibc } from "../../support/build/built.ts";
 
 const TARGET = TARGETS["s390x-linux-gnu"];
 const SOURCE = join(import.meta.dir, "programs/glibc.c");

@@ -7,7 +7,7 @@ import {
   HOSTILE_ENVIRONMENT,
 } from "../../../build/pack/hostile-environment.ts";
 import { commandList } from "../../../src/cli/option-table.ts";
-import { hostileVariables } from "../../support/hostile-table.ts";
+import { hostileVariables } from "../../support/program/hostile-table.ts";
 
 function isDropped(name: string, list = HOSTILE_ENVIRONMENT): boolean {
   return list.some((row) =>

@@ -12,7 +12,7 @@ import { PT, parseElf } from "../../../build/pack/elf.ts";
 import { packTask } from "../../../build/pack/main.ts";
 import { type PackOptions, pack } from "../../../build/pack/pack.ts";
 import { TARGETS, type Target } from "../../../build/toolchain/targets.ts";
-import { builtMusl, builtToolchain } from "../../support/built.ts";
+import { builtMusl, builtToolchain } from "../../support/build/built.ts";
 
 const TARGET: Target = TARGETS["x86_64-linux-musl"];
 const SOURCES = join(import.meta.dir, "programs");

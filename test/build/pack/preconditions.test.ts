@@ -7,7 +7,12 @@ import { DT, ElfError, EM, ET, PF, PT, parseElf } from "../../../build/pack/elf.
 import { encodeHead, HEAD_LAYOUT, IMAGES_MAX } from "../../../build/pack/head.ts";
 import { packParts } from "../../../build/pack/pack.ts";
 import { reportText } from "../../../build/pack/report.ts";
-import { buildElf, type ElfRecipe, type SymbolRecipe, segment } from "../../support/elf-builder.ts";
+import {
+  buildElf,
+  type ElfRecipe,
+  type SymbolRecipe,
+  segment,
+} from "../../support/build/elf-builder.ts";
 
 const NO_HEAD = {
   entry: 0,

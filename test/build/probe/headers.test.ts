@@ -10,7 +10,7 @@ import { probeClang } from "../../../build/probe/clang.ts";
 import { machineFlags } from "../../../build/probe/skeleton.ts";
 import { pinnedGcc } from "../../../build/toolchain/gcc.ts";
 import { TARGETS, type Target } from "../../../build/toolchain/targets.ts";
-import { QUIET } from "../../support/built.ts";
+import { QUIET } from "../../support/build/built.ts";
 
 const SOURCE = `
 #if !__has_include(<sys/syscall.h>)

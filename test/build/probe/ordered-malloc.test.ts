@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { run } from "../../../build/base/run.ts";
 import { orderedMalloc } from "../../../build/probe/skeleton.ts";
 import { pinnedGcc } from "../../../build/toolchain/gcc.ts";
-import { QUIET } from "../../support/built.ts";
+import { QUIET } from "../../support/build/built.ts";
 
 let folder = "";
 let blocks = "";

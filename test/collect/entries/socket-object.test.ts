@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { type BatchHandler, readBatch } from "../../../src/capture/batch-reader.ts";
 import { SocketObject } from "../../../src/collect/entries/socket-object.ts";
 import { networkProto } from "../../../src/sysflow/values.ts";
-import { buildBatch, type TestRecord } from "../../support/batch-builder.ts";
+import { buildBatch, type TestRecord } from "../../support/collect/batch-builder.ts";
 
 type Ends = Partial<Extract<TestRecord, { kind: "socket" }>>;
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import * as native from "../../../src/capture/layout.gen.ts";
 import * as op from "../../../src/sysflow/op-flags.ts";
 import { objectState } from "../../../src/sysflow/values.ts";
-import type { TestRecord } from "../../support/batch-builder.ts";
-import { at, collect, initAndProcess } from "../../support/collect.ts";
+import type { TestRecord } from "../../support/collect/batch-builder.ts";
+import { at, collect, initAndProcess } from "../../support/collect/collect.ts";
 
 const { CREATED, MODIFIED, REUP } = objectState;
 

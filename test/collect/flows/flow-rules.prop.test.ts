@@ -10,14 +10,14 @@ import { BatchView, readBatch } from "../../../src/capture/batch-reader.ts";
 import { loadBinding, type OpenOptions } from "../../../src/capture/binding.ts";
 import { Collector } from "../../../src/collect/collector.ts";
 import { OP_RENAME } from "../../../src/sysflow/op-flags.ts";
-import { asModelRecords } from "../../support/as-model-record.ts";
-import { flowOptions } from "../../support/collect.ts";
-import { FlowModel } from "../../support/flow-model.ts";
-import { later, type ModelOptions, type ModelRecord } from "../../support/model-event.ts";
-import { RecordingSink } from "../../support/recording-sink.ts";
-import { secondNs, startTs } from "../../support/scripted-capture.ts";
-import { type Action, deedNames, perform } from "../../support/world-actions.ts";
-import { initPid, World } from "../../support/world-model.ts";
+import { flowOptions } from "../../support/collect/collect.ts";
+import { RecordingSink } from "../../support/collect/recording-sink.ts";
+import { asModelRecords } from "../../support/models/as-model-record.ts";
+import { FlowModel } from "../../support/models/flow-model.ts";
+import { later, type ModelOptions, type ModelRecord } from "../../support/models/model-event.ts";
+import { type Action, deedNames, perform } from "../../support/models/world-actions.ts";
+import { initPid, World } from "../../support/models/world-model.ts";
+import { secondNs, startTs } from "../../support/scripts/scripted-capture.ts";
 
 const hasAddon = existsSync(join(import.meta.dir, "../../../dist/capture.node"));
 

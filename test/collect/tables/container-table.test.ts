@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as native from "../../../src/capture/layout.gen.ts";
-import type { TestRecord } from "../../support/batch-builder.ts";
-import { at, collect } from "../../support/collect.ts";
+import type { TestRecord } from "../../support/collect/batch-builder.ts";
+import { at, collect } from "../../support/collect/collect.ts";
 
 const id = "0123456789ab";
 

@@ -5,9 +5,9 @@ import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import { OP_UNLINK } from "../../../src/capture/layout.gen.ts";
 import { collectLimits } from "../../../src/collect/limits.ts";
-import type { TestRecord } from "../../support/batch-builder.ts";
-import { at, collect } from "../../support/collect.ts";
-import { RecordingSink } from "../../support/recording-sink.ts";
+import type { TestRecord } from "../../support/collect/batch-builder.ts";
+import { at, collect } from "../../support/collect/collect.ts";
+import { RecordingSink } from "../../support/collect/recording-sink.ts";
 
 /** A process in a container of its own, both under one handle. */
 function inContainer(handle: number): TestRecord[] {

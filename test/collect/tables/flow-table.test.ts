@@ -8,7 +8,7 @@ import { DataFlows } from "../../../src/collect/flows/data-flows.ts";
 import { NetworkFlowState } from "../../../src/collect/flows/network-flow.ts";
 import { collectLimits } from "../../../src/collect/limits.ts";
 import { FlowTable } from "../../../src/collect/tables/flow-table.ts";
-import { BatchBuilder } from "../../support/batch-builder.ts";
+import { BatchBuilder } from "../../support/collect/batch-builder.ts";
 
 const noProcessor = { write() {}, ended() {}, leadingFlags: 0 };
 const pid = 100;

@@ -7,8 +7,8 @@ import { ProcessEntry } from "../../../src/collect/entries/process-entry.ts";
 import { SocketObject } from "../../../src/collect/entries/socket-object.ts";
 import { NetworkFlowState } from "../../../src/collect/flows/network-flow.ts";
 import { FlowTable } from "../../../src/collect/tables/flow-table.ts";
-import { BatchBuilder } from "../../support/batch-builder.ts";
-import { collidingPeer, onceHashOf, type Peer } from "../../support/hostile-peers.ts";
+import { BatchBuilder } from "../../support/collect/batch-builder.ts";
+import { collidingPeer, onceHashOf, type Peer } from "../../support/collect/hostile-peers.ts";
 
 const noProcessor = { write() {}, ended() {}, leadingFlags: 0 };
 const peers = 4096;

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import * as native from "../../../src/capture/layout.gen.ts";
 import { collectLimits } from "../../../src/collect/limits.ts";
 import { LongTexts } from "../../../src/collect/tables/long-texts.ts";
-import type { TestRecord } from "../../support/batch-builder.ts";
-import { at, collect, collectBatches } from "../../support/collect.ts";
+import type { TestRecord } from "../../support/collect/batch-builder.ts";
+import { at, collect, collectBatches } from "../../support/collect/collect.ts";
 
 /** Cuts after so many bytes each, wherever that is. */
 function pieces(process: number, part: "args" | "env", text: string, bytes: number): TestRecord[] {
