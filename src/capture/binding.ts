@@ -213,7 +213,7 @@ export function loadBinding(): Binding {
 function loadError(place: string, cause: unknown): OperatorError {
   const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
   const isFile = place.includes("/");
-  const remedy = isFile ? "build it with: npm run build" : "copy the executable again";
+  const remedy = isFile ? "build it with: npm run build:native" : "copy the executable again";
   const message = `cannot load the capture library ${place}: ${why}; ${remedy}`;
   return new OperatorError("LibsError", message, { cause });
 }

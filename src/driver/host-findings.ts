@@ -113,7 +113,7 @@ function trialFinding(name: string, errno: number | null, facts: HostFacts): Fin
     return finding(name, "fail", `refused in a trial: ${errnoText(errno)}`, remedy);
   }
   return errno === null
-    ? finding(name, "warn", "not tried: no capture library", "build it with: npm run build")
+    ? finding(name, "warn", "not tried: no capture library", "build it with: npm run build:native")
     : finding(name, "warn", "not tried: that needs the rights below", "run the check as root");
 }
 
