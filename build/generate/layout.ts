@@ -23,13 +23,21 @@ function screaming(name: string): string {
 /**
  * One `export const` for each record's kind and size and each field's place. A place is an index into
  * the typed-array view of the field's width, counted from the record's start: 32-bit words for u32,
- * i32 and each half of a Span, 64-bit words for f64, 16-bit words for u16.
+ * i32 and each half of a Span, 64-bit words for f64, 16-bit words for u16. Operations, `kOp…`, become
+ * `NATIVE_…` and a type of their own: records of SysFlow have bits of those names, of other values.
  */
 export function renderLayout(text: string): string {
   const lines = [
     "// Generated from native/layout/event_layout.h by build/generate/layout.ts: do not edit.",
     "// Each field is an index from its record's start, in units of its own width: u16 in 16-bit words,",
     "// u32, i32 and Span (offset, then length) in 32-bit words, f64 in 64-bit words.",
+    "",
+    "declare const operation: unique symbol;",
+    "/**",
+    " * What a record of a batch says was done, NATIVE_…. No number to the type checker, so that it is never",
+    " * taken for a bit of a record's opFlags (OP_… in sysflow/op-flags.ts), nor the other way round.",
+    " */",
+    "export type NativeOp = { readonly [operation]: never };",
     "",
     `export const LAYOUT_HASH = ${fnv1a(text)};`,
   ];
@@ -48,6 +56,9 @@ export function renderLayout(text: string): string {
       record = name;
       lines.push("", `export const KIND_${record} = ${words[1]};`);
       lines.push(`export const BYTES_${record} = ${words[2]};`);
+    } else if (name.startsWith("OP_")) {
+      const native = name.replace("OP_", "NATIVE_");
+      lines.push(`export const ${native} = ${words[1]} as unknown as NativeOp;`);
     } else {
       lines.push(`export const ${name} = ${words[1]};`);
     }

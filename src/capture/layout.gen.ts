@@ -2,6 +2,13 @@
 // Each field is an index from its record's start, in units of its own width: u16 in 16-bit words,
 // u32, i32 and Span (offset, then length) in 32-bit words, f64 in 64-bit words.
 
+declare const operation: unique symbol;
+/**
+ * What a record of a batch says was done, NATIVE_…. No number to the type checker, so that it is never
+ * taken for a bit of a record's opFlags (OP_… in sysflow/op-flags.ts), nor the other way round.
+ */
+export type NativeOp = { readonly [operation]: never };
+
 export const LAYOUT_HASH = 3062824726;
 
 export const KIND_BATCH_HEADER = 0;
@@ -182,29 +189,29 @@ export const CONTAINER_KNOWN = 1;
 export const CONTAINER_PRIVILEGED = 2;
 export const MAIN_THREAD = 1;
 export const CLONE_THREAD = 2;
-export const OP_CLONE = 1;
-export const OP_EXEC = 2;
-export const OP_EXIT = 3;
-export const OP_SETUID = 4;
-export const OP_OPEN = 5;
-export const OP_CLOSE = 6;
-export const OP_ACCEPT = 7;
-export const OP_CONNECT = 8;
-export const OP_SHUTDOWN = 9;
-export const OP_MMAP = 10;
-export const OP_SETNS = 11;
-export const OP_MKDIR = 12;
-export const OP_RMDIR = 13;
-export const OP_LINK = 14;
-export const OP_UNLINK = 15;
-export const OP_SYMLINK = 16;
-export const OP_RENAME = 17;
-export const OP_CHMOD = 18;
-export const OP_CHOWN = 19;
-export const OP_MOUNT = 20;
-export const OP_UMOUNT = 21;
-export const OP_MKNOD = 22;
-export const OP_RESIZE = 23;
-export const OP_SETGID = 24;
-export const OP_ENDED = 25;
+export const NATIVE_CLONE = 1 as unknown as NativeOp;
+export const NATIVE_EXEC = 2 as unknown as NativeOp;
+export const NATIVE_EXIT = 3 as unknown as NativeOp;
+export const NATIVE_SETUID = 4 as unknown as NativeOp;
+export const NATIVE_OPEN = 5 as unknown as NativeOp;
+export const NATIVE_CLOSE = 6 as unknown as NativeOp;
+export const NATIVE_ACCEPT = 7 as unknown as NativeOp;
+export const NATIVE_CONNECT = 8 as unknown as NativeOp;
+export const NATIVE_SHUTDOWN = 9 as unknown as NativeOp;
+export const NATIVE_MMAP = 10 as unknown as NativeOp;
+export const NATIVE_SETNS = 11 as unknown as NativeOp;
+export const NATIVE_MKDIR = 12 as unknown as NativeOp;
+export const NATIVE_RMDIR = 13 as unknown as NativeOp;
+export const NATIVE_LINK = 14 as unknown as NativeOp;
+export const NATIVE_UNLINK = 15 as unknown as NativeOp;
+export const NATIVE_SYMLINK = 16 as unknown as NativeOp;
+export const NATIVE_RENAME = 17 as unknown as NativeOp;
+export const NATIVE_CHMOD = 18 as unknown as NativeOp;
+export const NATIVE_CHOWN = 19 as unknown as NativeOp;
+export const NATIVE_MOUNT = 20 as unknown as NativeOp;
+export const NATIVE_UMOUNT = 21 as unknown as NativeOp;
+export const NATIVE_MKNOD = 22 as unknown as NativeOp;
+export const NATIVE_RESIZE = 23 as unknown as NativeOp;
+export const NATIVE_SETGID = 24 as unknown as NativeOp;
+export const NATIVE_ENDED = 25 as unknown as NativeOp;
 export const CLOSE_OWN = 1;

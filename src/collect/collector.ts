@@ -21,14 +21,15 @@ import {
   IO_PROCESS,
   IO_TID,
   IO_TYPE,
-  OP_ACCEPT as NATIVE_ACCEPT,
-  OP_CLOSE as NATIVE_CLOSE,
-  OP_CONNECT as NATIVE_CONNECT,
-  OP_ENDED as NATIVE_ENDED,
-  OP_MMAP as NATIVE_MMAP,
-  OP_OPEN as NATIVE_OPEN,
-  OP_SETNS as NATIVE_SETNS,
-  OP_SHUTDOWN as NATIVE_SHUTDOWN,
+  NATIVE_ACCEPT,
+  NATIVE_CLOSE,
+  NATIVE_CONNECT,
+  NATIVE_ENDED,
+  NATIVE_MMAP,
+  NATIVE_OPEN,
+  NATIVE_SETNS,
+  NATIVE_SHUTDOWN,
+  type NativeOp,
   PATH_OP_PROCESS,
   PATH_OP_TS_HI,
   PATH_OP_TS_LO,
@@ -294,7 +295,7 @@ export class Collector implements BatchHandler {
     const object = this.#objects.get(batch.u32[at + DESCRIPTOR_OP_OBJECT] as number);
     const tid = batch.i32[at + DESCRIPTOR_OP_TID] as number;
     const fd = batch.i32[at + DESCRIPTOR_OP_FD] as number;
-    const op = batch.u32[at + DESCRIPTOR_OP_OP] as number;
+    const op = batch.u32[at + DESCRIPTOR_OP_OP] as unknown as NativeOp;
     if (op === NATIVE_ENDED) {
       const of = object.isSocket ? object : this.#files.find(object, process.container);
       const isOfSocket = object.isSocket || batch.u32[at + DESCRIPTOR_OP_TYPE] === restype.UNIX;
@@ -372,7 +373,7 @@ export class Collector implements BatchHandler {
   }
 }
 
-function wireFlag(op: number): number {
+function wireFlag(op: NativeOp): number {
   switch (op) {
     case NATIVE_OPEN:
       return OP_OPEN;

@@ -7,6 +7,9 @@ import {
   BYTES_BATCH_HEADER,
   IO_READ_BYTES,
   KIND_IO,
+  NATIVE_CLONE,
+  NATIVE_MKDIR,
+  NATIVE_OPEN,
   PATH_PATH,
   PROCESS_KIND,
   PROCESS_SIZE,
@@ -37,10 +40,10 @@ const oneOfEach: readonly TestRecord[] = [
   { kind: "socket", object: 1 },
   { kind: "objectReset" },
   { kind: "tick", ts: 5_000_000_001n },
-  { kind: "processOp", ts: 1n, process: 1, tid: 1, op: 1 },
-  { kind: "descriptorOp", ts: 1n, process: 1, tid: 1, op: 5, fd: 3, object: 1 },
+  { kind: "processOp", ts: 1n, process: 1, tid: 1, op: NATIVE_CLONE },
+  { kind: "descriptorOp", ts: 1n, process: 1, tid: 1, op: NATIVE_OPEN, fd: 3, object: 1 },
   { kind: "io", ts: 1n, process: 1, tid: 1, fd: 3, object: 1, readOps: 1, readBytes: 2 ** 40 },
-  { kind: "pathOp", ts: 1n, process: 1, tid: 1, op: 12, object: 1 },
+  { kind: "pathOp", ts: 1n, process: 1, tid: 1, op: NATIVE_MKDIR, object: 1 },
   { kind: "processText", process: 1, part: "args", piece: "a\0b" },
 ];
 

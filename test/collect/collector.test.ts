@@ -67,7 +67,7 @@ describe("rotation", () => {
         io(at(0, 1), { readBytes: 4 }),
         { kind: "tick", ts: at(1) },
         io(at(1, 1), { readBytes: 5 }),
-        { kind: "processOp", ts: at(1, 2), process: 1, tid: 100, op: native.OP_EXIT },
+        { kind: "processOp", ts: at(1, 2), process: 1, tid: 100, op: native.NATIVE_EXIT },
       ],
       {},
       sink,
@@ -114,8 +114,8 @@ describe("rotation", () => {
   test("files without open flows are forgotten, and created anew", () => {
     const sink = new RecordingSink();
     sink.rotateAt.add(startSec + 1);
-    const unlink = { process: 1, tid: 100, op: native.OP_UNLINK };
-    const close = { process: 1, tid: 100, fd: 3, object: 5, op: native.OP_CLOSE };
+    const unlink = { process: 1, tid: 100, op: native.NATIVE_UNLINK };
+    const close = { process: 1, tid: 100, fd: 3, object: 5, op: native.NATIVE_CLOSE };
     const { collector } = collect(
       [
         ...start,
@@ -143,7 +143,7 @@ describe("rotation", () => {
 test("a file whose flow another thread's close ended is new in the next output file", () => {
   const sink = new RecordingSink();
   sink.rotateAt.add(startSec + 1);
-  const close = { process: 1, tid: 101, fd: 3, object: 5, op: native.OP_CLOSE };
+  const close = { process: 1, tid: 101, fd: 3, object: 5, op: native.NATIVE_CLOSE };
   const { collector } = collect(
     [
       ...start,
@@ -197,9 +197,9 @@ test("containersOnly leaves out what happens on the host", () => {
       { kind: "container", container: 1, id: "c" },
       { kind: "process", process: 3, pid: 300, parent: 1, container: 1 },
       io(at(0, 1)),
-      { kind: "processOp", ts: at(0, 2), process: 1, tid: 100, op: native.OP_EXEC },
-      { kind: "pathOp", ts: at(0, 3), process: 1, tid: 100, op: native.OP_UNLINK, object: 5 },
-      { kind: "processOp", ts: at(0, 4), process: 3, tid: 300, op: native.OP_EXEC },
+      { kind: "processOp", ts: at(0, 2), process: 1, tid: 100, op: native.NATIVE_EXEC },
+      { kind: "pathOp", ts: at(0, 3), process: 1, tid: 100, op: native.NATIVE_UNLINK, object: 5 },
+      { kind: "processOp", ts: at(0, 4), process: 3, tid: 300, op: native.NATIVE_EXEC },
     ],
     { containersOnly: true },
   );
@@ -225,17 +225,26 @@ test("the same path in two containers is two files", () => {
   expect(collector.stats()).toMatchObject({ files: 2, fileFlows: 2, objects: 3 });
 });
 
+const unknownOp = 99 as unknown as native.NativeOp;
 const unknowns: readonly [what: string, record: TestRecord][] = [
   ["object", io(at(0, 1), { object: 99 })],
   ["process", io(at(0, 1), { process: 99 })],
-  ["operation", { kind: "processOp", ts: at(0), process: 1, tid: 100, op: 99 }],
+  ["operation", { kind: "processOp", ts: at(0), process: 1, tid: 100, op: unknownOp }],
   [
     "descriptor operation",
-    { kind: "descriptorOp", ts: at(0), process: 1, tid: 100, op: 1, fd: 3, object: 5 },
+    {
+      kind: "descriptorOp",
+      ts: at(0),
+      process: 1,
+      tid: 100,
+      op: native.NATIVE_CLONE,
+      fd: 3,
+      object: 5,
+    },
   ],
   [
     "path operation",
-    { kind: "pathOp", ts: at(0), process: 1, tid: 100, op: native.OP_OPEN, object: 5 },
+    { kind: "pathOp", ts: at(0), process: 1, tid: 100, op: native.NATIVE_OPEN, object: 5 },
   ],
 ];
 test.each(unknowns)("an unknown %s is a bug", (_, record) => {

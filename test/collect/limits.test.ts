@@ -48,11 +48,11 @@ function use(object: number, ts: bigint, more: Partial<TestRecord> = {}): TestRe
 
 function close(object: number, ts: bigint): TestRecord {
   const where = { process: 1, tid: 100, fd: object, object, type: "f" } as const;
-  return { kind: "descriptorOp", ts, op: native.OP_CLOSE, ...where };
+  return { kind: "descriptorOp", ts, op: native.NATIVE_CLOSE, ...where };
 }
 
 function unlink(object: number, ts: bigint): TestRecord {
-  return { kind: "pathOp", ts, process: 1, tid: 100, op: native.OP_UNLINK, object };
+  return { kind: "pathOp", ts, process: 1, tid: 100, op: native.NATIVE_UNLINK, object };
 }
 
 describe("flows", () => {
@@ -104,7 +104,7 @@ describe("flows", () => {
   });
 
   test("what has no operations is not written", () => {
-    const setns = { process: 1, tid: 100, fd: 5, object: 5, type: "f", op: native.OP_SHUTDOWN };
+    const setns = { process: 1, tid: 100, fd: 5, object: 5, type: "f", op: native.NATIVE_SHUTDOWN };
     const restarted: readonly TestRecord[] = [
       ...start,
       { kind: "descriptorOp", ts: at(0, 1), ...setns },
@@ -211,7 +211,7 @@ function chain(length: number): TestRecord[] {
   return records;
 }
 function clone(process: number, ts: bigint): TestRecord {
-  return { kind: "processOp", ts, process, tid: 100 + process, op: native.OP_CLONE };
+  return { kind: "processOp", ts, process, tid: 100 + process, op: native.NATIVE_CLONE };
 }
 const processesOf = ({ sink }: Collected) =>
   sink.of("Process").map((r) => [pidOf(r.oid), r.poid === null ? null : pidOf(r.poid)]);
@@ -237,7 +237,7 @@ describe("ended processes with descendants", () => {
   });
 
   test("in the file where it stands, a process keeps its parent", () => {
-    const exec: TestRecord = { ...clone(6, at(0, 99)), op: native.OP_EXEC } as TestRecord;
+    const exec: TestRecord = { ...clone(6, at(0, 99)), op: native.NATIVE_EXEC } as TestRecord;
     const collected = run({ endedAncestors: 0 }, [...chain(6), exec]);
     expect(processesOf(collected).at(-1)).toEqual([106, 105]);
     expect(collected.collector.stats()).toMatchObject({ endedAncestors: 0, ancestorsEvicted: 5 });

@@ -23,7 +23,12 @@ const anyPath = fc.integer({ min: 11, max: 14 });
 const anyFd = fc.integer({ min: 3, max: 4 });
 const anyName = fc.constantFrom("one", "two", "three");
 
-const processOps = [native.OP_CLONE, native.OP_EXEC, native.OP_SETUID, native.OP_SETGID] as const;
+const processOps = [
+  native.NATIVE_CLONE,
+  native.NATIVE_EXEC,
+  native.NATIVE_SETUID,
+  native.NATIVE_SETGID,
+] as const;
 
 /** A step makes records; its time is that of its place in the list. */
 type Step = (ts: bigint) => TestRecord;
@@ -56,7 +61,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .tuple(anyProcess, anyPath, anyFd, fc.constantFrom(native.OP_OPEN, native.OP_CLOSE))
+      .tuple(anyProcess, anyPath, anyFd, fc.constantFrom(native.NATIVE_OPEN, native.NATIVE_CLOSE))
       .map(([process, object, fd, what]) => (ts: bigint) => {
         const tid = 100 + process;
         return { kind: "descriptorOp", ts, process, tid, op: what, fd, object } as const;
@@ -68,7 +73,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       ts,
       process,
       tid: 100 + process,
-      op: native.OP_MKDIR,
+      op: native.NATIVE_MKDIR,
       object,
     } as const;
   }),

@@ -16,10 +16,10 @@ const records: readonly TestRecord[] = [
   { kind: "path", object: 1, path: "/tmp/é" },
   { kind: "socket", object: 2 },
   { kind: "tick", ts: 5_000_000_001n },
-  { kind: "processOp", ts: 1n, process: 1, tid: 1, op: 4, text: "root" },
-  { kind: "descriptorOp", ts: 1n, process: 1, tid: 1, op: 5, fd: 3, object: 1 },
+  { kind: "processOp", ts: 1n, process: 1, tid: 1, op: at.NATIVE_SETUID, text: "root" },
+  { kind: "descriptorOp", ts: 1n, process: 1, tid: 1, op: at.NATIVE_OPEN, fd: 3, object: 1 },
   { kind: "io", ts: 1n, process: 1, tid: 1, fd: 3, object: 1, readOps: 1, readBytes: 7 },
-  { kind: "pathOp", ts: 1n, process: 1, tid: 1, op: 12, object: 1 },
+  { kind: "pathOp", ts: 1n, process: 1, tid: 1, op: at.NATIVE_MKDIR, object: 1 },
   { kind: "objectReset" },
   { kind: "processGone", process: 1 },
 ];

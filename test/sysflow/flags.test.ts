@@ -1,6 +1,7 @@
 // The flag tables and the comparison of OIDs.
 
 import { describe, expect, test } from "bun:test";
+import * as native from "../../src/capture/layout.gen.ts";
 import { sameOid } from "../../src/sysflow/oid.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import * as openFlags from "../../src/sysflow/open-flags.ts";
@@ -16,6 +17,18 @@ test.each(opNames.split(" ").map((name, bit) => [name, bit] as const))(
     expect(table[`OP_${name}`]).toBe(2 ** bit);
   },
 );
+
+test("no name is both a flag of records and something of native code", () => {
+  const names = Object.keys(op).filter((name) => name.startsWith("OP_"));
+  expect(names.filter((name) => name in native)).toEqual([]);
+  // @ts-expect-error: what native code says was done is no flag
+  const flags: number = native.NATIVE_OPEN;
+  // @ts-expect-error: nor the other way round
+  const nativeOp: native.NativeOp = op.OP_OPEN;
+  // @ts-expect-error: nor are the two compared
+  expect(native.NATIVE_OPEN === op.OP_OPEN).toBe(false);
+  expect([Number(flags), Number(nativeOp)]).toEqual([5, 0x80]);
+});
 
 test("events and flows of one process share no flag but CLONE and EXIT", () => {
   const { opFlagsOf } = op;

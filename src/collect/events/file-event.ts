@@ -6,18 +6,19 @@
 import { assert } from "../../base/assert.ts";
 import type { BatchView } from "../../capture/batch-reader.ts";
 import {
-  OP_CHMOD as NATIVE_CHMOD,
-  OP_CHOWN as NATIVE_CHOWN,
-  OP_LINK as NATIVE_LINK,
-  OP_MKDIR as NATIVE_MKDIR,
-  OP_MKNOD as NATIVE_MKNOD,
-  OP_MOUNT as NATIVE_MOUNT,
-  OP_RENAME as NATIVE_RENAME,
-  OP_RESIZE as NATIVE_RESIZE,
-  OP_RMDIR as NATIVE_RMDIR,
-  OP_SYMLINK as NATIVE_SYMLINK,
-  OP_UMOUNT as NATIVE_UMOUNT,
-  OP_UNLINK as NATIVE_UNLINK,
+  NATIVE_CHMOD,
+  NATIVE_CHOWN,
+  NATIVE_LINK,
+  NATIVE_MKDIR,
+  NATIVE_MKNOD,
+  NATIVE_MOUNT,
+  NATIVE_RENAME,
+  NATIVE_RESIZE,
+  NATIVE_RMDIR,
+  NATIVE_SYMLINK,
+  NATIVE_UMOUNT,
+  NATIVE_UNLINK,
+  type NativeOp,
   PATH_OP_ARG_COUNT,
   PATH_OP_ARGS,
   PATH_OP_OBJECT,
@@ -98,7 +99,7 @@ export class FileEventProcessor {
   /** A PathOp record of a batch. */
   operation(process: ProcessEntry, batch: BatchView, at: number): void {
     const record = this.#record;
-    record.opFlags = wireFlag(batch.u32[at + PATH_OP_OP] as number);
+    record.opFlags = wireFlag(batch.u32[at + PATH_OP_OP] as unknown as NativeOp);
     const isOfSchema6 = (record.opFlags & fileEventFlagsOf6) !== 0;
     if (isOfSchema6 && this.#schema < 6) {
       this.skipped += 1;
@@ -148,7 +149,7 @@ function hasTwoFiles(opFlag: number): boolean {
   return (opFlag & (OP_LINK | OP_SYMLINK | OP_RENAME | OP_MOUNT)) !== 0;
 }
 
-function wireFlag(op: number): number {
+function wireFlag(op: NativeOp): number {
   switch (op) {
     case NATIVE_MKDIR:
       return OP_MKDIR;

@@ -7,11 +7,12 @@ import type { BatchView } from "../../capture/batch-reader.ts";
 import {
   CLONE_THREAD,
   MAIN_THREAD,
-  OP_CLONE as NATIVE_CLONE,
-  OP_EXEC as NATIVE_EXEC,
-  OP_EXIT as NATIVE_EXIT,
-  OP_SETGID as NATIVE_SETGID,
-  OP_SETUID as NATIVE_SETUID,
+  NATIVE_CLONE,
+  NATIVE_EXEC,
+  NATIVE_EXIT,
+  NATIVE_SETGID,
+  NATIVE_SETUID,
+  type NativeOp,
   PROCESS_OP_OP,
   PROCESS_OP_RET,
   PROCESS_OP_TEXT,
@@ -73,7 +74,7 @@ export class ProcessEventProcessor {
     record.ret = batch.i32[at + PROCESS_OP_RET] as number;
     record.args = noArgs;
     const flags = batch.flags(at);
-    const op = batch.u32[at + PROCESS_OP_OP] as number;
+    const op = batch.u32[at + PROCESS_OP_OP] as unknown as NativeOp;
     switch (op) {
       case NATIVE_CLONE:
         this.#clone(process, flags);

@@ -14,7 +14,7 @@ const start: readonly TestRecord[] = [
   { kind: "path", object: 6, path: "/tmp/new" },
 ];
 
-function pathOp(nativeOp: number, more: object = {}): TestRecord {
+function pathOp(nativeOp: native.NativeOp, more: object = {}): TestRecord {
   return { kind: "pathOp", ts: at(0, 1), process: 1, tid: 100, op: nativeOp, object: 5, ...more };
 }
 
@@ -22,10 +22,15 @@ function sha1(text: string): string {
   return new Bun.CryptoHasher("sha1").update(text).digest("hex");
 }
 
-const oneFile: readonly [what: string, nativeOp: number, opFlags: number, restype: string][] = [
-  ["mkdir", native.OP_MKDIR, op.OP_MKDIR, "d"],
-  ["rmdir", native.OP_RMDIR, op.OP_RMDIR, "d"],
-  ["unlink", native.OP_UNLINK, op.OP_UNLINK, "?"],
+const oneFile: readonly [
+  what: string,
+  nativeOp: native.NativeOp,
+  opFlags: number,
+  restype: string,
+][] = [
+  ["mkdir", native.NATIVE_MKDIR, op.OP_MKDIR, "d"],
+  ["rmdir", native.NATIVE_RMDIR, op.OP_RMDIR, "d"],
+  ["unlink", native.NATIVE_UNLINK, op.OP_UNLINK, "?"],
 ];
 test.each(oneFile)("%s names one file, CREATED", (_, nativeOp, opFlags, restype) => {
   const { sink } = collect([...start, pathOp(nativeOp, { ret: -17 })]);
@@ -44,10 +49,10 @@ test.each(oneFile)("%s names one file, CREATED", (_, nativeOp, opFlags, restype)
   ]);
 });
 
-const twoFiles: readonly [what: string, nativeOp: number, opFlags: number][] = [
-  ["link", native.OP_LINK, op.OP_LINK],
-  ["symlink", native.OP_SYMLINK, op.OP_SYMLINK],
-  ["rename", native.OP_RENAME, op.OP_RENAME],
+const twoFiles: readonly [what: string, nativeOp: native.NativeOp, opFlags: number][] = [
+  ["link", native.NATIVE_LINK, op.OP_LINK],
+  ["symlink", native.NATIVE_SYMLINK, op.OP_SYMLINK],
+  ["rename", native.NATIVE_RENAME, op.OP_RENAME],
 ];
 test.each(twoFiles)(
   "%s names the old one, REUP, and the new one, CREATED",
@@ -64,15 +69,15 @@ test.each(twoFiles)(
 test("a known file keeps its record, and the same file twice is written once", () => {
   const { sink } = collect([
     ...start,
-    pathOp(native.OP_MKDIR),
-    pathOp(native.OP_RENAME, { object2: 5 }),
+    pathOp(native.NATIVE_MKDIR),
+    pathOp(native.NATIVE_RENAME, { object2: 5 }),
   ]);
   expect(sink.of("File")).toMatchObject([{ restype: "d", state: CREATED }]);
   expect(sink.of("FileEvent")).toHaveLength(2);
 });
 
 test("a lost new name is null", () => {
-  const { sink } = collect([...start, pathOp(native.OP_RENAME)]);
+  const { sink } = collect([...start, pathOp(native.NATIVE_RENAME)]);
   expect(sink.of("FileEvent")).toMatchObject([{ opFlags: op.OP_RENAME, newFileOID: null }]);
 });
 
@@ -82,27 +87,27 @@ test("in flow and consume mode, not in nofiles", () => {
     ["consume", 1],
     ["nofiles", 0],
   ] as const) {
-    const { sink } = collect([...start, pathOp(native.OP_UNLINK)], { mode, fileOnly: true });
+    const { sink } = collect([...start, pathOp(native.NATIVE_UNLINK)], { mode, fileOnly: true });
     expect(sink.of("FileEvent")).toHaveLength(count);
   }
 });
 
 const ofSchema6: readonly [
   what: string,
-  nativeOp: number,
+  nativeOp: native.NativeOp,
   opFlags: number,
   state: number,
   args: readonly string[],
 ][] = [
-  ["chmod", native.OP_CHMOD, op.OP_CHMOD, REUP, ["0755"]],
-  ["chown", native.OP_CHOWN, op.OP_CHOWN, REUP, ["1", "-1"]],
-  ["umount", native.OP_UMOUNT, op.OP_UMOUNT, REUP, []],
-  ["mknod", native.OP_MKNOD, op.OP_MKNOD, CREATED, ["020600", "1:3"]],
-  ["truncate", native.OP_RESIZE, op.OP_RESIZE, REUP, ["4096"]],
+  ["chmod", native.NATIVE_CHMOD, op.OP_CHMOD, REUP, ["0755"]],
+  ["chown", native.NATIVE_CHOWN, op.OP_CHOWN, REUP, ["1", "-1"]],
+  ["umount", native.NATIVE_UMOUNT, op.OP_UMOUNT, REUP, []],
+  ["mknod", native.NATIVE_MKNOD, op.OP_MKNOD, CREATED, ["020600", "1:3"]],
+  ["truncate", native.NATIVE_RESIZE, op.OP_RESIZE, REUP, ["4096"]],
 ];
-const skipped: readonly [what: string, nativeOp: number][] = [
-  ...ofSchema6.map(([what, nativeOp]): [string, number] => [what, nativeOp]),
-  ["mount", native.OP_MOUNT],
+const skipped: readonly [what: string, nativeOp: native.NativeOp][] = [
+  ...ofSchema6.map(([what, nativeOp]): [string, native.NativeOp] => [what, nativeOp]),
+  ["mount", native.NATIVE_MOUNT],
 ];
 
 describe("schema 6", () => {
@@ -118,8 +123,8 @@ describe("schema 6", () => {
   );
 
   test("mount names the source and where it is seen, both REUP", () => {
-    const mount = pathOp(native.OP_MOUNT, { object2: 6, args: ["tmpfs", "0x6"] });
-    const { sink } = collect([...start, mount, pathOp(native.OP_MKDIR)], { schema: 6 });
+    const mount = pathOp(native.NATIVE_MOUNT, { object2: 6, args: ["tmpfs", "0x6"] });
+    const { sink } = collect([...start, mount, pathOp(native.NATIVE_MKDIR)], { schema: 6 });
     expect(sink.without("Process")).toMatchObject([
       { kind: "File", path: "/tmp/old", restype: "?", state: REUP },
       { kind: "File", path: "/tmp/new", restype: "?", state: REUP },

@@ -9,7 +9,7 @@ const { CREATED, MODIFIED, REUP } = objectState;
 
 const start: readonly TestRecord[] = [...initAndProcess, { kind: "tick", ts: at(0) }];
 
-function processOp(ts: bigint, nativeOp: number, more: object = {}): TestRecord {
+function processOp(ts: bigint, nativeOp: native.NativeOp, more: object = {}): TestRecord {
   return { kind: "processOp", ts, process: 1, tid: 100, op: nativeOp, ...more };
 }
 
@@ -24,12 +24,12 @@ const objects: readonly TestRecord[] = [
 ];
 
 describe("first use", () => {
-  const states: readonly [what: string, op: number, more: object, state: number][] = [
-    ["clone", native.OP_CLONE, {}, CREATED],
-    ["exec", native.OP_EXEC, {}, CREATED],
-    ["setuid", native.OP_SETUID, {}, REUP],
-    ["exit", native.OP_EXIT, {}, REUP],
-    ["exit of a thread", native.OP_EXIT, { tid: 101, mainThread: false }, REUP],
+  const states: readonly [what: string, op: native.NativeOp, more: object, state: number][] = [
+    ["clone", native.NATIVE_CLONE, {}, CREATED],
+    ["exec", native.NATIVE_EXEC, {}, CREATED],
+    ["setuid", native.NATIVE_SETUID, {}, REUP],
+    ["exit", native.NATIVE_EXIT, {}, REUP],
+    ["exit of a thread", native.NATIVE_EXIT, { tid: 101, mainThread: false }, REUP],
   ];
   test.each(states)(
     "%s: the process, after its parent, then the event",
@@ -45,11 +45,11 @@ describe("first use", () => {
 });
 
 describe("a change of a known process", () => {
-  const known = [...start, processOp(at(0, 1), native.OP_CLONE)];
-  const changes: readonly [what: string, op: number, flag: number, args: string[]][] = [
-    ["exec", native.OP_EXEC, op.OP_EXEC, []],
-    ["exec that names its path", native.OP_EXEC, op.OP_EXEC, ["/bin/none"]],
-    ["setuid", native.OP_SETUID, op.OP_SETUID, ["daemon"]],
+  const known = [...start, processOp(at(0, 1), native.NATIVE_CLONE)];
+  const changes: readonly [what: string, op: native.NativeOp, flag: number, args: string[]][] = [
+    ["exec", native.NATIVE_EXEC, op.OP_EXEC, []],
+    ["exec that names its path", native.NATIVE_EXEC, op.OP_EXEC, ["/bin/none"]],
+    ["setuid", native.NATIVE_SETUID, op.OP_SETUID, ["daemon"]],
   ];
   test.each(changes)("%s sends it again with all its facts", (_, nativeOp, opFlags, args) => {
     const { sink } = collect([
@@ -104,22 +104,22 @@ describe("a change of a known process", () => {
   });
 
   test("a setuid that names no user has one empty argument", () => {
-    const { sink } = collect([...known, processOp(at(0, 2), native.OP_SETUID)]);
+    const { sink } = collect([...known, processOp(at(0, 2), native.NATIVE_SETUID)]);
     expect(sink.of("ProcessEvent").at(-1)).toMatchObject({ args: [""] });
   });
 
   test("an exec that was done has no argument", () => {
-    const { sink } = collect([...known, processOp(at(0, 2), native.OP_EXEC, { text: "/a" })]);
+    const { sink } = collect([...known, processOp(at(0, 2), native.NATIVE_EXEC, { text: "/a" })]);
     expect(sink.of("ProcessEvent").at(-1)).toMatchObject({ args: [] });
   });
 
   test("a new group sends it again, without an event", () => {
-    const { sink } = collect([...known, processOp(at(0, 2), native.OP_SETGID)]);
+    const { sink } = collect([...known, processOp(at(0, 2), native.NATIVE_SETGID)]);
     expect(sink.without().slice(3)).toMatchObject([{ kind: "Process", state: MODIFIED }]);
   });
 
   test("a new group of a process that nothing refers to is told with it", () => {
-    const { sink } = collect([...start, processOp(at(0, 2), native.OP_SETGID)]);
+    const { sink } = collect([...start, processOp(at(0, 2), native.NATIVE_SETGID)]);
     expect(sink.without()).toEqual([]);
   });
 });
@@ -137,7 +137,7 @@ describe("exit", () => {
   test("of a process: all file flows, then all network flows, then the event", () => {
     const { sink, collector } = collect([
       ...busy,
-      processOp(at(0, 9), native.OP_EXIT, { ret: 256 }),
+      processOp(at(0, 9), native.NATIVE_EXIT, { ret: 256 }),
     ]);
     expect(sink.without("Process", "File").map((r) => [r.kind, r.tid, r.fd])).toEqual([
       ["FileFlow", 101, 4],
@@ -153,7 +153,7 @@ describe("exit", () => {
   });
 
   test("of a thread: its flows, and others' on the same descriptor and file before them", () => {
-    const exit = processOp(at(0, 9), native.OP_EXIT, { tid: 102, mainThread: false });
+    const exit = processOp(at(0, 9), native.NATIVE_EXIT, { tid: 102, mainThread: false });
     const { sink, collector } = collect([...busy, exit]);
     expect(sink.without("Process", "File").map((r) => [r.kind, r.tid, r.fd])).toEqual([
       ["FileFlow", 100, 3],
@@ -166,9 +166,9 @@ describe("exit", () => {
   test("a thread that comes again after its exit starts new flows", () => {
     const { sink } = collect([
       ...busy,
-      processOp(at(0, 8), native.OP_EXIT, { tid: 101, mainThread: false }),
+      processOp(at(0, 8), native.NATIVE_EXIT, { tid: 101, mainThread: false }),
       io(at(0, 9), { tid: 101, fd: 4, object: 6 }),
-      processOp(at(0, 10), native.OP_EXIT),
+      processOp(at(0, 10), native.NATIVE_EXIT),
     ]);
     const again = sink.of("FileFlow").filter((f) => f.tid === 101);
     expect(again.map((f) => f.ts)).toEqual([at(0, 2), at(0, 9)]);
@@ -186,9 +186,9 @@ describe("exit", () => {
         tid: 100,
         fd: 3,
         object: 5,
-        op: native.OP_MMAP,
+        op: native.NATIVE_MMAP,
       },
-      processOp(at(0, 6), native.OP_CLONE, { process: 9, tid: 1 }),
+      processOp(at(0, 6), native.NATIVE_CLONE, { process: 9, tid: 1 }),
       { kind: "processGone", process: 1 },
     ]);
     expect(sink.of("FileFlow").map((f) => [f.tid, f.endTs])).toEqual([
@@ -203,7 +203,7 @@ describe("exit", () => {
     const { sink } = collect([
       ...busy,
       { kind: "process", process: 1, pid: 200, createTs: at(1) },
-      processOp(at(1, 1), native.OP_EXEC, { tid: 200 }),
+      processOp(at(1, 1), native.NATIVE_EXEC, { tid: 200 }),
     ]);
     expect(sink.of("FileFlow")).toHaveLength(3);
     expect(sink.of("ProcessEvent")).toMatchObject([{ procOID: `${at(1)}/200` }]);

@@ -13,7 +13,7 @@ const paths: readonly TestRecord[] = [
   { kind: "path", object: 6, path: "/tmp/b" },
 ];
 
-function descriptorOp(ts: bigint, nativeOp: number, more: object = {}): TestRecord {
+function descriptorOp(ts: bigint, nativeOp: native.NativeOp, more: object = {}): TestRecord {
   const base = { process: 1, tid: 100, fd: 3, object: 5, op: nativeOp, ts };
   return { kind: "descriptorOp", ...base, ...more };
 }
@@ -32,7 +32,7 @@ describe("a flow's life", () => {
   test("open, read, write, close: one record with everything", () => {
     const { sink, collector } = collect([
       ...paths,
-      descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_RDWR }),
+      descriptorOp(at(0, 1), native.NATIVE_OPEN, { openFlags: OPEN_RDWR }),
       io(at(0, 2), {
         lastTs: at(0, 3),
         readOps: 2,
@@ -40,7 +40,7 @@ describe("a flow's life", () => {
         writeOps: 1,
         writeBytes: 2 ** 40,
       }),
-      descriptorOp(at(0, 9), native.OP_CLOSE),
+      descriptorOp(at(0, 9), native.NATIVE_CLOSE),
     ]);
     expect(sink.without().map((r) => r.kind)).toEqual(["Process", "Process", "File", "FileFlow"]);
     expect(sink.of("File")).toEqual([
@@ -73,22 +73,22 @@ describe("a flow's life", () => {
   });
 
   test("a close without a flow is a flow of its own", () => {
-    expect(flowsOf([descriptorOp(at(0, 1), native.OP_CLOSE)])).toMatchObject([
+    expect(flowsOf([descriptorOp(at(0, 1), native.NATIVE_CLOSE)])).toMatchObject([
       { ts: at(0, 1), endTs: at(0, 1), opFlags: op.OP_CLOSE, openFlags: 0 },
     ]);
   });
 
-  const singleOps: readonly [name: string, nativeOp: number, flag: number][] = [
-    ["accept", native.OP_ACCEPT, op.OP_ACCEPT],
-    ["connect", native.OP_CONNECT, op.OP_CONNECT],
-    ["shutdown", native.OP_SHUTDOWN, op.OP_SHUTDOWN],
-    ["mmap", native.OP_MMAP, op.OP_MMAP],
-    ["setns", native.OP_SETNS, op.OP_SETNS],
+  const singleOps: readonly [name: string, nativeOp: native.NativeOp, flag: number][] = [
+    ["accept", native.NATIVE_ACCEPT, op.OP_ACCEPT],
+    ["connect", native.NATIVE_CONNECT, op.OP_CONNECT],
+    ["shutdown", native.NATIVE_SHUTDOWN, op.OP_SHUTDOWN],
+    ["mmap", native.NATIVE_MMAP, op.OP_MMAP],
+    ["setns", native.NATIVE_SETNS, op.OP_SETNS],
   ];
   test.each(singleOps)("%s starts a flow and sets its flag", (_, nativeOp, flag) => {
     const flows = flowsOf([
       descriptorOp(at(0, 1), nativeOp),
-      descriptorOp(at(0, 2), native.OP_CLOSE),
+      descriptorOp(at(0, 2), native.NATIVE_CLOSE),
     ]);
     expect(flows).toMatchObject([{ ts: at(0, 1), opFlags: flag | op.OP_CLOSE }]);
   });
@@ -111,7 +111,7 @@ describe("a flow's life", () => {
       { kind: "objectReset" },
       { kind: "path", object: 77, path: "/tmp/a" },
       io(at(0, 2), { object: 77, readBytes: 2 }),
-      descriptorOp(at(0, 3), native.OP_CLOSE, { object: 77 }),
+      descriptorOp(at(0, 3), native.NATIVE_CLOSE, { object: 77 }),
     ]);
     expect(flows).toMatchObject([{ ts: at(0, 1), reads: [2, 3] }]);
   });
@@ -120,32 +120,32 @@ describe("a flow's life", () => {
 describe("the end of a descriptor without a close", () => {
   test("ends its flow as by one", () => {
     const flows = flowsOf([
-      descriptorOp(at(0, 1), native.OP_OPEN),
-      descriptorOp(at(0, 2), native.OP_ENDED),
-      descriptorOp(at(0, 3), native.OP_ENDED),
+      descriptorOp(at(0, 1), native.NATIVE_OPEN),
+      descriptorOp(at(0, 2), native.NATIVE_ENDED),
+      descriptorOp(at(0, 3), native.NATIVE_ENDED),
     ]);
     expect(flows).toMatchObject([{ endTs: at(0, 2), opFlags: op.OP_OPEN | op.OP_CLOSE }]);
   });
 
   test("ends another thread's flow as another thread's close does", () => {
     const flows = flowsOf([
-      descriptorOp(at(0, 1), native.OP_OPEN),
-      descriptorOp(at(0, 2), native.OP_ENDED, { tid: 101 }),
+      descriptorOp(at(0, 1), native.NATIVE_OPEN),
+      descriptorOp(at(0, 2), native.NATIVE_ENDED, { tid: 101 }),
     ]);
     expect(flows).toMatchObject([{ tid: 100, opFlags: op.OP_OPEN | op.OP_TRUNCATE }]);
   });
 
   test("makes no record where there is no flow, not of its file either", () => {
-    const { sink } = collect([...paths, descriptorOp(at(0, 1), native.OP_ENDED)]);
+    const { sink } = collect([...paths, descriptorOp(at(0, 1), native.NATIVE_ENDED)]);
     expect([...sink.of("FileFlow"), ...sink.of("File")]).toEqual([]);
   });
 
   test("where other threads still have theirs of the number, only its own thread's flow ends", () => {
     const flows = flowsOf([
-      descriptorOp(at(0, 1), native.OP_OPEN),
-      descriptorOp(at(0, 2), native.OP_OPEN, { tid: 101 }),
-      descriptorOp(at(0, 3), native.OP_ENDED, { tid: 101, ret: 1 }),
-      descriptorOp(at(0, 4), native.OP_ENDED, { tid: 102, ret: 1 }),
+      descriptorOp(at(0, 1), native.NATIVE_OPEN),
+      descriptorOp(at(0, 2), native.NATIVE_OPEN, { tid: 101 }),
+      descriptorOp(at(0, 3), native.NATIVE_ENDED, { tid: 101, ret: 1 }),
+      descriptorOp(at(0, 4), native.NATIVE_ENDED, { tid: 102, ret: 1 }),
     ]);
     expect(flows).toMatchObject([{ tid: 101, opFlags: op.OP_OPEN | op.OP_CLOSE }]);
   });
@@ -164,9 +164,9 @@ test("thread 12 on descriptor 0 and thread 1 on 2 do not collide, as in upstream
 
 test("a flow does not end before its last operation, though a late event precedes its vanishing", () => {
   const [flow] = flowsOf([
-    descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_RDONLY }),
-    descriptorOp(at(0, 9), native.OP_MMAP),
-    descriptorOp(at(0, 5), native.OP_MMAP),
+    descriptorOp(at(0, 1), native.NATIVE_OPEN, { openFlags: OPEN_RDONLY }),
+    descriptorOp(at(0, 9), native.NATIVE_MMAP),
+    descriptorOp(at(0, 5), native.NATIVE_MMAP),
     { kind: "processGone", process: 1 },
   ]);
   expect([flow?.ts, flow?.endTs]).toEqual([at(0, 1), at(0, 9)]);
@@ -174,16 +174,16 @@ test("a flow does not end before its last operation, though a late event precede
 
 test("what other operations carry is no flag of an open", () => {
   const [flow] = flowsOf([
-    descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_RDONLY }),
-    descriptorOp(at(0, 2), native.OP_MMAP, { openFlags: OPEN_RDWR }),
-    descriptorOp(at(0, 3), native.OP_CLOSE),
+    descriptorOp(at(0, 1), native.NATIVE_OPEN, { openFlags: OPEN_RDONLY }),
+    descriptorOp(at(0, 2), native.NATIVE_MMAP, { openFlags: OPEN_RDWR }),
+    descriptorOp(at(0, 3), native.NATIVE_CLOSE),
   ]);
   expect(flow?.openFlags).toBe(OPEN_RDONLY);
 });
 
 test("a flow does not end before it began, though another CPU's event comes late", () => {
-  const close = descriptorOp(at(0, 3), native.OP_CLOSE);
-  const [flow] = flowsOf([descriptorOp(at(0, 5), native.OP_OPEN), close]);
+  const close = descriptorOp(at(0, 3), native.NATIVE_CLOSE);
+  const [flow] = flowsOf([descriptorOp(at(0, 5), native.NATIVE_OPEN), close]);
   expect(flow).toMatchObject({ ts: at(0, 5), endTs: at(0, 5) });
 });
 
@@ -199,13 +199,13 @@ describe("which descriptors make flows", () => {
     ["?", false, false],
   ];
   test.each(types)("type %s", (type, always, withFileOnly) => {
-    const records = [descriptorOp(at(0, 1), native.OP_CLOSE, { type })];
+    const records = [descriptorOp(at(0, 1), native.NATIVE_CLOSE, { type })];
     expect(flowsOf(records)).toHaveLength(always ? 1 : 0);
     expect(flowsOf(records, { fileOnly: true })).toHaveLength(withFileOnly ? 1 : 0);
   });
 
   test("what makes no flow writes no entity either", () => {
-    const { sink } = collect([...paths, descriptorOp(at(0, 1), native.OP_OPEN, { type: "e" })]);
+    const { sink } = collect([...paths, descriptorOp(at(0, 1), native.NATIVE_OPEN, { type: "e" })]);
     expect(sink.without()).toEqual([]);
   });
 });
@@ -215,11 +215,11 @@ describe("close by one of several threads", () => {
     const flows = flowsOf([
       io(at(0, 1), { tid: 101 }),
       io(at(0, 2), { tid: 100 }),
-      descriptorOp(at(0, 3), native.OP_OPEN, { tid: 102 }),
+      descriptorOp(at(0, 3), native.NATIVE_OPEN, { tid: 102 }),
       io(at(0, 4), { tid: 103 }),
       io(at(0, 5), { tid: 104, fd: 4 }),
       io(at(0, 6), { tid: 105, object: 6 }),
-      descriptorOp(at(0, 7), native.OP_CLOSE, { tid: 100 }),
+      descriptorOp(at(0, 7), native.NATIVE_CLOSE, { tid: 100 }),
     ]);
     expect(flows.map((f) => [f.tid, f.endTs])).toEqual([
       [102, at(0, 7)],
@@ -239,7 +239,7 @@ describe("close by one of several threads", () => {
     const flows = flowsOf([
       io(at(0, 1), { tid: 101 }),
       io(at(0, 2), { tid: 102 }),
-      descriptorOp(at(0, 3), native.OP_CLOSE, { tid: 100 }),
+      descriptorOp(at(0, 3), native.NATIVE_CLOSE, { tid: 100 }),
     ]);
     expect(flows.map((f) => f.tid)).toEqual([101, 102, 100]);
   });
@@ -247,7 +247,7 @@ describe("close by one of several threads", () => {
   test("a single other thread's flow is found too", () => {
     const flows = flowsOf([
       io(at(0, 1), { tid: 101 }),
-      descriptorOp(at(0, 3), native.OP_CLOSE, { tid: 100 }),
+      descriptorOp(at(0, 3), native.NATIVE_CLOSE, { tid: 100 }),
     ]);
     expect(flows.map((f) => f.tid)).toEqual([101, 100]);
   });
@@ -257,11 +257,11 @@ describe("export", () => {
   test("after 30 seconds the flow is written and starts anew, keeping its open flags", () => {
     const { sink } = collect([
       ...paths,
-      descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_WRONLY }),
+      descriptorOp(at(0, 1), native.NATIVE_OPEN, { openFlags: OPEN_WRONLY }),
       { kind: "tick", ts: at(29, 5) },
       { kind: "tick", ts: at(30, 5) },
       io(at(31, 0), { readOps: 0, writeOps: 1, writeBytes: 7 }),
-      descriptorOp(at(32), native.OP_CLOSE),
+      descriptorOp(at(32), native.NATIVE_CLOSE),
     ]);
     expect(sink.of("FileFlow")).toMatchObject([
       { ts: at(0, 1), endTs: at(30, 5), opFlags: op.OP_OPEN, openFlags: OPEN_WRONLY },
@@ -298,7 +298,7 @@ describe("export", () => {
       ...paths,
       io(at(0, 1)),
       { kind: "tick", ts: at(20) },
-      descriptorOp(at(20, 1), native.OP_MMAP),
+      descriptorOp(at(20, 1), native.NATIVE_MMAP),
       { kind: "tick", ts: at(79) },
     ]);
     expect(collector.stats().fileFlows).toBe(1);
@@ -322,9 +322,9 @@ describe("export", () => {
 
 describe("modes", () => {
   const everything = [
-    descriptorOp(at(0, 1), native.OP_OPEN, { openFlags: OPEN_RDONLY }),
+    descriptorOp(at(0, 1), native.NATIVE_OPEN, { openFlags: OPEN_RDONLY }),
     io(at(0, 2)),
-    descriptorOp(at(0, 3), native.OP_CLOSE),
+    descriptorOp(at(0, 3), native.NATIVE_CLOSE),
   ];
 
   test("consume: an open is a flow, other operations are left out", () => {

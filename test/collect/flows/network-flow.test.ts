@@ -23,7 +23,7 @@ function documented(...last: number[]): number[] {
   return [0x20, 0x01, 0x0d, 0xb8, ...new Array<number>(12 - last.length).fill(0), ...last];
 }
 
-function descriptorOp(ts: bigint, nativeOp: number, more: object = {}): TestRecord {
+function descriptorOp(ts: bigint, nativeOp: native.NativeOp, more: object = {}): TestRecord {
   const base = { process: 1, tid: 100, fd: 3, object: 5, type: "4", op: nativeOp, ts };
   return { kind: "descriptorOp", ...base, ...more };
 }
@@ -49,10 +49,10 @@ function flowsOf(records: readonly TestRecord[], options = {}): Written[] {
 test("connect, send, receive, shutdown, close: one record with everything", () => {
   const { sink, collector } = collect([
     ...sockets,
-    descriptorOp(at(0, 1), native.OP_CONNECT, { ret: -115 }),
+    descriptorOp(at(0, 1), native.NATIVE_CONNECT, { ret: -115 }),
     io(at(0, 2), { writeBytes: 9, readOps: 3, readBytes: 2 ** 33 }),
-    descriptorOp(at(0, 3), native.OP_SHUTDOWN),
-    descriptorOp(at(0, 4), native.OP_CLOSE),
+    descriptorOp(at(0, 3), native.NATIVE_SHUTDOWN),
+    descriptorOp(at(0, 4), native.NATIVE_CLOSE),
   ]);
   expect(sink.without("Process")).toEqual([
     {
@@ -85,16 +85,16 @@ const protocols: readonly [proto: number, written: number][] = [
 test.each(protocols)("protocol %p is written as %p", (proto, written) => {
   const flows = flowsOf([
     { kind: "socket", object: 7, proto },
-    descriptorOp(at(0, 1), native.OP_CLOSE, { object: 7 }),
+    descriptorOp(at(0, 1), native.NATIVE_CLOSE, { object: 7 }),
   ]);
   expect(flows).toMatchObject([{ proto: written, opFlags: op.OP_CLOSE }]);
 });
 
 const ipv6Operations: readonly TestRecord[] = [
   ...sockets,
-  descriptorOp(at(0, 1), native.OP_ACCEPT, { object: 6 }),
+  descriptorOp(at(0, 1), native.NATIVE_ACCEPT, { object: 6 }),
   io(at(0, 2), { object: 6, readOps: 2, writeOps: 3 }),
-  descriptorOp(at(0, 3), native.OP_CLOSE, { object: 6 }),
+  descriptorOp(at(0, 3), native.NATIVE_CLOSE, { object: 6 }),
 ];
 
 test("schema 5: IPv6 operations are counted and make nothing", () => {
@@ -127,7 +127,7 @@ describe("schema 6", () => {
   });
 
   test("an IPv4 flow has no IPv6 addresses", () => {
-    const { sink } = collect([...sockets, descriptorOp(at(0, 1), native.OP_CLOSE)], { schema });
+    const { sink } = collect([...sockets, descriptorOp(at(0, 1), native.NATIVE_CLOSE)], { schema });
     const [flow] = sink.of("NetworkFlow");
     expect(Object.keys(flow ?? {})).not.toContain("sip6");
     expect(flow).toMatchObject({ tuple: [16777343, 40000, 0xff00a8c0 | 0, 443] });
@@ -145,8 +145,8 @@ describe("schema 6", () => {
         { kind: "socket", object: 7, family: 6, sip6: documented(1), dip6: documented(2) },
         { kind: "socket", object: 8, family: 6, sip6, dip6 },
         io(at(0, 1), { object: 7 }),
-        descriptorOp(at(0, 2), native.OP_SHUTDOWN, { object: 8 }),
-        descriptorOp(at(0, 3), native.OP_CLOSE, { object: 8 }),
+        descriptorOp(at(0, 2), native.NATIVE_SHUTDOWN, { object: 8 }),
+        descriptorOp(at(0, 3), native.NATIVE_CLOSE, { object: 8 }),
       ],
       { schema },
     );
@@ -164,8 +164,8 @@ describe("schema 6", () => {
         { kind: "socket", object: 7, family: 6, sip6: zeros, dip6: zeros },
         { kind: "socket", object: 8, family: 4, sip: 0, dip: 0 },
         io(at(0, 1), { object: 7 }),
-        descriptorOp(at(0, 2), native.OP_CLOSE, { object: 8, fd: 9 }),
-        descriptorOp(at(0, 3), native.OP_CLOSE, { object: 7 }),
+        descriptorOp(at(0, 2), native.NATIVE_CLOSE, { object: 8, fd: 9 }),
+        descriptorOp(at(0, 3), native.NATIVE_CLOSE, { object: 7 }),
       ],
       { schema },
     );
@@ -185,8 +185,8 @@ describe("which flow an operation belongs to", () => {
       { kind: "socket", object: 51, sip: 0x0100007f, sport: 40001, dip: 0xff00a8c0, dport: 443 },
       io(at(0, 2), { object: 50 }),
       io(at(0, 3), { object: 51, fd: 9 }),
-      descriptorOp(at(0, 4), native.OP_CLOSE, { object: 50 }),
-      descriptorOp(at(0, 5), native.OP_CLOSE, { object: 51, fd: 9 }),
+      descriptorOp(at(0, 4), native.NATIVE_CLOSE, { object: 50 }),
+      descriptorOp(at(0, 5), native.NATIVE_CLOSE, { object: 51, fd: 9 }),
     ]);
     expect(flows.map((f) => [f.ts, f.writes])).toEqual([
       [at(0, 1), [2, 0]],
@@ -202,7 +202,7 @@ describe("which flow an operation belongs to", () => {
       io(at(0, 2), { object: 51 }),
       io(at(0, 3), { object: 50, tid: 101 }),
       io(at(0, 4), { object: 50, fd: 9 }),
-      descriptorOp(at(0, 5), native.OP_CLOSE, { object: 51 }),
+      descriptorOp(at(0, 5), native.NATIVE_CLOSE, { object: 51 }),
       io(at(0, 6), { object: 50 }),
     ]);
     const ends = flows.map((f) => [(f["tuple"] as number[])[3], f.tid, f.fd, f.ts, f.opFlags]);
@@ -217,10 +217,10 @@ describe("which flow an operation belongs to", () => {
   test("each thread has its own; a close ends them all, accepted and connected ones first", () => {
     const flows = flowsOf([
       io(at(0, 1), { tid: 101 }),
-      descriptorOp(at(0, 2), native.OP_ACCEPT, { tid: 102 }),
+      descriptorOp(at(0, 2), native.NATIVE_ACCEPT, { tid: 102 }),
       io(at(0, 3), { tid: 103 }),
-      descriptorOp(at(0, 4), native.OP_CONNECT, { tid: 104 }),
-      descriptorOp(at(0, 5), native.OP_CLOSE, { tid: 103 }),
+      descriptorOp(at(0, 4), native.NATIVE_CONNECT, { tid: 104 }),
+      descriptorOp(at(0, 5), native.NATIVE_CLOSE, { tid: 103 }),
     ]);
     expect(flows.map((f) => f.tid)).toEqual([102, 104, 101, 103]);
     const truncated = flows.map((f) => ((f.opFlags as number) & op.OP_TRUNCATE) !== 0);
@@ -234,8 +234,8 @@ test("a socket that ends without a close has no flow left, with whomever", () =>
     { kind: "socket", object: 51, dport: 2 },
     io(at(0, 1), { object: 50 }),
     io(at(0, 2), { object: 50, tid: 101 }),
-    descriptorOp(at(0, 3), native.OP_ENDED, { object: 51 }),
-    descriptorOp(at(0, 4), native.OP_ENDED, { object: 51 }),
+    descriptorOp(at(0, 3), native.NATIVE_ENDED, { object: 51 }),
+    descriptorOp(at(0, 4), native.NATIVE_ENDED, { object: 51 }),
   ]);
   expect(flows.map((f) => [f.ts, f.endTs, f.opFlags])).toEqual([
     [at(0, 1), at(0, 3), op.OP_WRITE_SEND | op.OP_CLOSE],
@@ -244,7 +244,7 @@ test("a socket that ends without a close has no flow left, with whomever", () =>
 });
 
 test("network flows are in all modes", () => {
-  const records = [io(at(0, 1)), descriptorOp(at(0, 2), native.OP_CLOSE)];
+  const records = [io(at(0, 1)), descriptorOp(at(0, 2), native.NATIVE_CLOSE)];
   for (const mode of ["flow", "consume", "nofiles"] as const) {
     expect(flowsOf(records, { mode, fileOnly: true, fileReadMode: 1 })).toHaveLength(1);
   }

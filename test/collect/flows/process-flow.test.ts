@@ -8,17 +8,17 @@ import type { Written } from "../../support/collect/recording-sink.ts";
 const on = { processFlows: true };
 const start: readonly TestRecord[] = [...initAndProcess, { kind: "tick", ts: at(0) }];
 
-function processOp(ts: bigint, nativeOp: number, more: object = {}): TestRecord {
+function processOp(ts: bigint, nativeOp: native.NativeOp, more: object = {}): TestRecord {
   return { kind: "processOp", ts, process: 1, tid: 100, op: nativeOp, ...more };
 }
 
 function clone(ts: bigint, ret: number, mainThread: boolean, cloneThread: boolean): TestRecord {
   const tid = mainThread ? 100 : 101;
-  return processOp(ts, native.OP_CLONE, { tid, ret, mainThread, cloneThread });
+  return processOp(ts, native.NATIVE_CLONE, { tid, ret, mainThread, cloneThread });
 }
 
 function threadExit(ts: bigint, tid = 101): TestRecord {
-  return processOp(ts, native.OP_EXIT, { tid, mainThread: false });
+  return processOp(ts, native.NATIVE_EXIT, { tid, mainThread: false });
 }
 
 function eventsAndFlows(records: readonly TestRecord[]): Written[] {
@@ -60,7 +60,7 @@ test("the flow counts threads and errors, and ends before the process's other fl
     clone(at(0, 4), -11, true, false),
     clone(at(0, 5), -1, true, false),
     threadExit(at(0, 6)),
-    processOp(at(0, 9), native.OP_EXIT),
+    processOp(at(0, 9), native.NATIVE_EXIT),
   ]);
   expect(records).toMatchObject([
     {

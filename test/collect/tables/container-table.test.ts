@@ -24,7 +24,7 @@ function process(handle: number): TestRecord {
 }
 
 function clone(handle: number, ts: bigint): TestRecord {
-  return { kind: "processOp", ts, process: handle, tid: 1, op: native.OP_CLONE };
+  return { kind: "processOp", ts, process: handle, tid: 1, op: native.NATIVE_CLONE };
 }
 
 const placeholder = {

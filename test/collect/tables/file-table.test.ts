@@ -3,7 +3,7 @@
 
 import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
-import { OP_UNLINK } from "../../../src/capture/layout.gen.ts";
+import { NATIVE_UNLINK } from "../../../src/capture/layout.gen.ts";
 import { collectLimits } from "../../../src/collect/limits.ts";
 import type { TestRecord } from "../../support/collect/batch-builder.ts";
 import { at, collect } from "../../support/collect/collect.ts";
@@ -21,7 +21,7 @@ function inContainer(handle: number): TestRecord[] {
 function use(process: number, object: number, path: string): TestRecord[] {
   return [
     { kind: "path", object, path },
-    { kind: "pathOp", ts: at(0, object), process, tid: 1, op: OP_UNLINK, object },
+    { kind: "pathOp", ts: at(0, object), process, tid: 1, op: NATIVE_UNLINK, object },
   ];
 }
 

@@ -17,7 +17,7 @@ function pieces(process: number, part: "args" | "env", text: string, bytes: numb
 }
 
 function exec(process: number, ts: bigint): TestRecord {
-  return { kind: "processOp", ts, process, tid: 1, op: native.OP_EXEC };
+  return { kind: "processOp", ts, process, tid: 1, op: native.NATIVE_EXEC };
 }
 
 const args = ["-x", "", "é€", "last"];

@@ -19,11 +19,11 @@ const family: readonly TestRecord[] = [
 ];
 
 function clone(process: number, ts: bigint): TestRecord {
-  return { kind: "processOp", ts, process, tid: 1, op: native.OP_CLONE };
+  return { kind: "processOp", ts, process, tid: 1, op: native.NATIVE_CLONE };
 }
 
 function exec(process: number, ts: bigint): TestRecord {
-  return { kind: "processOp", ts, process, tid: 1, op: native.OP_EXEC };
+  return { kind: "processOp", ts, process, tid: 1, op: native.NATIVE_EXEC };
 }
 
 /** The entities written, the short way: pid and state, or container id. */

@@ -67,7 +67,7 @@ export type TestRecord =
       readonly ts: bigint;
       readonly process: number;
       readonly tid: number;
-      readonly op: number;
+      readonly op: layout.NativeOp;
       readonly ret?: number;
       readonly text?: string;
       readonly mainThread?: boolean;
@@ -78,7 +78,7 @@ export type TestRecord =
       readonly ts: bigint;
       readonly process: number;
       readonly tid: number;
-      readonly op: number;
+      readonly op: layout.NativeOp;
       readonly fd: number;
       readonly object: number;
       readonly ret?: number;
@@ -104,7 +104,7 @@ export type TestRecord =
       readonly ts: bigint;
       readonly process: number;
       readonly tid: number;
-      readonly op: number;
+      readonly op: layout.NativeOp;
       readonly object: number;
       readonly object2?: number;
       readonly ret?: number;
@@ -269,7 +269,7 @@ export class BatchBuilder {
     this.#time(at + layout.PROCESS_OP_TS_LO, record.ts);
     this.#u32(at + layout.PROCESS_OP_PROCESS, record.process);
     this.#u32(at + layout.PROCESS_OP_TID, record.tid);
-    this.#u32(at + layout.PROCESS_OP_OP, record.op);
+    this.#u32(at + layout.PROCESS_OP_OP, record.op as unknown as number);
     this.#u32(at + layout.PROCESS_OP_RET, record.ret ?? 0);
     this.#string(at, layout.PROCESS_OP_TEXT, record.text ?? "");
     return this;
@@ -280,7 +280,7 @@ export class BatchBuilder {
     this.#time(at + layout.DESCRIPTOR_OP_TS_LO, record.ts);
     this.#u32(at + layout.DESCRIPTOR_OP_PROCESS, record.process);
     this.#u32(at + layout.DESCRIPTOR_OP_TID, record.tid);
-    this.#u32(at + layout.DESCRIPTOR_OP_OP, record.op);
+    this.#u32(at + layout.DESCRIPTOR_OP_OP, record.op as unknown as number);
     this.#u32(at + layout.DESCRIPTOR_OP_RET, record.ret ?? 0);
     this.#u32(at + layout.DESCRIPTOR_OP_FD, record.fd);
     this.#u32(at + layout.DESCRIPTOR_OP_OBJECT, record.object);
@@ -310,7 +310,7 @@ export class BatchBuilder {
     this.#time(at + layout.PATH_OP_TS_LO, record.ts);
     this.#u32(at + layout.PATH_OP_PROCESS, record.process);
     this.#u32(at + layout.PATH_OP_TID, record.tid);
-    this.#u32(at + layout.PATH_OP_OP, record.op);
+    this.#u32(at + layout.PATH_OP_OP, record.op as unknown as number);
     this.#u32(at + layout.PATH_OP_RET, record.ret ?? 0);
     this.#u32(at + layout.PATH_OP_OBJECT, record.object);
     this.#u32(at + layout.PATH_OP_OBJECT2, record.object2 ?? 0);

@@ -54,12 +54,19 @@ export function hostAtWork(second: number, part: number, parts: number, ops: num
     const object = firstPath + ((n * 17) % (paths + second + 1));
     const common = { process, tid, fd, object } as const;
     if (n % 97 === 0) {
-      records.push({ kind: "processOp", ts, process, tid, op: native.OP_EXEC, mainThread: true });
+      records.push({
+        kind: "processOp",
+        ts,
+        process,
+        tid,
+        op: native.NATIVE_EXEC,
+        mainThread: true,
+      });
     }
     records.push(
-      { kind: "descriptorOp", ts, ...common, op: native.OP_OPEN },
+      { kind: "descriptorOp", ts, ...common, op: native.NATIVE_OPEN },
       { kind: "io", ts, lastTs: ts, ...common, writeOps: 1, writeBytes: (n * 2_654_435_761) % 1e6 },
-      { kind: "descriptorOp", ts: ts + 1n, ...common, op: native.OP_CLOSE },
+      { kind: "descriptorOp", ts: ts + 1n, ...common, op: native.NATIVE_CLOSE },
     );
   }
   return buildBatch(records, { lastTs: at(second, part * span + span - 1) });

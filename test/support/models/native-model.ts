@@ -32,14 +32,14 @@ type IoRecord = { -readonly [K in keyof Io]: Io[K] };
 type Io = Extract<TestRecord, { readonly kind: "io" }>;
 
 const nativeOpOf = {
-  open: native.OP_OPEN,
-  close: native.OP_CLOSE,
-  accept: native.OP_ACCEPT,
-  connect: native.OP_CONNECT,
-  shutdown: native.OP_SHUTDOWN,
-  mmap: native.OP_MMAP,
-  setns: native.OP_SETNS,
-  ended: native.OP_ENDED,
+  open: native.NATIVE_OPEN,
+  close: native.NATIVE_CLOSE,
+  accept: native.NATIVE_ACCEPT,
+  connect: native.NATIVE_CONNECT,
+  shutdown: native.NATIVE_SHUTDOWN,
+  mmap: native.NATIVE_MMAP,
+  setns: native.NATIVE_SETNS,
+  ended: native.NATIVE_ENDED,
 } as const;
 
 export class NativeModel {
@@ -91,14 +91,22 @@ export class NativeModel {
         return;
       case "clone": {
         const { ret, isMain: mainThread, isThread: cloneThread } = event;
-        const more = { tid, op: native.OP_CLONE, ret, mainThread, cloneThread };
+        const more = { tid, op: native.NATIVE_CLONE, ret, mainThread, cloneThread };
         this.#emit({ kind: "processOp", ts, process, ...more });
         return;
       }
       case "exit": {
         const { ret, isMain: mainThread } = event;
         this.#seal((io) => io.process === process);
-        this.#emit({ kind: "processOp", ts, process, tid, op: native.OP_EXIT, ret, mainThread });
+        this.#emit({
+          kind: "processOp",
+          ts,
+          process,
+          tid,
+          op: native.NATIVE_EXIT,
+          ret,
+          mainThread,
+        });
         return;
       }
       default: {

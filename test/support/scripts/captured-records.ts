@@ -7,8 +7,8 @@ import { type CaptureStats, loadBinding, type OpenOptions } from "../../../src/c
 import * as at from "../../../src/capture/layout.gen.ts";
 
 const opNames = Object.entries(at)
-  .filter(([name]) => /^OP_/.test(name))
-  .map(([name, value]) => [value, name.slice(3).toLowerCase()] as const);
+  .filter(([name]) => /^NATIVE_/.test(name))
+  .map(([name, value]) => [value, name.slice("NATIVE_".length).toLowerCase()] as const);
 const opNameOf: ReadonlyMap<unknown, string> = new Map(opNames);
 
 /** One record. Which fields there are depends on `kind`; times are ns since the epoch. */
