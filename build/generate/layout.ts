@@ -41,6 +41,7 @@ export function renderLayout(text: string): string {
     "",
     `export const LAYOUT_HASH = ${fnv1a(text)};`,
   ];
+  const operations: string[] = [];
   const widths: Record<string, number> = { u16: 2, u32: 4, i32: 4, f64: 8, Span: 4 };
   let record = "";
   for (const line of text.trimEnd().split("\n")) {
@@ -57,13 +58,15 @@ export function renderLayout(text: string): string {
       lines.push("", `export const KIND_${record} = ${words[1]};`);
       lines.push(`export const BYTES_${record} = ${words[2]};`);
     } else if (name.startsWith("OP_")) {
-      const native = name.replace("OP_", "NATIVE_");
-      lines.push(`export const ${native} = ${words[1]} as unknown as NativeOp;`);
+      const operation = name.replace("OP_", "");
+      operations.push(`  ${operation}: NATIVE_${operation},`);
+      lines.push(`export const NATIVE_${operation} = ${words[1]} as unknown as NativeOp;`);
     } else {
       lines.push(`export const ${name} = ${words[1]};`);
     }
   }
-  return `${lines.join("\n")}\n`;
+  lines.push("", "export const nativeOps: Readonly<Record<string, NativeOp>> = {");
+  return `${[...lines, ...operations, "};"].join("\n")}\n`;
 }
 
 /** 32-bit FNV-1a of ASCII text, as native/layout/layout.cc computes it. */

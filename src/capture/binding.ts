@@ -84,40 +84,10 @@ export interface HostFacts {
   readonly programsCompiled: boolean;
 }
 
-/** What native code does with a system call; `none` and `generic` (no arguments) make no record. */
-export type ActionName =
-  | "read"
-  | "write"
-  | "transfer"
-  | "open"
-  | "accept"
-  | "connect"
-  | "close"
-  | "shutdown"
-  | "setns"
-  | "mmap"
-  | "clone"
-  | "exec"
-  | "exit"
-  | "setuid"
-  | "mkdir"
-  | "rmdir"
-  | "unlink"
-  | "link"
-  | "symlink"
-  | "rename"
-  | "chmod"
-  | "chown"
-  | "mount"
-  | "umount"
-  | "mknod"
-  | "resize"
-  | "none"
-  | "generic";
-
 export interface SyscallAction {
   readonly name: string;
-  readonly action: ActionName;
+  /** What native code does with it; `none` and `generic` (no arguments) make no record. */
+  readonly action: string;
   /** Asked of the kernel in every mode: libsinsp's tables need it. */
   readonly isState: boolean;
 }

@@ -21,14 +21,8 @@ import {
   IO_PROCESS,
   IO_TID,
   IO_TYPE,
-  NATIVE_ACCEPT,
   NATIVE_CLOSE,
-  NATIVE_CONNECT,
   NATIVE_ENDED,
-  NATIVE_MMAP,
-  NATIVE_OPEN,
-  NATIVE_SETNS,
-  NATIVE_SHUTDOWN,
   type NativeOp,
   PATH_OP_PROCESS,
   PATH_OP_TS_HI,
@@ -41,16 +35,7 @@ import {
   TICK_TS_HI,
   TICK_TS_LO,
 } from "../capture/layout.gen.ts";
-import {
-  OP_ACCEPT,
-  OP_CLOSE,
-  OP_CONNECT,
-  OP_MMAP,
-  OP_OPEN,
-  OP_SETNS,
-  OP_SHUTDOWN,
-  OP_TRUNCATE,
-} from "../sysflow/op-flags.ts";
+import { OP_TRUNCATE, opFlagsOf } from "../sysflow/op-flags.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { restype } from "../sysflow/values.ts";
 import type { CollectorOptions } from "./collector-options.ts";
@@ -69,6 +54,7 @@ import { FileTable } from "./tables/file-table.ts";
 import { ObjectTable } from "./tables/object-table.ts";
 import { PodTable } from "./tables/pod-table.ts";
 import { ProcessTable } from "./tables/process-table.ts";
+import { wireFlag } from "./wire-flags.ts";
 
 /** Table sizes now, and counts since the start. */
 export interface CollectorStats {
@@ -303,7 +289,7 @@ export class Collector implements BatchHandler {
       this.#dataFlows.endDescriptor(process, tid, fd, of, isOfSocket, tsLo, tsHi, isOthersToo);
       return;
     }
-    const flag = wireFlag(op);
+    const flag = wireFlag(op, opFlagsOf.FileFlow);
     const openFlags = batch.u32[at + DESCRIPTOR_OP_OPEN_FLAGS] as number;
     if (object.isSocket) {
       const isOthersToo = op !== NATIVE_CLOSE || openFlags !== CLOSE_OWN;
@@ -370,26 +356,5 @@ export class Collector implements BatchHandler {
   #endVanished(process: ProcessEntry): void {
     this.#dataFlows.endVanished(process, this.#tsLo, this.#tsHi);
     this.#processFlows.end(process, OP_TRUNCATE, this.#tsLo, this.#tsHi);
-  }
-}
-
-function wireFlag(op: NativeOp): number {
-  switch (op) {
-    case NATIVE_OPEN:
-      return OP_OPEN;
-    case NATIVE_CLOSE:
-      return OP_CLOSE;
-    case NATIVE_ACCEPT:
-      return OP_ACCEPT;
-    case NATIVE_CONNECT:
-      return OP_CONNECT;
-    case NATIVE_SHUTDOWN:
-      return OP_SHUTDOWN;
-    case NATIVE_MMAP:
-      return OP_MMAP;
-    case NATIVE_SETNS:
-      return OP_SETNS;
-    default:
-      assert(false, `a descriptor operation is one of seven, not ${op}`);
   }
 }

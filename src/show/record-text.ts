@@ -3,54 +3,25 @@
 
 import { constants } from "node:os";
 import {
+  fileEventFlagsOf6,
   OP_ACCEPT,
-  OP_CHMOD,
-  OP_CHOWN,
-  OP_CLONE,
   OP_CLOSE,
   OP_CONNECT,
   OP_DIGEST,
-  OP_EXEC,
-  OP_EXIT,
-  OP_LINK,
-  OP_MKDIR,
-  OP_MKNOD,
   OP_MMAP,
-  OP_MOUNT,
   OP_OPEN,
   OP_READ_RECV,
-  OP_RENAME,
-  OP_RESIZE,
-  OP_RMDIR,
   OP_SETNS,
-  OP_SETUID,
   OP_SHUTDOWN,
-  OP_SYMLINK,
   OP_TRUNCATE,
-  OP_UMOUNT,
-  OP_UNLINK,
   OP_WRITE_SEND,
+  opFlagsOf,
 } from "../sysflow/op-flags.ts";
+import { opFlagByName } from "../sysflow/op-names.ts";
 import { type Ipv6, networkProto, objectState } from "../sysflow/values.ts";
 
-const eventNames: readonly (readonly [number, string])[] = [
-  [OP_CLONE, "CLONE"],
-  [OP_EXEC, "EXEC"],
-  [OP_EXIT, "EXIT"],
-  [OP_SETUID, "SETUID"],
-  [OP_MKDIR, "MKDIR"],
-  [OP_RMDIR, "RMDIR"],
-  [OP_LINK, "LINK"],
-  [OP_UNLINK, "UNLINK"],
-  [OP_SYMLINK, "SYMLINK"],
-  [OP_RENAME, "RENAME"],
-  [OP_CHMOD, "CHMOD"],
-  [OP_CHOWN, "CHOWN"],
-  [OP_MOUNT, "MOUNT"],
-  [OP_UMOUNT, "UMOUNT"],
-  [OP_MKNOD, "MKNOD"],
-  [OP_RESIZE, "RESIZE"],
-];
+const eventFlags = opFlagsOf.ProcessEvent | opFlagsOf.FileEvent | fileEventFlagsOf6;
+const eventNames = [...opFlagByName].filter(([, flag]) => (flag & eventFlags) !== 0);
 
 /** sysprint's eleven columns, in its order. */
 const flowLetters: readonly (readonly [number, string])[] = [
@@ -69,7 +40,7 @@ const flowLetters: readonly (readonly [number, string])[] = [
 
 /** The operation of an event, or those of a process flow: `CLONE+EXIT`. */
 export function eventOpsText(opFlags: number): string {
-  const names = eventNames.filter(([flag]) => (opFlags & flag) !== 0).map(([, name]) => name);
+  const names = eventNames.filter(([, flag]) => (opFlags & flag) !== 0).map(([name]) => name);
   if (names.length === 0) {
     // In a process flow it says how the flow ended; alone it is an event's operation.
     return opFlags === OP_TRUNCATE ? "TRUNCATE" : `0x${opFlags.toString(16)}`;

@@ -6,18 +6,6 @@
 import { assert } from "../../base/assert.ts";
 import type { BatchView } from "../../capture/batch-reader.ts";
 import {
-  NATIVE_CHMOD,
-  NATIVE_CHOWN,
-  NATIVE_LINK,
-  NATIVE_MKDIR,
-  NATIVE_MKNOD,
-  NATIVE_MOUNT,
-  NATIVE_RENAME,
-  NATIVE_RESIZE,
-  NATIVE_RMDIR,
-  NATIVE_SYMLINK,
-  NATIVE_UMOUNT,
-  NATIVE_UNLINK,
   type NativeOp,
   PATH_OP_ARG_COUNT,
   PATH_OP_ARGS,
@@ -35,14 +23,13 @@ import {
   OP_CHOWN,
   OP_LINK,
   OP_MKDIR,
-  OP_MKNOD,
   OP_MOUNT,
   OP_RENAME,
   OP_RESIZE,
   OP_RMDIR,
   OP_SYMLINK,
   OP_UMOUNT,
-  OP_UNLINK,
+  opFlagsOf,
 } from "../../sysflow/op-flags.ts";
 import type { FileEvent } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
@@ -59,6 +46,7 @@ import type { ProcessEntry } from "../entries/process-entry.ts";
 import type { FileTable } from "../tables/file-table.ts";
 import type { ObjectTable } from "../tables/object-table.ts";
 import type { ProcessTable } from "../tables/process-table.ts";
+import { wireFlag } from "../wire-flags.ts";
 
 export class FileEventProcessor {
   /** Operations that schema 5 has no flag for. */
@@ -99,7 +87,7 @@ export class FileEventProcessor {
   /** A PathOp record of a batch. */
   operation(process: ProcessEntry, batch: BatchView, at: number): void {
     const record = this.#record;
-    record.opFlags = wireFlag(batch.u32[at + PATH_OP_OP] as unknown as NativeOp);
+    record.opFlags = wireFlag(batch.u32[at + PATH_OP_OP] as unknown as NativeOp, pathFlags);
     const isOfSchema6 = (record.opFlags & fileEventFlagsOf6) !== 0;
     if (isOfSchema6 && this.#schema < 6) {
       this.skipped += 1;
@@ -144,38 +132,8 @@ export class FileEventProcessor {
 }
 
 const noArgs: readonly string[] = [];
+const pathFlags = opFlagsOf.FileEvent | fileEventFlagsOf6;
 
 function hasTwoFiles(opFlag: number): boolean {
   return (opFlag & (OP_LINK | OP_SYMLINK | OP_RENAME | OP_MOUNT)) !== 0;
-}
-
-function wireFlag(op: NativeOp): number {
-  switch (op) {
-    case NATIVE_MKDIR:
-      return OP_MKDIR;
-    case NATIVE_RMDIR:
-      return OP_RMDIR;
-    case NATIVE_LINK:
-      return OP_LINK;
-    case NATIVE_UNLINK:
-      return OP_UNLINK;
-    case NATIVE_SYMLINK:
-      return OP_SYMLINK;
-    case NATIVE_RENAME:
-      return OP_RENAME;
-    case NATIVE_CHMOD:
-      return OP_CHMOD;
-    case NATIVE_CHOWN:
-      return OP_CHOWN;
-    case NATIVE_MOUNT:
-      return OP_MOUNT;
-    case NATIVE_UMOUNT:
-      return OP_UMOUNT;
-    case NATIVE_MKNOD:
-      return OP_MKNOD;
-    case NATIVE_RESIZE:
-      return OP_RESIZE;
-    default:
-      assert(false, `a path operation is one of twelve, not ${op}`);
-  }
 }

@@ -1,0 +1,15 @@
+// The opFlags bits by their names, taken from the constants of op-flags.ts, so that no second list has
+// to be kept in step.
+
+import * as constants from "./op-flags.ts";
+
+/** By the name without `OP_`, in the order of the bits. */
+export const opFlagByName: ReadonlyMap<string, number> = new Map(
+  Object.entries(constants)
+    .flatMap(([name, value]) =>
+      name.startsWith("OP_") && typeof value === "number"
+        ? [[name.slice("OP_".length), value] as const]
+        : [],
+    )
+    .sort(([, a], [, b]) => a - b),
+);
