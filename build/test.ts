@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { aptInstall } from "./base/apt-install.ts";
-import { cacheRoot } from "./base/cache.ts";
+import { cacheRoot } from "./base/cache-root.ts";
 import { entryPoint, run, type Step, step } from "./base/run.ts";
 import { compile } from "./compile.ts";
 import { compileS390x } from "./compile-s390x.ts";

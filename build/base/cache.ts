@@ -4,15 +4,9 @@
 
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheRoot } from "./cache-root.ts";
 import type { Step } from "./run.ts";
-
-/** The folder all cached results live in. */
-export function cacheRoot(): string {
-  const base = process.env["XDG_CACHE_HOME"];
-  return join(base?.startsWith("/") ? base : join(homedir(), ".cache"), "sysflow");
-}
 
 /** SHA-256 of a file, in hex. */
 export async function sha256File(path: string): Promise<string> {

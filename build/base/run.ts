@@ -5,7 +5,7 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
-import { cacheRoot } from "./cache.ts";
+import { cacheRoot } from "./cache-root.ts";
 
 /** For make and ninja: as many jobs as there are processors. */
 export const JOBS = `-j${availableParallelism()}`;

@@ -4,7 +4,8 @@
 
 import { cp, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot, hashOf, sha256File, withLock } from "../base/cache.ts";
+import { hashOf, sha256File, withLock } from "../base/cache.ts";
+import { cacheRoot } from "../base/cache-root.ts";
 import { type Step, step, versions } from "../base/run.ts";
 import { type FalcoLibs, falcoLibs } from "../libs/falco-libs.ts";
 import { readyTarget } from "../libs/target-libs.ts";

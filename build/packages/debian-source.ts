@@ -5,7 +5,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { cached, cacheRoot, hashOf, sha256File, withLock } from "../base/cache.ts";
+import { cached, hashOf, sha256File, withLock } from "../base/cache.ts";
+import { cacheRoot } from "../base/cache-root.ts";
 import { run, type Step } from "../base/run.ts";
 
 /** A package at one exact version. Files are those that must be there, with their SHA-256. */

@@ -7,7 +7,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot } from "../../build/base/cache.ts";
+import { cacheRoot } from "../../build/base/cache-root.ts";
 import { compile } from "../../build/compile.ts";
 import { buildNative } from "../../build/native/native-build.ts";
 import { churnPassed, churnText, measureChurn } from "./churn.ts";

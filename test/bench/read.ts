@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot } from "../../build/base/cache.ts";
+import { cacheRoot } from "../../build/base/cache-root.ts";
 import { readRecords } from "../../src/read/read-records.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
 import { FileWriter } from "../../src/write/file-writer.ts";

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cached, cacheRoot, hashFolder, hashOf, withLock } from "../../build/base/cache.ts";
+import { cached, hashFolder, hashOf, withLock } from "../../build/base/cache.ts";
+import { cacheRoot } from "../../build/base/cache-root.ts";
 
 const before = process.env["XDG_CACHE_HOME"];
 let home = "";

@@ -4,7 +4,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot, hashOf } from "../../build/base/cache.ts";
+import { hashOf } from "../../build/base/cache.ts";
+import { cacheRoot } from "../../build/base/cache-root.ts";
 import { type PinnedPackage, upstreamVersion } from "../../build/packages/debian-source.ts";
 import type { Component } from "../../build/ship/component.ts";
 import {

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheRoot } from "../../build/base/cache.ts";
+import { cacheRoot } from "../../build/base/cache-root.ts";
 import { dynamicOf, PF, PT, parseElf, symbolsOf } from "../../build/pack/elf.ts";
 import { findHead, HEAD_LAYOUT, IMAGES_MAX } from "../../build/pack/head.ts";
 import { fetchPackage } from "../../build/packages/debian-source.ts";

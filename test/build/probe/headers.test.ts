@@ -4,7 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot } from "../../../build/base/cache.ts";
+import { cacheRoot } from "../../../build/base/cache-root.ts";
 import { run } from "../../../build/base/run.ts";
 import { probeClang } from "../../../build/probe/clang.ts";
 import { machineFlags } from "../../../build/probe/skeleton.ts";

@@ -3,7 +3,8 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot, hashOf } from "../../../build/base/cache.ts";
+import { hashOf } from "../../../build/base/cache.ts";
+import { cacheRoot } from "../../../build/base/cache-root.ts";
 import { fetchPackage, fetchPackages } from "../../../build/packages/debian-source.ts";
 import { type Gcc, pinnedGcc } from "../../../build/toolchain/gcc.ts";
 import {
