@@ -31,7 +31,7 @@ const keysMax = 256;
 const overflowKey = "(other)";
 
 export class Log {
-  #level: LogLevel;
+  readonly #level: LogLevel;
   readonly #burst: number;
   readonly #windowMs: number;
   readonly #write: (line: string) => void;
@@ -44,10 +44,6 @@ export class Log {
     this.#windowMs = options.windowMs ?? 60_000;
     this.#write = options.write ?? writeStderr;
     this.#clockMs = options.clockMs ?? monotonicMs;
-  }
-
-  setLevel(level: LogLevel): void {
-    this.#level = level;
   }
 
   /** @param key names the message for the rate limit, a constant such as `fd-unknown`. */
