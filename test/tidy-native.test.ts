@@ -2,10 +2,7 @@
 // libraries, and how large a folder and a file may be.
 
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-
-const ROOT = join(import.meta.dir, "..");
+import { filesBelow, fullFolders, lineCount, linesMax, read } from "./support/tidy/sources.ts";
 
 /** What each room may include besides itself. test/ and bench/ may include all. */
 const PERMITTED: Readonly<Record<string, readonly string[]>> = {
@@ -90,13 +87,11 @@ describe("rooms of native/", () => {
 
 describe("files of native/", () => {
   test("are at most 20 in a folder", () => {
-    const counts = new Map<string, number>();
-    for (const name of files) counts.set(dirname(name), (counts.get(dirname(name)) ?? 0) + 1);
-    expect([...counts].filter(([, count]) => count > 20)).toEqual([]);
+    expect(fullFolders(files)).toEqual([]);
   });
 
   test.each(sources)("%s is at most 500 lines and opens with what it is", (name) => {
-    expect(read(name).split("\n").length).toBeLessThanOrEqual(500);
+    expect(lineCount(name)).toBeLessThanOrEqual(linesMax);
     expect(read(name)).toMatch(/^\/\/ /);
   });
 
@@ -123,15 +118,4 @@ function insidesOf(text: string): string[] {
 
 function roomOf(name: string): string {
   return name.split("/")[1] ?? "";
-}
-
-function read(name: string): string {
-  return readFileSync(join(ROOT, name), "utf8");
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath.slice(ROOT.length + 1), entry.name))
-    .sort();
 }

@@ -2,8 +2,8 @@
 // nobody imports, the top level's shape.
 
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { readdirSync } from "node:fs";
+import { relative } from "node:path";
 import {
   circles,
   fileGraph,
@@ -12,8 +12,15 @@ import {
   importsOf,
   reachedFrom,
 } from "./support/tidy/import-graph.ts";
-
-const ROOT = join(import.meta.dir, "..");
+import {
+  filesBelow,
+  fullFolders,
+  lineCount,
+  linesMax,
+  ROOT,
+  read,
+  withoutComments,
+} from "./support/tidy/sources.ts";
 
 /** What each folder of src/ may import besides itself and `base`; null for all but the program. */
 const PERMITTED: Readonly<Record<string, readonly string[] | null>> = {
@@ -42,7 +49,6 @@ const PERMITTED: Readonly<Record<string, readonly string[] | null>> = {
 /** Nothing imports these: they are ways in. */
 const WAYS_IN = ["index.ts", "main.ts"];
 
-const FILES_MAX = 20;
 const CLI_LINES_MAX = 3000;
 
 /** A pattern, the files in which it may stand, and what to do instead. */
@@ -65,16 +71,6 @@ const UNAWAITED = /^ *expect\([^;]*\)\s*\.(rejects|resolves)\b/m;
 
 const TOP_LEVEL = /^(package\.json|tsconfig\.json|bunfig\.toml|native|src|build|docker|test)$/;
 const TOP_LEVEL_FORCED = /^(README\.md|bun\.lock|LICENSE|\..*|node_modules|dist)$/;
-
-function filesBelow(folder: string, ending: RegExp): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((name) => ending.test(name) && statSync(join(ROOT, name)).isFile());
-}
-
-function read(name: string): string {
-  return readFileSync(join(ROOT, name), "utf8");
-}
 
 function folderOf(name: string): string {
   return relative("src", name).split("/")[0] ?? "";
@@ -154,6 +150,42 @@ describe("imports", () => {
   });
 });
 
+/** Members that tests look at and the program does not need, and why they stay. */
+const FOR_TESTS: Readonly<Record<string, string>> = {
+  "BatchView.isEof": "the header's field for what JavaScript is told by next()",
+  "ContainerFile.pendingRecords": "what is between two blocks, which no other member shows",
+};
+
+describe("members", () => {
+  const everywhere = [...sources, ...filesBelow("build", /\.(ts|mjs)$/)];
+  const inProgram = wordCounts(everywhere);
+  const inAll = wordCounts([...everywhere, ...filesBelow("test", /\.ts$/)]);
+
+  /** Those whose name stands nowhere but in their declaration, as `Class.member`. */
+  const deadIn = (name: string) =>
+    membersIn(read(name))
+      .filter(({ kind, member }) => {
+        // What native code gives or takes may be declared for tests alone.
+        const counts = kind === "class" ? inProgram : inAll;
+        return (counts.get(member) ?? 0) <= 1;
+      })
+      .map(({ owner, member }) => `${owner}.${member}`);
+
+  test("are found in classes and interfaces, if they are for others", () => {
+    const text =
+      "export class A<T> extends B {\n  readonly #own = 1;\n  static x = 1;\n  readonly y?: T;\n" +
+      "  constructor() {\n    z();\n  }\n  get w(): number {\n  }\n  async v<U>(u: U) {\n  }\n}\n" +
+      "interface C {\n  readonly t: number;\n  s(r: string): void;\n}\n";
+    const found = membersIn(text).map(({ kind, owner, member }) => `${kind} ${owner}.${member}`);
+    const ofA = ["x", "y", "w", "v"].map((member) => `class A.${member}`);
+    expect(found).toEqual([...ofA, "interface C.t", "interface C.s"]);
+  });
+
+  test("of classes are used by the program, those of interfaces by somebody", () => {
+    expect(everywhere.flatMap(deadIn).sort()).toEqual(Object.keys(FOR_TESTS).sort());
+  });
+});
+
 describe("tests", () => {
   test.each([
     ["  expect(one()).rejects.toThrow();", true],
@@ -193,22 +225,18 @@ describe("the tree", () => {
   });
 
   test("no folder of src has more than a page of files", () => {
-    const counts = new Map<string, number>();
-    for (const name of sources) {
-      counts.set(dirname(name), (counts.get(dirname(name)) ?? 0) + 1);
-    }
-    expect([...counts].filter(([, count]) => count > FILES_MAX)).toEqual([]);
+    expect(fullFolders(sources)).toEqual([]);
   });
 
   test("the command line is small: words in, exit status out", () => {
     const lines = sources
       .filter((name) => name.startsWith("src/cli/"))
-      .reduce((sum, name) => sum + read(name).split("\n").length, 0);
+      .reduce((sum, name) => sum + lineCount(name), 0);
     expect(lines).toBeLessThanOrEqual(CLI_LINES_MAX);
   });
 
   test.each(sources)("%s is at most 500 lines", (name) => {
-    expect(read(name).split("\n").length).toBeLessThanOrEqual(name.includes(".gen.") ? 2000 : 500);
+    expect(lineCount(name)).toBeLessThanOrEqual(name.includes(".gen.") ? 2000 : linesMax);
   });
 
   test.each(sources)("%s opens with a comment that says what it is", (name) => {
@@ -216,6 +244,30 @@ describe("the tree", () => {
   });
 });
 
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
+interface Member {
+  readonly kind: string;
+  readonly owner: string;
+  readonly member: string;
+}
+
+/** By the house's form: what a class or an interface declares is two columns to the right of it. */
+function membersIn(text: string): readonly Member[] {
+  const owners = /^(?:export )?(?:abstract )?(class|interface) (\w+)[^{]*\{\n([\s\S]*?)^\}/gm;
+  const members =
+    /^ {2}(?:(?:static|readonly|async|override|get|set|abstract) )*([a-zA-Z]\w*)\??(?: =|[(:<;])/gm;
+  return [...withoutComments(text).matchAll(owners)].flatMap(
+    ([, kind = "", owner = "", body = ""]) =>
+      [...body.matchAll(members)]
+        .map(([, member = ""]) => ({ kind, owner, member }))
+        .filter(({ member }) => member !== "constructor"),
+  );
+}
+
+/** How often each word stands in the code of these files. */
+function wordCounts(files: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of files.flatMap((name) => withoutComments(read(name)).match(/\w+/g) ?? [])) {
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return counts;
 }
