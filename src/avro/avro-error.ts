@@ -1,5 +1,6 @@
-// What can be wrong with an Avro container file, told by those who find it in words that complete a
-// message; who reads the file for an operator says where it is and what to do.
+// The error for a fault in an Avro container file. Its text says what is wrong and is made to stand
+// inside a longer message: the code that reads the file for an operator adds where the file is and
+// what to do.
 
 export type AvroFault =
   /** No container file at all. */

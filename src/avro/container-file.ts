@@ -1,6 +1,6 @@
 // Writes an Avro object container file: a header, then blocks of deflated records. Nothing reaches
-// the output before a block is full, so whoever stops must call `flush`. Records are encoded by the
-// caller straight into `tap`; `endRecord` says whether that one fitted.
+// the output before a block is full, so the caller must call `flush` at the end. The caller encodes
+// each record straight into `tap` and then calls `endRecord`, which says whether the record fitted.
 
 import { randomBytes } from "node:crypto";
 import { assert } from "../base/assert.ts";

@@ -1,7 +1,8 @@
-// Reads an Avro object container file: its header, then block after block, each whole and checked for
-// its sync marker before anything of it is given out. It fetches nothing: whoever has bytes puts them
-// into `room()` and says so by `filled()`. Nobody vouches for the file: memory grows with the bytes
-// that are there, never with a length that only stands in them, and every length has a limit.
+// Reads an Avro object container file: its header, then one block after another. A block is given
+// out only when all of it is there and its sync marker is right. This class reads no file itself:
+// the caller puts bytes into `room()` and reports them with `filled()`. The file may be hostile:
+// memory grows with the bytes that have arrived, never with a length that the file only claims, and
+// every length has a limit.
 
 import { errnoCode } from "../base/errors.ts";
 import { inflateRaw } from "../base/inflate.ts";

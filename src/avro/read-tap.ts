@@ -1,7 +1,7 @@
-// Avro's primitive encodings, read from a byte buffer at a position: the other side of tap.ts, and
-// for bytes that nobody vouches for. A number read past the end is 0 and the position runs on, so
-// the caller asks `check()` once a record; a length or a count is compared with what is left before
-// anything is made for it. 64-bit values come as two halves, without a BigInt.
+// Avro's primitive encodings, read from a byte buffer at a position: the counterpart of tap.ts, for
+// bytes that may be hostile. A number read past the end is 0 and the position runs on, so the
+// caller asks `check()` once a record. A length or a count is compared with what is left before
+// memory is taken for it. 64-bit values come as two halves, without a BigInt.
 
 import { AvroError } from "./avro-error.ts";
 

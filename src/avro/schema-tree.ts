@@ -1,6 +1,7 @@
-// The schema that stands in a container file, as a tree with its names resolved. Read from bytes that
-// nobody vouches for: everything has a limit, names are looked up in maps, and no code is made of it.
-// A name may lead back to a record that contains it, so whoever walks the tree needs a limit too.
+// The schema in the header of a container file, parsed into a tree whose names are resolved. The
+// file may be hostile: everything has a limit, names are looked up in maps, and no code is
+// generated from them. A record may contain itself by its name, so code that walks the tree needs a
+// limit of depth too.
 
 import { AvroError } from "./avro-error.ts";
 

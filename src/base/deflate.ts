@@ -1,4 +1,5 @@
-// Raw deflate (no zlib header), as Avro's `deflate` codec wants it: each runtime's fastest.
+// Raw deflate (no zlib header), which is what Avro's `deflate` codec uses. Each runtime brings its
+// fastest implementation.
 
 import { runtime } from "#runtime";
 

@@ -1,6 +1,6 @@
-// Entries in the order in which they were last used, exported or ended, linked through the entries
-// themselves: which one is due, or goes when a table is full, costs nothing to find, and taking one
-// out costs the same however many there are. A newcomer's trap: an entry can be in one order only.
+// Keeps entries in the order in which they were last used, exported or ended. The links are in the
+// entries themselves, so the oldest entry is always at hand, and removing any entry takes the same
+// short time however many there are. A newcomer's trap: an entry can be in one order only.
 
 /** The links of an entry, null while it is in no order. */
 export interface Linked<T> {

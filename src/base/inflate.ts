@@ -1,5 +1,5 @@
-// Raw deflate undone, for data that nobody vouches for. Apart from deflate.ts, since who only writes
-// need not load zlib.
+// Undoes raw deflate, for data that may be hostile. It is not in deflate.ts so that a program that
+// only writes does not load zlib.
 
 import { constants, inflateRawSync } from "node:zlib";
 

@@ -1,7 +1,7 @@
-// Hashes for tables whose keys others choose: peers their addresses, programs their paths and
-// descriptors. They depend on a key drawn at the start of the run, so that nobody can choose keys
-// that meet in one bucket; the runtime's own Map has no such key (Bun). The order of such a table
-// depends on it too, so nothing that is written may follow from that order.
+// Hashes for tables whose keys an attacker can choose: peers choose their addresses, programs their
+// paths and descriptors. The hashes depend on a random key that is drawn when the run starts, so
+// nobody can choose keys that all land in one bucket. Bun's own Map has no such key. The order of a
+// table depends on the random key too, so nothing that is written may depend on that order.
 
 import { randomFillSync } from "node:crypto";
 

@@ -1,6 +1,7 @@
-// Log lines on standard error, limited in rate per key: whatever a hostile workload makes us say a
-// million times is said a few times and then counted. Text from outside (paths, arguments) is
-// escaped, so that it can neither colour a terminal nor forge a line.
+// Log lines on standard error, with a limit of rate for each kind of message: when a hostile
+// workload causes the same message a million times, it is written a few times and then counted.
+// Text from outside (paths, arguments) is escaped, so that it can neither colour a terminal nor
+// forge a line.
 
 import { monotonicMs } from "./clock.ts";
 

@@ -1,5 +1,5 @@
-// A map by text for keys that others choose; see keyed-hash.ts. Keeps the order in which keys were
-// set, so that the oldest can make room.
+// A map from text, for keys that an attacker can choose (see keyed-hash.ts). It keeps the order in
+// which keys were set, so that the oldest can be removed when the map is full.
 
 import { type HashKey, hashKeyOfRun, hashText } from "./keyed-hash.ts";
 

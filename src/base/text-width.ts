@@ -1,5 +1,6 @@
-// How many terminal columns a text takes, and cutting it to a number of them. Approximate where
-// Unicode is (emoji sequences), never too short by more than such a sequence.
+// How many terminal columns a text takes, and cutting a text to a number of columns. The answer is
+// approximate for emoji sequences, which may be counted as wider than they are: a text that is cut is
+// then too short by at most one such sequence.
 
 /** Columns on a terminal; the text must be free of control characters. */
 export function textWidth(text: string): number {

@@ -1,5 +1,5 @@
-// Writes a short text to standard output or error, without the streams of the runtime: setting up
-// process.stdout costs three times the start of Bun, and loading node:fs a quarter of it.
+// Writes a short text to standard output or error without the runtime's streams. Setting up
+// process.stdout takes three times as long as starting Bun, and loading node:fs a quarter of it.
 
 import { errnoCode } from "./errors.ts";
 

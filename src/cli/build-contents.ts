@@ -1,5 +1,6 @@
-// What the build knows of an executable and the executable cannot find out: its commit and what is
-// inside it. Both constants come from build/ship/defines.ts; run from sources there are none.
+// What the build knows about an executable and the executable cannot find out itself: its commit
+// and what it contains. build/ship/defines.ts sets both constants. They do not exist when the
+// program runs from its sources.
 
 /** One piece of other people's work. */
 export interface Library {

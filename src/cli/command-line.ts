@@ -1,5 +1,5 @@
-// From the words of the command line to the command that does the work, which is imported when it is
-// called.
+// Finds the command that the command line names and runs it. A command's code is imported only when
+// it is run.
 
 import { type ExitStatus, exitStatus } from "../base/exit-status.ts";
 import { nearest } from "../base/suggest.ts";

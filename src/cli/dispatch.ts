@@ -1,5 +1,5 @@
-// What `main.ts` calls. Nothing is imported here but what `sysflow version` needs: tables of options
-// and a parser would cost it as much again as its own work.
+// What `main.ts` calls. It imports only what `sysflow version` needs, because loading the option
+// table and the parser would double the time of that command.
 
 import { exitStatus } from "../base/exit-status.ts";
 import { runVersion } from "./commands/version.ts";

@@ -1,5 +1,5 @@
-// Help texts, made from the option table: no option can be parsed that help does not show, and none
-// be shown that is not parsed.
+// Help texts, made from the option table, so that help shows exactly the options that can be
+// parsed.
 
 import { exitStatus } from "../base/exit-status.ts";
 import { commandList } from "./option-table.ts";

@@ -1,4 +1,5 @@
-// The readiness report for a person: one block an engine, a line a finding, the remedy below it.
+// The readiness report for a person: one block for each engine, one line for each finding, and the
+// remedy below it.
 
 import { escapeControls } from "../base/log.ts";
 import type { EngineReport, Finding, HostReport } from "../driver/host-findings.ts";

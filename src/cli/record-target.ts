@@ -1,5 +1,6 @@
-// Where `record` writes: the capture must be neither the command that it runs nor what that reads or
-// writes by redirection, and its folder may have to be made. Looked at before native code opens it.
+// Where `record` writes its capture. The capture must not be the command that is run, nor a file
+// that the command reads or writes by redirection. Its folder is made where it is missing. All this
+// is checked before native code opens the file.
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";

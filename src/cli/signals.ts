@@ -1,8 +1,9 @@
-// Signals only set the run's flag, which its loop reads between batches. After the first one that ends
-// the run, those that an operator sends lose their handlers, so that a second has the system's own
-// effect: it ends the program at once even where the thread is blocked in a write. Process 1 of a
-// container has no such effect (the kernel ignores it there) and keeps a handler. What becomes of
-// each signal is the tables here; those that JavaScript cannot catch are native/binding/stray_signals.h.
+// What each signal does. A handler only sets the run's flag, which the loop reads between batches.
+// After the first signal that ends the run, the handlers of signals that an operator sends are
+// removed, so that a second one has the system's own effect: it ends the program at once, even
+// while the thread is blocked in a write. For process 1 of a container the kernel ignores such
+// signals, so there the handlers stay. The tables here say what becomes of each signal. Signals
+// that JavaScript cannot catch are handled in native/binding/stray_signals.h.
 
 import { readFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";

@@ -1,5 +1,6 @@
-// Standard output and error. The runtime's streams for them take longer to set up than all the rest of
-// `sysflow version`, so a short answer is written without; only collect and record have the streams.
+// Standard output and error. The runtime's streams take longer to set up than all the rest of
+// `sysflow version`, so short answers are written without them. Only `collect` and `record` use the
+// streams.
 
 import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";
 import { exitStatus } from "../base/exit-status.ts";

@@ -1,5 +1,5 @@
-// What decides which records a run makes. Defaults are the command line's, not set here: this is
-// the full and explicit list.
+// What decides which records a run makes. Nothing has a default here: the command line sets every
+// value.
 
 import type { SchemaVersion } from "../sysflow/values.ts";
 

@@ -1,6 +1,7 @@
-// The collector: takes the records of batches and decides which SysFlow records result. It knows
-// event time only, so that a capture replays to the same bytes. What upstream checks before each
-// event once a second has passed is done at the ticks that native code puts between the records.
+// The collector takes the records of batches and decides which SysFlow records result. It knows
+// event time only, so that a capture replays to the same bytes. Upstream makes some checks before
+// an event when a second has passed since the last ones. Here native code puts a tick between the
+// records for each new second, and the checks are made at the ticks.
 
 import { assert } from "../base/assert.ts";
 import type { BatchHandler, BatchView } from "../capture/batch-reader.ts";

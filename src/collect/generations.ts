@@ -1,7 +1,8 @@
-// Which outputs have which entities. An output that begins anew (a new file, a new connection, a gap
-// after records that were dropped) lacks all that it was given before: noting that costs one number,
-// the generation in which it began, however many entities there are. Outputs begin at different
-// times and none may see that of another: each gets what it would get if it were alone.
+// Which outputs have which entities. An output that begins anew (a new file, a new connection, a
+// gap after records that were dropped) lacks all entities that it was given before. To note that
+// takes one number, the generation in which the output began, however many entities there are.
+// Outputs begin at different times and do not affect each other: each gets what it would get if it
+// were alone.
 
 import { assert } from "../base/assert.ts";
 import { type OutputSet, outputsMax } from "../sysflow/record-sink.ts";

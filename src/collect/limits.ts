@@ -1,7 +1,8 @@
-// The most that each table of the collector holds. Native code's limits are in
-// native/layout/limits.h; from them follow those of the tables that it fills by handle: processes
-// that live, paths and socket ends. What a table gives up is counted, and comes again when it is
-// used again: readers forget nothing between records, so sending an entity twice is always right.
+// The most that each table of the collector holds. Native code has its own limits in
+// native/layout/limits.h, and the sizes of the tables that are indexed by native handles (live
+// processes, paths and socket ends) follow from those. What a table gives up is counted and is sent
+// again at its next use. Sending an entity twice is always right, because readers keep every entity
+// that they have seen.
 
 import { nativeLimits } from "../capture/limits.gen.ts";
 

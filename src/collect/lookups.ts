@@ -1,6 +1,7 @@
-// What the collector asks for that no system call tells: a container's name and image, the pod that it
-// is of, and what the cluster reports. Whoever knows (a runtime's socket, an API server) fits these
-// interfaces by shape. An answer is what is known now, and never waited for: what comes later amends
+// Facts that the collector needs and no system call tells: a container's name and image, the pod
+// that it belongs to, and what the cluster reports. Code that knows them (through a container
+// runtime's socket or the API server) has these interfaces' shape and is never imported here. An
+// answer is what is known at that moment and is never waited for; what becomes known later changes
 // the records at the next tick.
 
 import type { Container, K8sEvent, Pod } from "../sysflow/record.gen.ts";

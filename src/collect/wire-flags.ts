@@ -1,5 +1,6 @@
-// From what native code says was done to the bit of a record's opFlags. An operation has one name on
-// both sides: NATIVE_OPEN in a batch is OP_OPEN in a record. Some have no bit, such as a new group.
+// Translates what native code says was done into the bit of a record's opFlags. An operation has
+// the same name on both sides: NATIVE_OPEN in a batch is OP_OPEN in a record. Some operations have
+// no bit, such as a change of the group.
 
 import { assert } from "../base/assert.ts";
 import { type NativeOp, nativeOps } from "../capture/layout.gen.ts";

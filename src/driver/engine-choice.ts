@@ -1,6 +1,6 @@
-// Opens the engine asked for, or else the first that works: modern eBPF, then the kernel module.
-// Where one does not open, its own words seldom help an operator; the readiness check's do, so the
-// failed finding is what the error names.
+// Opens the engine that was asked for, or else the first that works: modern eBPF, then the kernel
+// module. When an engine does not open, the error has the words of the readiness check's failed
+// finding, because the engine's own words seldom help an operator.
 
 import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";

@@ -1,5 +1,6 @@
-// libsinsp's reasons for turning a filter down, in words for an operator. Its texts are those of the
-// release that is linked; one that is not in the table is passed on in its own words.
+// Translates libsinsp's reasons for refusing a filter into words for an operator. The table has the
+// texts of the libsinsp release that is linked. A text that is not in the table is passed on as it
+// is.
 
 import { nearest } from "../base/suggest.ts";
 

@@ -1,6 +1,6 @@
-// A filter before it is used: its first fault with a caret under the place, and what a good one will
-// not find. libsinsp's own check names no place for most faults, and comes only once an engine is
-// open, which takes seconds.
+// Checks a filter before it is used: shows its first fault with a caret below the place, and warns
+// of what a correct filter will not find. libsinsp's own check gives no place for most faults, and
+// comes only after an engine is open, which takes seconds.
 
 import { OperatorError } from "../base/errors.ts";
 import { exitStatus } from "../base/exit-status.ts";

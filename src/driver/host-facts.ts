@@ -1,6 +1,6 @@
-// What the kernel says about itself in /proc, /sys and /dev, read under a root that tests replace.
-// A fact that cannot be read is null, which means unknown, never absent: the judges decide what
-// unknown is worth.
+// What the kernel says about itself in /proc, /sys and /dev. Tests read it under another root. A
+// fact that cannot be read is null. Null means unknown and never absent; host-findings.ts decides
+// what follows from an unknown fact.
 
 import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { release } from "node:os";

@@ -1,5 +1,6 @@
-// From facts to findings: for each engine, what it needs, what was found, and one thing to do where
-// that is not enough. `fail` means the engine cannot work, `warn` that it works with less.
+// Judges the facts about the host: for each engine, what it needs, what was found, and one thing to
+// do where that is not enough. `fail` means that the engine cannot work, `warn` that it works with
+// less.
 
 import { constants } from "node:os";
 import type { HostFacts } from "./host-facts.ts";

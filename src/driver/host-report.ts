@@ -1,5 +1,5 @@
-// What the readiness check finds on this host: `sysflow check` shows it, and where an engine does not open
-// it gives the cause and the remedy.
+// What the readiness check finds on this host. `sysflow check` shows it, and when an engine does
+// not open, the error takes the cause and the remedy from it.
 
 import { OperatorError } from "../base/errors.ts";
 import { loadBinding } from "../capture/binding.ts";

@@ -1,6 +1,7 @@
-// Events carry the host's process numbers. In a pid namespace of its own, /proc has others for the same
-// programs, so that what one program does would be recorded as another's: that is refused, and where
-// the operator wants it all the same, the summary says what is then false.
+// Refuses live events where /proc is that of another pid namespace than the host's. Events carry the
+// host's process numbers, and such a /proc has other numbers for the same programs, so what one
+// program does would be recorded as another's. When the operator allows it all the same, the summary
+// says what is false then.
 
 import { OperatorError } from "../base/errors.ts";
 import { pidNamespaceOf } from "./host-facts.ts";

@@ -1,7 +1,6 @@
-// The system calls that each mode has the kernel report: upstream's sets to the name (its
-// src/libs/sfmodes.h), and beside them what upstream never reports. What libsinsp needs to keep its
-// tables right comes on top, in native code; names that this architecture does not have are ignored
-// there.
+// The system calls that the kernel is asked to report in each mode: the same names as in upstream's
+// sets (its src/libs/sfmodes.h), and some that upstream never reports. Native code adds those that
+// libsinsp needs to keep its tables right, and ignores names that this architecture does not have.
 
 import type { SchemaVersion } from "../sysflow/values.ts";
 

@@ -1,8 +1,8 @@
 // The table of system calls: what each becomes, in which mode, with which schema, and what a failed
-// call leaves. Which calls there are and which operation each is comes from native code, the kernel's
-// share by mode from syscall-sets.ts; what the collector makes of an operation is said here, and the
-// tests make every call and look for it. A newcomer's trap: one call can make records of two kinds,
-// by the descriptor it is made on.
+// call leaves. Native code says which calls there are and which operation each is, syscall-sets.ts
+// in which modes the kernel reports them, and this file what the collector makes of an operation.
+// Tests make every call and look for its record. A newcomer's trap: one call can make records of
+// two kinds, depending on the descriptor that it is made on.
 
 import { assert } from "../base/assert.ts";
 import type { SyscallAction } from "../capture/binding.ts";

@@ -1,7 +1,8 @@
-// Entities of one kind by a hash of their id, bounded in number and in characters. Others choose the
-// ids in a file, so the hash is keyed (base/keyed-hash.ts), and the order in which entities go is never
-// that of the buckets: the same records give the same joins in every run. It is that of their coming,
-// but who was used since its turn came last goes to the end: a use sets one flag and moves nothing.
+// Entities of one kind, found by a hash of their id, and limited in number and in characters. The
+// ids come from a file that may be hostile, so the hash is keyed (base/keyed-hash.ts). The order in
+// which entities are removed never depends on the hash, so the same records give the same joins in
+// every run. They are removed in the order in which they came, but an entity that was used since it
+// was last considered goes to the end instead. So a use only sets a flag.
 
 import { EntryOrder, type Linked } from "../base/entry-order.ts";
 import type { KindLimit } from "./limits.ts";

@@ -1,4 +1,5 @@
-// Files by their id of 20 bytes, which are compared as the five words of which the hash is made.
+// Files by their id of 20 bytes. Ids are compared as five 32-bit words, and the hash is made of the
+// same words.
 
 import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
 import type { File } from "../sysflow/record.gen.ts";

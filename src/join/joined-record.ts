@@ -1,4 +1,5 @@
-// A record with what it refers to: what those who look at records, by eye or by rule, work on.
+// A record together with the entities that it refers to. Code that shows records or tests rules on
+// them works with this.
 
 import type { Container, File, Pod, Process, SysFlowRecord } from "../sysflow/record.gen.ts";
 

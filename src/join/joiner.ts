@@ -1,6 +1,6 @@
-// Joins each record with what it refers to. It is fed like any receiver of records, by a collector or
-// by a reader, in one pass, and keeps what entities it needs within joinLimits: whatever a file holds,
-// each record comes out, at worst with nothing joined to it, and what was missing is counted.
+// Joins each record with the entities that it refers to. A collector or a reader feeds it, like any
+// receiver of records, in one pass. It keeps entities within joinLimits. Whatever a file holds,
+// every record comes out; if entities are missing, it comes without them, and that is counted.
 
 import type {
   Container,

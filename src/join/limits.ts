@@ -1,6 +1,6 @@
-// The most that the store of joined records holds, by kind. A file may name any number of entities,
-// and each may be as long as a block: what is over the limit goes, what was not used for long first, and
-// is counted.
+// The most that the store of joined records holds, by kind of entity. A file may name any number of
+// entities, and each may be as long as a block. When the limit is reached, the entities that were
+// not used for the longest time are removed, and counted.
 
 /** For one kind of entity. */
 export interface KindLimit {

@@ -1,4 +1,4 @@
-// Containers and pods, by ids that are texts.
+// Containers and pods by their ids, which are texts.
 
 import { hashKeyOfRun, hashText } from "../base/keyed-hash.ts";
 import type { Container, Pod } from "../sysflow/record.gen.ts";

@@ -1,5 +1,5 @@
-// Processes by OID, each with a link to its parent. A process that has children goes later than
-// others do: it may never act again, and its children's records need it all the same.
+// Processes by OID, each with a link to its parent. A process that has children is removed later
+// than others, because its children's records need it even when it does nothing any more.
 
 import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
 import type { Oid, Process } from "../sysflow/record.gen.ts";

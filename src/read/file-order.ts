@@ -1,5 +1,6 @@
-// The order of the files in a folder: that of their names, with a run of digits taken as a number, so
-// that names with a time of other width, or none before it, stand as they were written.
+// The order in which the files of a folder are read: by their names, with each run of digits
+// compared as a number. So names stay in the order in which they were written when their times have
+// different numbers of digits.
 
 /** For sorting. */
 export function byStamp(a: string, b: string): number {

@@ -1,5 +1,6 @@
-// Why an input was not read to its end. A class of its own, so that it is never taken for an error of
-// those who receive the records: that one is theirs, and ends the reading.
+// The error for an input that could not be read to its end. It is a class of its own, so that it is
+// never mixed up with an error of the code that receives the records; such an error ends the
+// reading.
 
 import { OperatorError } from "../base/errors.ts";
 

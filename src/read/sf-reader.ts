@@ -1,7 +1,8 @@
-// Reads one .sf file, or one stream of that form, block by block, and gives its records to a receiver.
-// It fetches nothing: whoever has bytes puts them into `room()` and says so by `filled()`. Only what is
-// in a whole block that is good to its last record is given; what is wrong is thrown after that, as an
-// error that says what, where, and how much was read.
+// Reads one .sf file, or a stream of the same form, block by block, and gives its records to a
+// receiver. This class reads no file itself: the caller puts bytes into `room()` and reports them
+// with `filled()`. Records are given out only from blocks that are complete and good to their last
+// record. A fault is thrown after that, as an error that says what is wrong, where, and how much
+// was read.
 
 import { AvroError, type AvroFault } from "../avro/avro-error.ts";
 import { type Block, ContainerReader } from "../avro/container-reader.ts";

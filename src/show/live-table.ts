@@ -1,5 +1,5 @@
-// Records as lines of a table, for `--print`: at most so many a second, and how many it left out. What
-// flows and events name by reference only has been joined to them.
+// Records as lines of a table, for `--print`: at most a given number of lines each second, with the
+// number of those that were left out. Names come from the entities that were joined to each record.
 
 import { monotonicMs } from "../base/clock.ts";
 import { escapeControls } from "../base/log.ts";

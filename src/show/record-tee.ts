@@ -1,4 +1,4 @@
-// The live table as an output: gives each record to who joins it, and counts them by kind.
+// The live table as an output: passes each record to the joiner and counts records by kind.
 
 import type { Joiner } from "../join/joiner.ts";
 import type {

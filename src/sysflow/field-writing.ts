@@ -1,5 +1,5 @@
 // What the generated encoder calls for fields that are more than one primitive. Nothing here
-// allocates; overflow is the caller's to check, once a record (see Tap).
+// allocates. The caller checks for overflow, once a record (see Tap).
 
 import type { Tap } from "../avro/tap.ts";
 

@@ -1,5 +1,5 @@
-// The opFlags bits: what a record's process did. An event carries exactly one bit, a flow the union
-// of what happened. OP_TRUNCATE surprises: it marks a flow that ended other than by its own close
+// The opFlags bits: what a record's process did. An event carries exactly one bit, a flow all bits
+// of what happened. OP_TRUNCATE is surprising: it marks a flow that did not end by its own close,
 // and has nothing to do with truncate(2).
 
 export const OP_CLONE = 0x1;

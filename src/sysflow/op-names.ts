@@ -1,5 +1,5 @@
-// The opFlags bits by their names, taken from the constants of op-flags.ts, so that no second list has
-// to be kept in step.
+// The opFlags bits by their names. They are taken from the constants of op-flags.ts, so that there
+// is no second list to keep in step.
 
 import * as constants from "./op-flags.ts";
 

@@ -1,5 +1,6 @@
-// FileFlow.openFlags: Falco's PPM_O_* bits, not the kernel's O_* values. RDONLY and WRONLY are bits
-// here, and RDWR is both: a test for RDONLY alone also meets files opened for reading and writing.
+// FileFlow.openFlags: Falco's PPM_O_* bits, not the kernel's O_* values. RDONLY and WRONLY are one
+// bit each here, and RDWR is both together: a test for the RDONLY bit alone is also true of files
+// that were opened for reading and writing.
 
 export const OPEN_NONE = 0;
 export const OPEN_RDONLY = 0x1;

@@ -1,8 +1,9 @@
-// Chooses how a file's records are decoded, by the schema that stands in it. Those that we write (5 is
-// upstream's too) have a generated decoder. Any other is resolved to ours, once for each file, as the
-// Avro specification says: fields go by name, unions by branch, numbers widen, and a field that the file
-// lacks has its default. An interpreter of our own does it, not avsc: that makes an array as long as
-// five hostile bytes say, and code out of the names in a file.
+// Chooses how a file's records are decoded, by the schema in the file. The schemas that we write
+// (5, which is upstream's too, and 6) have a generated decoder. Any other schema is resolved to
+// ours, once for each file, as the Avro specification says: fields are matched by name and unions
+// by branch, numbers are widened, and a field that the file lacks gets its default. We use an
+// interpreter of our own for it. avsc would allocate an array as long as five hostile bytes claim,
+// and generate code from the names in a file.
 
 import { AvroError } from "../avro/avro-error.ts";
 import type { ReadTap } from "../avro/read-tap.ts";

@@ -1,7 +1,7 @@
-// Where records go. Both sides of the seam know these interfaces and not each other: `collect` and
-// `read` call them, the writers of `write` are such. Records are the collector's own live objects: a
-// sink encodes or copies before it returns, field by field, and keeps none (a flow carries table
-// links beside its fields, so it cannot be copied whole).
+// The interfaces for where records go. `collect` and `read` call them, and the outputs in `write`
+// implement them; neither side knows the other. Records are the collector's own live objects: a
+// sink encodes or copies a record before it returns, field by field, and keeps none. (A flow also
+// has the links of its table, so it cannot be copied as a whole.)
 
 import type { OperatorError } from "../base/errors.ts";
 import type {

@@ -1,5 +1,6 @@
-// What the fields of records can hold beside numbers and texts: the tables of named values, which are
-// the symbols of the wire's enums in the wire's order, the fixed-size ids, and the schema versions.
+// What the fields of records can hold besides numbers and texts: tables of named values, the
+// fixed-size ids, and the schema versions. The names in a table are the symbols of an enum of the
+// schema, in the schema's order.
 
 /** SHA-1 of container id followed by path: 20 bytes. Never changed once made. */
 export type Foid = Readonly<Uint8Array>;

@@ -1,6 +1,6 @@
-// Bytes on their way to an output, in the order in which they came: blocks of records, each of which
-// arrives whole or is counted as lost. Chunks are owned here and used again, so that a queue that is
-// emptied as fast as it fills allocates nothing.
+// Bytes that wait for an output, in the order in which they came. They come as blocks of records: a
+// block arrives whole or is counted as lost. The queue owns its chunks and uses them again, so a
+// queue that is emptied as fast as it fills allocates nothing.
 
 import { assert } from "../base/assert.ts";
 

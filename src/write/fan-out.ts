@@ -1,7 +1,7 @@
-// Several outputs behind one door. Entities go to those that lack them, all else to each. One that
-// fails leaves the others whole: each record still reaches them, and only then does the failure end
-// the run, if it is to. A newcomer's trap: outputs are told apart by their place in the list, which
-// is their bit in an OutputSet.
+// Passes records to several outputs. Entities go to the outputs that lack them, all other records
+// to each. When one output fails, each record still reaches the others, and only then does the
+// failure end the run, if it is to end the run at all. A newcomer's trap: an output is identified
+// by its place in the list, which is also its bit in an OutputSet.
 
 import { assert } from "../base/assert.ts";
 import { OperatorError } from "../base/errors.ts";

@@ -1,6 +1,7 @@
-// The queue before the files of one output, and what holds for all of them together: how many bytes
-// wait, what a full queue does, and in which order files end and begin. The next file is opened once
-// the one before it is complete, as consumers expect; what comes until then waits in its queue.
+// The queue before the files of one output, and what applies to all of these files together: how
+// many bytes wait, what happens when the queue is full, and in which order files end and begin. The
+// next file is opened only when the one before it is complete, because consumers expect that. Until
+// then its records wait in its queue.
 
 import type { ByteSink } from "../avro/container-file.ts";
 import { assert } from "../base/assert.ts";

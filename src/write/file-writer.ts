@@ -1,8 +1,8 @@
-// The output that writes .sf files: an Avro container file, and a new one when the interval is over.
-// It waits for its disk, or puts a queue before it, for a run that cannot wait: then a full queue
-// drops records, until a tick at which there is room and all entities are given anew. After a failed
-// write it takes no more: every further record is counted as failed, so that stopping cleanly neither
-// throws again nor loses count.
+// The output that writes .sf files: an Avro container file, and a new one at each interval. It
+// either waits for its disk, or has a queue before it, for runs that must not wait. When the queue
+// is full, records are dropped until a tick at which there is room; then all entities are given
+// again. After a failed write it writes nothing more: every further record is counted as failed, so
+// that a clean stop neither throws again nor loses count.
 
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";

@@ -1,6 +1,7 @@
-// Files that an output must not be: what is read, or what something else writes to at the same time.
-// Compared by device and inode, so that no other name of the same file gets by: links of both kinds,
-// another spelling, a mount of the same folder elsewhere, a descriptor.
+// Files that must not be used as an output: what is read, and what something else writes to at the
+// same time. They are compared by device and inode, so that another name of the same file is
+// recognised: links of both kinds, another spelling, a mount of the same folder elsewhere, a
+// descriptor.
 
 import fs from "node:fs";
 import { OperatorError } from "../base/errors.ts";

@@ -1,6 +1,6 @@
-// A file being written, by descriptor: created for its owner only, never through a symbolic link,
-// each write whole or undone. `write` waits for the disk; what must not wait puts a QueuedFile
-// before it, which writes by the calls that end in `Later`.
+// A file being written, by descriptor. It is created for its owner only, never through a symbolic
+// link, and each write is whole or undone. `write` waits for the disk. An output that must not wait
+// puts a QueuedFile before it, which uses the methods whose names end in `Later`.
 
 import fs from "node:fs";
 import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";

@@ -1,5 +1,6 @@
-// The folder of an output: the last one of the path is made where it is not there, so that the first
-// start of a service needs no preparation. Not those above it: a mistyped path is to be seen.
+// The folder of an output. The last folder of the path is made where it is missing, so that the
+// first start of a service needs no preparation. Folders above it are not made, so that a mistyped
+// path is noticed.
 
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";

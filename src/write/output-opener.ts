@@ -1,5 +1,5 @@
-// Opens the files of one output, one after another: their names by time, tried on where another
-// writer has taken them, and the last folder of the path made where it is not there.
+// Opens the files of one output, one after another. Names are made of times; when another writer
+// has taken a name, the next one is tried. The last folder of the path is made where it is missing.
 
 import { errnoCode, OperatorError } from "../base/errors.ts";
 import type { KnownFile } from "./known-file.ts";

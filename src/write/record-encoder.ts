@@ -1,5 +1,6 @@
-// Records as bytes, counted by kind: what every output of encoded records begins with. Where they go
-// is the output's own matter, which says after each whether there was room for it.
+// Encodes records into bytes and counts them by kind: the common part of all outputs of encoded
+// records. The output itself decides where the bytes go, and says after each record whether there
+// was room for it.
 
 import type { Tap } from "../avro/tap.ts";
 import {

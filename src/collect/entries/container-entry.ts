@@ -1,5 +1,5 @@
-// A container as the collector keeps it. Known by its id alone, it has a placeholder record until its
-// metadata comes (tables/container-table.ts).
+// A container as the collector keeps it. While only its id is known it has a placeholder record,
+// until its metadata comes (tables/container-table.ts).
 
 import type { Container } from "../../sysflow/record.gen.ts";
 import type { OutputSet } from "../../sysflow/record-sink.ts";

@@ -1,5 +1,6 @@
-// Environments of processes. Most children have their parent's or that of the sibling before them:
-// those share one, which saves decoding some kilobytes at each fork, and keeping them.
+// Environments of processes. Most children have the same environment as their parent or as the
+// sibling before them. Such processes share one object: that saves decoding some kilobytes at each
+// fork, and the memory.
 
 import type { BatchView } from "../../capture/batch-reader.ts";
 import { PROCESS_ENV } from "../../capture/layout.gen.ts";

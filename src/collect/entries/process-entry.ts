@@ -1,7 +1,7 @@
-// A process and what it has open: its data flows, by thread and by descriptor, and its process flow.
-// They refer to each other in rings, so that finding one from another costs nothing: that is why they
-// are in one file. A data flow is itself the record that is written, beside the links by which the flow
-// table finds it.
+// A process and what it has open: its data flows, by thread and by descriptor, and its process
+// flow. These classes refer to each other, so that one is found from another at no cost, and for
+// that reason they are in one file. A data flow object is itself the record that is written; beside
+// the record's fields it has the links by which the flow table finds it.
 
 import type { BatchView } from "../../capture/batch-reader.ts";
 import {

@@ -1,6 +1,7 @@
-// The open flows of a process's descriptors. A datagram socket has one for each peer, and a
-// stream that failed to connect one for each address that it tried: all of them end when it is
-// closed, not only that of its last peer. Else the next socket on the number would go on with them.
+// The open flows of a process's descriptors. A datagram socket has one flow for each peer, and a
+// stream socket that failed to connect has one for each address that it tried. When the socket is
+// closed all of them end, not only the one with the last peer. Otherwise the next socket with the
+// same number would continue them.
 
 export class SocketFlows<F extends { readonly fd: number }> {
   /** Most have one flow, which needs no set. */

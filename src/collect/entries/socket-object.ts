@@ -1,5 +1,5 @@
-// The two ends of a socket as native code names them. Equal ends can come as several objects: they are
-// compared by what they name, never by identity.
+// The two ends of a socket as native code names them. Equal ends can come as several objects, so
+// they are compared by their addresses and ports, never by identity.
 
 import { hashKeyOfRun, hashWords } from "../../base/keyed-hash.ts";
 import type { BatchView } from "../../capture/batch-reader.ts";

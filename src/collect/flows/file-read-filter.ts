@@ -1,6 +1,7 @@
-// Which file flows are left out because they only read (FILE_READ_MODE). Unlike upstream's
-// readonly.h, a file opened for reading and writing is no read: there RDONLY is one bit of RDWR, and
-// writes through such a descriptor are lost. Nor is entering a namespace, whose file lies in /proc/.
+// Which file flows are left out because they only read (FILE_READ_MODE). Here a file that is opened
+// for reading and writing does not count as only read. In upstream's readonly.h it does, because
+// RDONLY is one of the two bits of RDWR, and writes through such a descriptor are lost. Entering a
+// namespace does not count as reading either, although its file is in /proc/.
 
 import { OP_MMAP, OP_READ_RECV, OP_SETNS, OP_WRITE_SEND } from "../../sysflow/op-flags.ts";
 import { OPEN_RDONLY, OPEN_RDWR } from "../../sysflow/open-flags.ts";

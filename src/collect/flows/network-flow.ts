@@ -1,5 +1,5 @@
 // Network flows: what a thread does through one descriptor on one pair of socket ends. Schema 5 has
-// no room for an IPv6 address: there, operations on such sockets are counted and left out.
+// no room for an IPv6 address: with it, operations on IPv6 sockets are counted and left out.
 
 import type { BatchView } from "../../capture/batch-reader.ts";
 import { IO_READ_OPS, IO_TS_HI, IO_TS_LO, IO_WRITE_OPS } from "../../capture/layout.gen.ts";

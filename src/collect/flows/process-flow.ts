@@ -1,5 +1,6 @@
-// Process flows: one per process, counting what its threads do that makes no event of its own. Their
-// export is that of data flows, in a list of their own that is worked off after those.
+// Process flows: one for each process. It counts what the process's threads do that makes no event
+// of its own. Process flows are exported like data flows; they are in a list of their own, which
+// comes after that of data flows.
 
 import { EntryOrder } from "../../base/entry-order.ts";
 import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../../sysflow/op-flags.ts";

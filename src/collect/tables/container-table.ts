@@ -1,8 +1,8 @@
-// Containers by native handle. A container may be known by its id alone at first, and then has a
-// placeholder record; when its metadata comes, the record is sent again, before the next Process or
-// File of that container or at the next tick, so that readers, for whom the latest record wins, see
-// it soon. Old captures hold metadata; for others the lookups are asked, once for each container, and
-// tell at the ticks for which of them they have another answer since.
+// Containers by native handle. At first a container may be known by its id alone; then it has a
+// placeholder record. When its metadata comes, the record is sent again, before the next Process or
+// File of that container or at the next tick, whichever is first. For readers the latest record
+// wins. Captures made by older tools contain the metadata. For other containers the lookups are
+// asked, once for each container, and report at ticks which answers have changed since.
 
 import { assert } from "../../base/assert.ts";
 import { TextMap } from "../../base/text-map.ts";

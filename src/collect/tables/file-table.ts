@@ -1,8 +1,9 @@
-// Files by container and path. A file is a name, not an inode: its id is the SHA-1 of container id
-// and path, and the same path in two containers is two files. Its record keeps the restype, time
-// and state of its first use; where an output begins anew it is sent again as REUP. A file without
-// open flows may go: to an output that has begun since it is a new one, and when the table is full
-// the one whose use is longest ago is forgotten.
+// Files by container and path. A file is a name here, not an inode: its id is the SHA-1 of
+// container id and path, so the same path in two containers is two files. Its record keeps the
+// restype, time and state of the file's first use. Where an output begins anew the record is sent
+// again with the state REUP. A file without open flows may be removed: for outputs that have begun
+// since, it is a new file at its next use. When the table is full, the file that was not used for
+// the longest time is removed.
 
 import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";

@@ -1,8 +1,9 @@
 // All open data flows. A flow is one thread's use of one descriptor on one object, so it is found
-// by (process, tid, fd, object); the object belongs to the key because a descriptor whose close was
-// not seen comes back on another one. Three more orders make every ending cost only what it ends:
-// the flows of a thread (exit), the flows of all threads on one descriptor and object (close), and
-// all flows by the second of their last export (tick). Links are in the flows themselves.
+// by (process, tid, fd, object). The object is part of the key because a descriptor whose close was
+// not seen can come back with another object. There are three more orders, so that each way of
+// ending flows visits only the flows that end: the flows of a thread (exit), the flows of all
+// threads on one descriptor and object (close), and all flows by the second of their last export
+// (tick). The links are in the flows themselves.
 
 import { assert } from "../../base/assert.ts";
 import { EntryOrder } from "../../base/entry-order.ts";

@@ -1,7 +1,8 @@
-// Arguments and environments that are too long for one record of a batch. Their pieces come right
-// before the Process record that they belong to, perhaps in an earlier batch, and are cut anywhere:
-// they are joined as bytes and decoded as one. They may have megabytes, so all that processes keep
-// of them has a limit: where it is reached, what comes next is cut.
+// Arguments and environments that are too long for one record of a batch. Their pieces come
+// directly before the Process record that they belong to, perhaps in an earlier batch. A piece can
+// end inside a character, so the pieces are joined as bytes and decoded together. Such a text can
+// have megabytes, so there is a limit to what all processes together keep. When it is reached,
+// further texts are cut.
 
 import { assert } from "../../base/assert.ts";
 import type { BatchView } from "../../capture/batch-reader.ts";

@@ -1,5 +1,6 @@
-// Paths and socket ends by native handle. Handles are void after a reset and the same path may come
-// again under another: nothing may be identified by its handle, only by what it names.
+// Paths and socket ends by native handle. All handles are void after a reset, and the same path may
+// then come again under another handle. So a handle never identifies a path or a socket; only its
+// name or its addresses do.
 
 import { assert } from "../../base/assert.ts";
 import type { BatchView } from "../../capture/batch-reader.ts";

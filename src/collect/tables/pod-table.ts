@@ -1,6 +1,7 @@
-// Pods by their id. A Pod record precedes the first Container record that names it in each output; when
-// its facts change, it is sent again in full, before the next use of one of its containers or at the
-// next tick. It has no state: for readers the latest record wins.
+// Pods by their id. In each output, a Pod record comes before the first Container record that names
+// the pod. When the pod's facts change, the record is sent again in full, before the next use of
+// one of its containers or at the next tick. A Pod record has no state: for readers the latest one
+// wins.
 
 import { TextMap } from "../../base/text-map.ts";
 import type { OutputSet, RecordSink } from "../../sysflow/record-sink.ts";

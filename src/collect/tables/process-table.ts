@@ -1,8 +1,9 @@
-// Processes by native handle. A definition in a batch only updates facts here; the Process record
-// is written when something refers to the process, after its container and its ancestors from the
-// root down. What is written stays valid until an output begins anew: there each process is sent
-// again, with all its ancestors, before its next use. For that a process outlives its end as long as
-// it has descendants, of which the table keeps only so many.
+// Processes by native handle. A definition in a batch only updates facts here. The Process record
+// is written when another record refers to the process, after the record of its container and those
+// of its ancestors, the oldest first. In an output it stays valid until that output begins anew;
+// then each process is sent again before its next use, with all its ancestors. For this a process
+// stays in the table after its end as long as it has descendants. The number of such processes is
+// limited.
 
 import { assert } from "../../base/assert.ts";
 import { EntryOrder } from "../../base/entry-order.ts";
