@@ -30,12 +30,12 @@ export const blockBytesMax = 16 << 20;
 /** All of the metadata: SysFlow's have 6 kB. */
 const headerBytesMax = 1 << 20;
 const headerEntriesMax = 1000;
-/** A few blocks: who fills it awaits that, so that others get their turn in between. */
+/** A few blocks. The caller awaits each filling, so that other work gets its turn in between. */
 const windowBytes = 64 * 1024;
 
 export class ContainerReader {
   #window: Buffer = Buffer.allocUnsafeSlow(windowBytes);
-  /** What of the window is filled and not yet consumed. */
+  /** The part of the window that is filled and not yet consumed. */
   #from = 0;
   #to = 0;
   /** Bytes of the file before the window. */
@@ -65,7 +65,7 @@ export class ContainerReader {
     return window.subarray(this.#to, this.#to + windowBytes);
   }
 
-  /** So many bytes are in the room now; none where the file has ended. */
+  /** Notes that so many bytes were put into the room; none where the file has ended. */
   filled(bytes: number): void {
     this.#to += bytes;
     this.#isAtEnd = bytes === 0;

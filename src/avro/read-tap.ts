@@ -100,7 +100,7 @@ export class ReadTap {
     this.hi = (hi >>> 1) ^ sign;
   }
 
-  /** What lies beyond 2^53 is rounded, as numbers are: no file is less readable for one such count. */
+  /** Rounds what lies beyond 2^53, as numbers do: one such count must not make a file unreadable. */
   readLong(): number {
     const byte = this.#bytes[this.pos] as number;
     if (byte < 0x80) {
@@ -158,7 +158,7 @@ export class ReadTap {
   readItemCount(): number {
     let count = this.readLong();
     if (count < 0) {
-      // The block's length in bytes follows, for those who want to pass over it.
+      // The block's length in bytes follows, which is for readers that skip the block.
       count = -count;
       this.readLong();
     }

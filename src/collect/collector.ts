@@ -73,7 +73,7 @@ export interface CollectorStats {
   readonly filesEvicted: number;
   readonly containersEvicted: number;
   readonly ancestorsEvicted: number;
-  /** Long command lines and environments of which the processes' table keeps the beginning only. */
+  /** Long command lines and environments that the table of processes has cut. */
   readonly textsCut: number;
   /** File flows that FILE_READ_MODE left out. */
   readonly filteredFlows: number;
@@ -329,7 +329,7 @@ export class Collector implements BatchHandler {
     return !this.#options.containersOnly || process.container !== null;
   }
 
-  /** What came since the last tick; without lookups nothing can have come that is not in a batch. */
+  /** Takes what the lookups found since the last tick. Without lookups there is nothing to take. */
   #takeLastAnswers(tsLo: number, tsHi: number): void {
     const { containers, pods } = this.#lookups;
     if (!this.#hasTicked || (containers === null && pods === null)) {
@@ -353,7 +353,7 @@ export class Collector implements BatchHandler {
     this.#tsHi = tsHi;
   }
 
-  /** Usually its exit has ended everything; after lost events flows can be left. */
+  /** Ends the flows that a process has left. Usually its exit ended them; lost events can leave some. */
   #endVanished(process: ProcessEntry): void {
     this.#dataFlows.endVanished(process, this.#tsLo, this.#tsHi);
     this.#processFlows.end(process, OP_TRUNCATE, this.#tsLo, this.#tsHi);

@@ -16,7 +16,7 @@ export function outputIndex(one: OutputSet): number {
 export interface Given {
   /** The newest generation in which every output had it; 0 is never. */
   writtenGeneration: number;
-  /** Those that had it in `givenGeneration`, which is 0 where it was never given. */
+  /** The outputs that had it in `givenGeneration`, which is 0 where none ever had it. */
   given: OutputSet;
   givenGeneration: number;
 }
@@ -36,7 +36,7 @@ export class Generations {
     }
   }
 
-  /** These begin anew. */
+  /** Notes that these outputs begin anew. */
   begin(outputs: OutputSet): void {
     this.newest += 1;
     for (let i = 0; i < this.#begun.length; i++) {
@@ -46,7 +46,7 @@ export class Generations {
     }
   }
 
-  /** Those that have begun anew after that generation. */
+  /** The outputs that have begun anew after that generation. */
   begunSince(generation: number): OutputSet {
     let since = 0;
     for (let i = 0; i < this.#begun.length; i++) {

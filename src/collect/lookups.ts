@@ -36,7 +36,7 @@ export interface PodLookup extends Lookup<PodFacts> {
   takeEvents(): readonly K8sEventFacts[];
 }
 
-/** Null where nobody knows. */
+/** Null where there is no such lookup. */
 export interface Lookups {
   readonly containers: ContainerLookup | null;
   readonly pods: PodLookup | null;

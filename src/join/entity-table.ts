@@ -9,24 +9,24 @@ import type { KindLimit } from "./limits.ts";
 
 /** What the table needs of an entity. */
 export interface Entity<E> extends Linked<E> {
-  /** Of its id, keyed. */
+  /** A keyed hash of its id. */
   readonly hash: number;
   bucketNext: E | null;
-  /** What it counts for in the limit of characters. */
+  /** How much it counts in the limit of characters. */
   chars: number;
-  /** False once the table has given it up: whoever links it must not use it any more. */
+  /** False once the table has removed it: code that still has a link to it must not use it. */
   isStored: boolean;
-  /** Since it came, or since its turn to go came last. */
+  /** Whether it was used since it came, or since it was last considered for removal. */
   isUsed: boolean;
 }
 
 const bucketsAtStart = 16;
-/** So often at most is one that others need put off to make room for one. */
+/** How many entities that others need are passed over, at most, to make room for one. */
 const chancesMax = 8;
 
 export class EntityTable<E extends Entity<E>> {
   readonly #limit: KindLimit;
-  /** Whether it should rather stay; asked when its turn to go has come. */
+  /** Whether it should rather stay. Asked when it is considered for removal. */
   readonly #isNeeded: (entity: E) => boolean;
   readonly #onEvicted: (entity: E) => void;
   #order = new EntryOrder<E>();
@@ -49,7 +49,7 @@ export class EntityTable<E extends Entity<E>> {
     return this.#order.size;
   }
 
-  /** The first of those among which the one with this hash is; the others follow by `bucketNext`. */
+  /** The first entity in the bucket of this hash; the others follow by `bucketNext`. */
   bucket(hash: number): E | null {
     return this.#buckets[hash & (this.#buckets.length - 1)] as E | null;
   }
@@ -67,7 +67,7 @@ export class EntityTable<E extends Entity<E>> {
     this.#makeRoom(entity);
   }
 
-  /** It came again, with texts of this length. */
+  /** Notes that it came again, with texts of this length. */
   resize(entity: E, chars: number): void {
     this.#chars += chars - entity.chars;
     entity.chars = chars;
@@ -75,7 +75,7 @@ export class EntityTable<E extends Entity<E>> {
     this.#makeRoom(entity);
   }
 
-  /** Forgets all, which counts for no eviction. Links between entities are void then. */
+  /** Forgets all; this does not count as eviction. Links between entities are void then. */
   clear(): void {
     this.#order = new EntryOrder();
     this.#buckets = emptyBuckets();
@@ -144,7 +144,7 @@ function isNotNeeded(): boolean {
 }
 
 function leaveAsIs(): void {
-  // Nobody links it.
+  // No other entity has a link to it.
 }
 
 function emptyBuckets<E>(): (E | null)[] {

@@ -7,12 +7,12 @@ import { type Foid, foidBytes } from "../sysflow/values.ts";
 import { type Entity, EntityTable } from "./entity-table.ts";
 import type { KindLimit } from "./limits.ts";
 
-/** Those of the id that was hashed last. */
+/** The words of the id that was hashed last. */
 const foidWords = new Int32Array(foidBytes / 4);
 
 class FileEntity implements Entity<FileEntity> {
   readonly hash: number;
-  /** Of its id, here so that finding it touches nothing else in memory. */
+  /** The hash of its id. It is here so that finding a file touches nothing else in memory. */
   readonly word0 = foidWords[0];
   readonly word1 = foidWords[1];
   readonly word2 = foidWords[2];
@@ -78,7 +78,7 @@ export class FileStore {
     this.#table.clear();
   }
 
-  /** The file of the hash that was made last. */
+  /** The file with the id that was hashed last. */
   #find(hash: number): FileEntity | null {
     let entity = this.#table.bucket(hash);
     while (entity !== null && !(entity.hash === hash && isOfWords(entity))) {

@@ -16,19 +16,19 @@ export type ParentsCut = "unknown" | "evicted" | "loop" | "depth";
  */
 export interface JoinedRecord {
   readonly record: SysFlowRecord;
-  /** Of whom the record is; a Process itself. Null where it names none, or one that is not known. */
+  /** The process that the record names, or a Process record itself. Null where none or not known. */
   readonly process: Process | null;
-  /** Parent, grandparent and so on. Found when first asked for, so that who asks for none pays none. */
+  /** Parent, grandparent and so on. Looked up when they are first asked for, since that takes time. */
   readonly parents: readonly Process[];
-  /** Null where the last of `parents`, or without any the process, has no parent. */
+  /** Why the chain of parents ends; null where the last one (or the process) has no parent. */
   readonly parentsCut: ParentsCut | null;
-  /** On which the record is; a File itself. Null where it names none, or one that is not known. */
+  /** The file that the record names, or a File record itself. Null where none or not known. */
   readonly file: File | null;
-  /** The other of a FileEvent with two files. */
+  /** The second file of a FileEvent that has two. */
   readonly newFile: File | null;
-  /** In which the process is, or the file of a File record; a Container itself. */
+  /** The container of the process, or of the file of a File record; or a Container record itself. */
   readonly container: Container | null;
-  /** Of which the container is; a Pod itself. */
+  /** The pod that the container belongs to, or a Pod record itself. */
   readonly pod: Pod | null;
 }
 

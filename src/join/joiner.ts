@@ -26,13 +26,13 @@ import { type JoinLimits, joinLimits } from "./limits.ts";
 import { containerChars, NamedStore, podChars } from "./named-store.ts";
 import { type ProcessEntity, ProcessStore } from "./process-store.ts";
 
-/** Of one kind of entity. */
+/** Counts of one kind of entity. */
 export interface KindStats {
   /** Held now. */
   readonly held: number;
   /** Given up for want of room, since the start. */
   readonly evicted: number;
-  /** References to what never came or was given up, since the start; those of children apart. */
+  /** References to entities that never came or were removed, since the start. Parents not counted. */
   readonly unknown: number;
 }
 
@@ -47,7 +47,7 @@ export interface JoinStats {
 
 const noProcesses: readonly Process[] = [];
 
-/** The one that is given each time. */
+/** The one object that is given for every record. */
 class Join implements JoinedRecord {
   record: SysFlowRecord;
   process: Process | null = null;
@@ -57,7 +57,7 @@ class Join implements JoinedRecord {
   pod: Pod | null = null;
   /** Null where there is none, or none that is known. */
   entity: ProcessEntity | null = null;
-  /** It names a process that is not known. */
+  /** Whether it names a process that is not known. */
   isOfUnknown = false;
   readonly #processes: ProcessStore;
   readonly #parents: Process[] = [];

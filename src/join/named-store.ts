@@ -60,7 +60,7 @@ export class NamedStore<R extends Named> {
     return copy;
   }
 
-  /** What has the id, which counts as used. */
+  /** The entity with this id. Asking for it counts as a use. */
   use(id: string): R | null {
     const entity = this.#find(id, hashText(id, hashKeyOfRun));
     if (entity === null) {

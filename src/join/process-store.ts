@@ -10,7 +10,7 @@ import { itemChars, type KindLimit } from "./limits.ts";
 
 export class ProcessEntity implements Entity<ProcessEntity> {
   readonly hash: number;
-  /** Of its OID, here so that finding it touches nothing else in memory. The halves are int32. */
+  /** Its OID, here so that finding a process touches nothing else in memory. The halves are int32. */
   readonly createLo: number;
   readonly createHi: number;
   readonly hpid: number;
@@ -23,7 +23,7 @@ export class ProcessEntity implements Entity<ProcessEntity> {
   chars: number;
   isStored = true;
   isUsed = false;
-  /** The walk that met it last. */
+  /** The number of the walk that met it last. */
   walk = 0;
   bucketNext: ProcessEntity | null = null;
   orderPrevious: ProcessEntity | null = null;

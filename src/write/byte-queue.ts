@@ -59,7 +59,7 @@ export class ByteQueue {
     this.#marks.push({ end: this.#in, records, bytesRaw });
   }
 
-  /** Puts a block before all others, none of which may be out. Keeps the array. */
+  /** Puts a block before all others. None of their bytes may have been written. Keeps the array. */
   pushFirst(bytes: Uint8Array, records: number, bytesRaw: number): void {
     assert(this.#out === 0, "what comes first is not late");
     this.#chunks.unshift({ bytes, start: 0, end: bytes.length });
@@ -75,7 +75,7 @@ export class ByteQueue {
       .map(({ bytes, start, end }) => bytes.subarray(start, end));
   }
 
-  /** So many of the first bytes are out. */
+  /** Notes that so many of the first bytes were written. */
   advance(count: number): void {
     let rest = count;
     while (rest > 0) {

@@ -181,7 +181,7 @@ export class FanOut implements RecordSink {
     }
   }
 
-  /** Once for each output; what is no failure of an output is a defect, and passes. */
+  /** Notes a failure, once for each output. Any error but an OperatorError is a defect. */
   #take(i: number, error: unknown): void {
     if (!(error instanceof OperatorError)) {
       this.#fault ??= error;

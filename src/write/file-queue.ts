@@ -24,7 +24,7 @@ export interface QueueOptions {
 /** A minute of a busy host: 1 MB/s after compression is some 60,000 records a second. */
 export const queueBytesDefault = 64 * 1024 * 1024;
 
-/** What goes before all that was queued for a file whose name was not known. */
+/** What must stand before everything that was queued while the file's name was not known. */
 export interface Head {
   readonly bytes: Uint8Array;
   readonly records: number;
@@ -44,7 +44,7 @@ export class FileQueue {
   readonly #parts: FileQueueParts;
   /** The one that is written to; null before the first, and after `end`. */
   #current: QueuedFile | null = null;
-  /** Those before it that are not complete, oldest first. */
+  /** Earlier files that are not complete, the oldest first. */
   readonly #ending: QueuedFile[] = [];
   /** Opens the current file once those before it are complete. */
   #openNext: (() => void) | null = null;
@@ -82,7 +82,7 @@ export class FileQueue {
     return sink;
   }
 
-  /** The current file is complete with what it has. */
+  /** Ends the current file: nothing more comes for it. */
   end(): void {
     const current = this.#current;
     if (current !== null) {
@@ -119,7 +119,7 @@ export class FileQueue {
     });
   }
 
-  /** Waits no longer for what is on its way: it is lost. */
+  /** Stops waiting: what is not written yet is lost. */
   giveUp(): void {
     const [first] = this.#files();
     if (first !== undefined && !this.#isSettled()) {

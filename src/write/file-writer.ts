@@ -39,9 +39,9 @@ export interface FileWriterOptions {
   readonly schema?: SchemaVersion;
   /** Called when a rotation is due, while the counts and tables are still those of the old file. */
   readonly beforeRotation?: () => void;
-  /** Called once for each wish to re-open, when it was looked after. */
+  /** Called once for each request to re-open, when it was dealt with. */
   readonly onReopened?: (reopened: Reopened) => void;
-  /** Files that no output must be. */
+  /** Files that must not be used as an output. */
   readonly known?: readonly KnownFile[];
   /**
    * What the sync markers follow from, so that one run of the same input gives the same bytes.
@@ -54,7 +54,7 @@ export interface FileWriterOptions {
   readonly queue?: QueueOptions;
 }
 
-/** What became of a wish to re-open the output. */
+/** The result of a request to re-open the output. */
 export type Reopened =
   | { readonly outcome: "new"; readonly path: string }
   /** The file is where it was, and goes on; what was pending is in it now. */
@@ -67,7 +67,7 @@ export interface WriteStats {
   /** Records handed to the writer, by kind. */
   readonly records: Readonly<Record<RecordKind, number>>;
   readonly recordsTotal: number;
-  /** Those of them that could not be written, and are in no file. */
+  /** Those of them that could not be written. */
   readonly failed: number;
   /** Those left out because the queue was full. */
   readonly dropped: number;

@@ -143,7 +143,7 @@ export class OutputFile {
     this.#fs.close(this.#fd, (error) => done(error === null ? null : this.writeError(error)));
   }
 
-  /** What to tell where it is not waited for any longer; the rest may still get there, or a part. */
+  /** The error to report when it is not waited for any longer; all or part may still be written. */
   get stallError(): OperatorError {
     const message =
       `cannot write ${this.path} at offset ${this.offset}: ` +

@@ -41,7 +41,7 @@ export class QueuedFile implements ByteSink {
     return this.#file !== null;
   }
 
-  /** What to tell where it is not waited for any longer. */
+  /** The error to report when it is not waited for any longer. */
   get stallError(): OperatorError {
     return this.#file === null ? unopenedError() : this.#file.stallError;
   }

@@ -9,7 +9,7 @@ import { assert } from "../base/assert.ts";
 export interface RotationOptions {
   /** As the operator gave it. */
   readonly path: string;
-  /** True where the path is an existing folder, be it written with "/" at its end or not. */
+  /** True where the path is an existing folder, with or without "/" at its end. */
   readonly isDirectory: boolean;
   /** Seconds; 0 for one file to the end. */
   readonly intervalSec: number;

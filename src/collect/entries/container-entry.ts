@@ -17,11 +17,11 @@ export class ContainerEntry implements Given {
   givenGeneration = 0;
   /** Outputs that were given it at any time. */
   met: OutputSet = 0;
-  /** Those of them that were given it as it was before a change. */
+  /** The outputs among them whose record is older than the last change. */
   stale: OutputSet = 0;
-  /** Null where it is of none, or of none that is known. */
+  /** Null where it belongs to no pod, or to one that is not known. */
   pod: PodEntry | null = null;
-  /** The capture itself told its metadata: nobody is asked for them. */
+  /** True where the capture contains its metadata: then no lookup is asked. */
   isOfCapture = false;
 
   constructor(id: string, type: ContainerType) {

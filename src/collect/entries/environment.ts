@@ -14,7 +14,7 @@ export interface Environment {
 /** What a process knows of environments. */
 interface EnvironmentOwner {
   readonly environment: Environment | null;
-  /** Of the child last defined. */
+  /** The environment of the child that was defined last. */
   childEnvironment: Environment | null;
   readonly parent: EnvironmentOwner | null;
 }

@@ -9,7 +9,7 @@ import type { ContainerEntry } from "./container-entry.ts";
 export class FileEntry implements Given {
   readonly isSocket = false;
   readonly record: File;
-  /** By output, for those to which it was new at another time than to the rest. Mostly null. */
+  /** Records by output, for outputs that met the file at another time than the rest. Mostly null. */
   own: (File | undefined)[] | null = null;
   readonly container: ContainerEntry | null;
   /** For the flow table. */
@@ -21,7 +21,7 @@ export class FileEntry implements Given {
   flows = 0;
   /** False once the table has forgotten it: a path object must then not use it any more. */
   inTable = true;
-  /** The generation in which it last had no open flows any more, or was first met. */
+  /** The generation in which its last open flow ended, or in which it was first met. */
   idleGeneration: number;
   orderPrevious: FileEntry | null = null;
   orderNext: FileEntry | null = null;

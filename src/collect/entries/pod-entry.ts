@@ -11,10 +11,10 @@ export class PodEntry implements Given {
   writtenGeneration = 0;
   given: OutputSet = 0;
   givenGeneration = 0;
-  /** Outputs for which the facts are others than those in their record. */
+  /** Outputs whose record has older facts. */
   stale: OutputSet;
   #record: Pod;
-  /** By output, where the record was made anew at another time than that of the rest. Mostly null. */
+  /** Records by output, where the output's was made at another time than the rest's. Mostly null. */
   #own: (Pod | undefined)[] | null = null;
 
   /** @param all outputs */
@@ -29,7 +29,7 @@ export class PodEntry implements Given {
     return this.#own?.[outputIndex(one)] ?? this.#record;
   }
 
-  /** Makes the record of these outputs anew, at this event time. */
+  /** Makes a new record for these outputs, with this event time. */
   renew(outputs: OutputSet, all: OutputSet, tsLo: number, tsHi: number): Pod {
     const record = podRecord(this.facts, tsLo, tsHi);
     this.stale &= ~outputs;

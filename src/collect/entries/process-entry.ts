@@ -24,7 +24,7 @@ import type { FileEntry } from "./file-entry.ts";
 import type { SocketFlows } from "./socket-flows.ts";
 import type { SocketObject } from "./socket-object.ts";
 
-/** Of a record: its last change. */
+/** The time of a record's last change. */
 interface RecordTime {
   readonly tsLo: number;
   readonly tsHi: number;
@@ -44,14 +44,14 @@ export class ProcessEntry implements Given {
   orderNext: ProcessEntry | null = null;
   container: ContainerEntry | null = null;
   environment: Environment | null = null;
-  /** Of the child last defined: what a process starts often have the same. */
+  /** The environment of its child that was defined last: its children often have the same. */
   childEnvironment: Environment | null = null;
   writtenGeneration = 0;
   given: OutputSet = 0;
   givenGeneration = 0;
-  /** Outputs that were given it without its parent, which was forgotten: they never get it. */
+  /** Outputs that got it without its parent, because that was forgotten: they never get the parent. */
   orphanIn: OutputSet = 0;
-  /** By output, for those that lacked it when it changed last: its time there. Mostly null. */
+  /** The record's time by output, for outputs that lacked it at its last change. Mostly null. */
   earlier: (RecordTime | undefined)[] | null = null;
   /** Open data flows: the group leader's, and those of the other threads once there are any. */
   leaderFlows: ThreadFlows | null = null;
@@ -61,7 +61,7 @@ export class ProcessEntry implements Given {
   /** The first thread that had flows, -1 before; and whether others had some too. */
   soleTid = -1;
   isShared = false;
-  /** Of all its threads; null until there is one. */
+  /** The process flow, for all threads; null until there is one. */
   socketFlows: SocketFlows<DataFlow> | null = null;
   processFlow: ProcessFlowState | null = null;
 
@@ -177,7 +177,7 @@ export abstract class DataFlow {
     this.touch(batch.u32[at + IO_LAST_TS_LO] as number, batch.u32[at + IO_LAST_TS_HI] as number);
   }
 
-  /** Something happened on the flow at this time. */
+  /** Notes that something happened on the flow at this time. */
   touch(tsLo: number, tsHi: number): void {
     if (isLater(tsLo, tsHi, this.endTsLo, this.endTsHi)) {
       this.endTsLo = tsLo;

@@ -21,10 +21,10 @@ export class SocketObject {
   readonly sport: number;
   readonly dip: number;
   readonly dport: number;
-  /** Both null where the ends are IPv4. Of IPv4-mapped ends the capture library makes IPv4 ones. */
+  /** Both null where the ends are IPv4. The capture library turns IPv4-mapped ends into IPv4 ones. */
   readonly sip6: Ipv6 | null;
   readonly dip6: Ipv6 | null;
-  /** Of the tuple; equal tuples have equal hashes. */
+  /** The hash of the tuple; equal tuples have equal hashes. */
   readonly hash: number;
 
   constructor(batch: BatchView, at: number) {
@@ -64,7 +64,7 @@ function addressAt(batch: BatchView, at: number): Ipv6 {
 const addressWords = ipv6Bytes / 4;
 const socketWords = new Int32Array(2 * addressWords + 1);
 
-/** Peers choose their addresses and ports, so the hash is keyed. Of IPv4 the rest is zeros. */
+/** The hash is keyed, because peers choose their addresses and ports. IPv4 is filled up with zeros. */
 function hashAt(batch: BatchView, at: number, sport: number, dport: number): number {
   for (let i = 0; i < addressWords; i++) {
     socketWords[i] = batch.i32[at + SOCKET_SIP0 + i] as number;
@@ -86,7 +86,7 @@ function isSameAddress(a: Ipv6 | null, b: Ipv6 | null): boolean {
   return true;
 }
 
-/** A number that IP has room for. Upstream's networkflowprocessor.cpp knows but four of them. */
+/** A protocol number, if IP has room for it. Upstream's networkflowprocessor.cpp knows only four. */
 function wireProto(proto: number): NetworkProto {
   return proto > 0 && proto <= 255 ? proto : networkProto.UNKNOWN;
 }

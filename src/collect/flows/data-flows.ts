@@ -34,7 +34,7 @@ export class DataFlows {
     return this.table.find(process, tid, fd, object);
   }
 
-  /** When the table is full, the flow whose export is longest ago ends where this one begins. */
+  /** When the table is full, the flow that was not exported for the longest time ends for this one. */
   add(flow: DataFlow): void {
     const oldest = this.table.longestUnexported;
     if (oldest !== null && this.table.size >= this.#flowsMax) {

@@ -178,7 +178,7 @@ export class FileFlowProcessor implements FlowProcessor {
     return this.#files.use(path, process.container, type as Restype, objectState.REUP, tsLo, tsHi);
   }
 
-  /** Consume mode: an open is a flow of its own. As in upstream, its path is not filtered by. */
+  /** In consume mode each open is a flow of its own. As in upstream, no filter looks at its path. */
   #writeOpen(
     process: ProcessEntry,
     file: FileEntry,

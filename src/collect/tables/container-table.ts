@@ -26,7 +26,7 @@ import type { CollectLimits } from "../limits.ts";
 import type { ContainerFacts, Lookups } from "../lookups.ts";
 import type { PodTable } from "./pod-table.ts";
 
-/** Of a container, and the outputs to which it is one. */
+/** A record of a container, and the outputs that have this one. */
 interface Change {
   readonly entry: ContainerEntry;
   readonly outputs: OutputSet;
@@ -98,7 +98,7 @@ export class ContainerTable {
     return entry;
   }
 
-  /** Writes the record to those of `to` that lack it, or have it as it was. */
+  /** Writes the record to the outputs in `to` that lack it or have an older one. */
   use(entry: ContainerEntry, to: OutputSet): void {
     if (entry.pod !== null) {
       this.#pods.use(entry.pod, to);
@@ -116,7 +116,7 @@ export class ContainerTable {
     }
   }
 
-  /** Takes what the lookups have found since, and amends what outputs hold of it. */
+  /** Takes new answers of the lookups, and sends the records that change because of them. */
   tick(): void {
     for (const id of this.#lookups.containers?.takeChanged() ?? none) {
       this.#askFacts(this.#byId.get(id));
@@ -134,7 +134,7 @@ export class ContainerTable {
     this.#stale = [];
   }
 
-  /** What is forgotten here lives on in the processes and files that are in it. */
+  /** Forgets the oldest entry. Processes and files in that container still refer to it. */
   #makeRoom(): void {
     if (this.#byId.size < this.#limits.containers) {
       return;
@@ -146,7 +146,7 @@ export class ContainerTable {
     }
   }
 
-  /** @param entry undefined where it was forgotten. Without an answer it stays as it was. */
+  /** @param entry undefined where it was forgotten. It does not change where there is no answer. */
   #askFacts(entry: ContainerEntry | undefined): void {
     if (entry === undefined || entry.isOfCapture) {
       return;
@@ -200,7 +200,7 @@ export class ContainerTable {
 
 const none: readonly string[] = [];
 
-/** What is given as empty is empty: metadata that are on their way are not known yet. */
+/** An empty text is a known value: metadata that have not come yet are absent, not empty. */
 function factsAt(batch: BatchView, at: number, type: ContainerType): ContainerFacts {
   const image = batch.string(at + CONTAINER_IMAGE);
   return {

@@ -112,7 +112,7 @@ export class FileTable {
     }
   }
 
-  /** The file, where the table has it. Nothing is written, and it counts for no use. */
+  /** The file, if the table has it. This writes nothing and does not count as a use. */
   find(path: PathObject, container: ContainerEntry | null): FileEntry | null {
     const entry = path.file;
     if (entry !== null && entry.container === container && entry.inTable) {
@@ -169,12 +169,12 @@ export class FileTable {
     return new FileEntry(record, container, this.#hashNext, this.#generations.newest);
   }
 
-  /** Where an output has begun since, what had no open flows is new to it, as in upstream's. */
+  /** For an output that has begun since, a file that had no open flows is new, as in upstream's. */
   #isNewTo(entry: FileEntry, lacking: OutputSet): OutputSet {
     return entry.flows === 0 ? lacking & this.#generations.begunSince(entry.idleGeneration) : 0;
   }
 
-  /** The record of these outputs, which may be changed: others keep theirs. */
+  /** The record of these outputs. It may be changed: other outputs keep a record of their own. */
   #ownRecord(entry: FileEntry, outputs: OutputSet): File {
     if (outputs === this.#generations.all) {
       entry.own = null;

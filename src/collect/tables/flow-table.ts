@@ -37,7 +37,7 @@ export class FlowTable {
     return this.#size;
   }
 
-  /** Descriptors with open flows in processes of which more than one thread has had flows. */
+  /** Descriptors with open flows, in processes where more than one thread has had flows. */
   get groupCount(): number {
     return this.#groupSize;
   }

@@ -13,7 +13,7 @@ import {
   TEXT_ENV,
 } from "../../capture/layout.gen.ts";
 
-/** What is left of a text for which there is no room. */
+/** Stands for a text that there was no room for. */
 const cutBytes = 64 * 1024;
 
 /** A process that keeps long texts. */
@@ -35,7 +35,7 @@ export class LongTexts {
     this.#bytesMax = bytesMax;
   }
 
-  /** The text as far as there is room for it, which from now on the owner takes up. */
+  /** The part of the text that there is room for. It counts as the owner's from now on. */
   keep(text: Buffer, owner: LongTextOwner): Buffer {
     if (this.#bytes + text.length > this.#bytesMax) {
       this.cut += 1;
@@ -46,7 +46,7 @@ export class LongTexts {
     return text;
   }
 
-  /** The owner keeps none any more. */
+  /** Notes that the owner keeps no long texts any more. */
   release(owner: LongTextOwner): void {
     this.#bytes -= owner.longTextBytes;
     owner.longTextBytes = 0;
@@ -83,7 +83,7 @@ export class LongTexts {
   }
 }
 
-/** The start of the UTF-8 character that byte `at` is of, or the text's end. */
+/** Where the UTF-8 character begins that byte `at` belongs to, or the text's end. */
 function characterStart(text: Buffer, at: number): number {
   let start = Math.min(at, text.length);
   while (start > 0 && ((text[start] ?? 0) & 0xc0) === 0x80) {

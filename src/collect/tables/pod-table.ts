@@ -10,7 +10,7 @@ import type { Generations } from "../generations.ts";
 import type { CollectLimits } from "../limits.ts";
 import type { PodFacts } from "../lookups.ts";
 
-/** Of a pod, and the outputs to which it is one. */
+/** A record of a pod, and the outputs that have this one. */
 interface Change {
   readonly entry: PodEntry;
   readonly outputs: OutputSet;
@@ -24,7 +24,7 @@ export class PodTable {
   evicted = 0;
   readonly #generations: Generations;
   #changed: Change[] = [];
-  /** Of the last tick. */
+  /** Event time of the last tick. */
   #tsLo = 0;
   #tsHi = 0;
 
@@ -38,7 +38,7 @@ export class PodTable {
     return this.#byId.size;
   }
 
-  /** The pod of these facts. */
+  /** The entry of the pod that these facts are about. */
   learn(facts: PodFacts): PodEntry {
     let entry = this.#byId.get(facts.id);
     if (entry === undefined) {
@@ -56,7 +56,7 @@ export class PodTable {
     return entry;
   }
 
-  /** Writes the record to those of `to` that lack it, or have it as it was. */
+  /** Writes the record to the outputs in `to` that lack it or have an older one. */
   use(entry: PodEntry, to: OutputSet): void {
     const generations = this.#generations;
     if (entry.writtenGeneration === generations.newest && entry.stale === 0) {
@@ -77,13 +77,13 @@ export class PodTable {
     }
   }
 
-  /** Event time goes on. */
+  /** Sets the event time. */
   setTime(tsLo: number, tsHi: number): void {
     this.#tsLo = tsLo;
     this.#tsHi = tsHi;
   }
 
-  /** Amends what outputs hold of pods whose facts have changed since. */
+  /** Sends the records of pods whose facts have changed. */
   amend(): void {
     if (this.#changed.length === 0) {
       return;
@@ -94,7 +94,7 @@ export class PodTable {
     this.#changed = [];
   }
 
-  /** What is forgotten here lives on in its containers. */
+  /** Forgets the oldest entry. Its containers still refer to it. */
   #makeRoom(): void {
     const { oldest } = this.#byId;
     if (oldest !== null && this.#byId.size >= this.#limits.pods) {

@@ -43,7 +43,7 @@ export class ProcessTable {
   readonly #containers: ContainerTable;
   readonly #byHandle: (ProcessEntry | undefined)[] = [];
   readonly #toWrite: ProcessEntry[] = [];
-  /** Of each of those: the outputs that get it. */
+  /** The outputs that get each of these entries. */
   readonly #receivers: OutputSet[] = [];
   readonly #generations: Generations;
   readonly #longTexts: LongTexts;
@@ -154,7 +154,7 @@ export class ProcessTable {
     this.#modify(entry, tsLo, tsHi, this.#generations.all);
   }
 
-  /** The same where an output has the process; no event follows. */
+  /** The same, if any output has the process. No event follows. */
   modifyWritten(entry: ProcessEntry, tsLo: number, tsHi: number): void {
     const having = this.#generations.having(entry);
     if (having !== 0) {
@@ -184,14 +184,14 @@ export class ProcessTable {
     const oldest = this.#ended.first;
     if (oldest !== null && this.#ended.size > this.#limits.endedAncestors) {
       this.ancestorsEvicted += 1;
-      // The last child that goes takes it along.
+      // It is removed together with its last child.
       while (oldest.firstChild !== null) {
         this.#detach(oldest.firstChild);
       }
     }
   }
 
-  /** Parts a process from its parent, and that from its own where nothing else needs it. */
+  /** Unlinks a process from its parent, and removes the parent too where nothing else needs it. */
   #detach(entry: ProcessEntry): void {
     let at = entry;
     while (at.parent !== null) {
@@ -326,7 +326,7 @@ export class ProcessTable {
       record.state = objectState.REUP;
     }
     if (entry.parent === null) {
-      // Forgotten, so that these cannot get it.
+      // The parent was forgotten, so these outputs cannot get it.
       entry.orphanIn |= to;
       if (entry.orphanIn === this.#generations.all) {
         record.poid = null;
@@ -344,7 +344,7 @@ export class ProcessTable {
     }
   }
 
-  /** The record goes to each as it would if there were no other. */
+  /** Each output gets the record as if it were the only output. */
   #send(entry: ProcessEntry, to: OutputSet): void {
     const record = entry.record;
     const orphans = record.poid === null ? 0 : to & entry.orphanIn;
