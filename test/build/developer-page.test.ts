@@ -97,6 +97,13 @@ describe("the page for developers", () => {
     expect(folders.filter((name) => !mapped.includes(name))).toEqual(["src/base"]);
   });
 
+  test.each(["build", "test/support"])("tells what each folder of %s/ is for", (top) => {
+    const about = page.split(`The folders of \`${top}/\`:`)[1]?.split("\n\n")[0] ?? "";
+    const entries = readdirSync(join(ROOT, top), { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect(folders.filter((name) => !about.includes(`\`${name}\``))).toEqual([]);
+  });
+
   test("tells of the words of the code that it uses", () => {
     expect(read("src/sysflow/record-sink.ts")).toContain("interface RecordOutput");
     expect(read("src/cli/commands/collect.ts")).toContain("new FanOut(");
