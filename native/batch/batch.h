@@ -10,10 +10,12 @@
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "layout/event_layout.h"
@@ -126,9 +128,14 @@ class Batch {
 };
 
 // The bounded queue of full batches. One producer, one consumer; Stop() frees both.
+//
+// A consumer that found it empty is told once, by `ring` on the producer's thread, when there is a
+// batch or nothing more will come. It is not told again before it has found the queue empty again.
 class BatchQueue {
  public:
-  BatchQueue(size_t batches, size_t batch_bytes) {
+  BatchQueue(
+      size_t batches, size_t batch_bytes, std::function<void()> ring = [] {})
+      : ring_(std::move(ring)) {
     for (size_t i = 0; i < batches; i++) {
       free_.push_back(std::make_unique<Batch>(batch_bytes));
     }
@@ -147,27 +154,24 @@ class BatchQueue {
   }
 
   void PutFull(std::unique_ptr<Batch> batch) {
-    {
-      const std::lock_guard lock(mutex_);
-      full_.push_back(std::move(batch));
-    }
-    filled_.notify_one();
+    Tell([&] { full_.push_back(std::move(batch)); });
   }
 
   // Producer: nothing more will come; wakes the consumer.
   void Finish() {
-    {
-      const std::lock_guard lock(mutex_);
-      finished_ = true;
-    }
-    filled_.notify_one();
+    Tell([&] { finished_ = true; });
   }
 
-  // Consumer: the oldest full batch, or null after the timeout or when all is read.
+  // Consumer: the oldest full batch, or null after the timeout or when all is read. After a null it
+  // is told when there is more; a timeout of 0 does not wait.
   std::unique_ptr<Batch> TakeFull(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
-    filled_.wait_for(lock, timeout, [this] { return finished_ || !full_.empty(); });
+    // A wait of no time would still ask the kernel for one.
+    if (timeout.count() > 0) {
+      filled_.wait_for(lock, timeout, [this] { return finished_ || !full_.empty(); });
+    }
     if (full_.empty()) {
+      untold_ = !finished_;
       return nullptr;
     }
     std::unique_ptr<Batch> batch = std::move(full_.front());
@@ -201,6 +205,22 @@ class BatchQueue {
   }
 
  private:
+  // Producer: makes the change and tells a consumer that waits for it, whichever way.
+  template <typename Change>
+  void Tell(Change change) {
+    bool ring = false;
+    {
+      const std::lock_guard lock(mutex_);
+      change();
+      ring = std::exchange(untold_, false);
+    }
+    filled_.notify_one();
+    if (ring) {
+      ring_();
+    }
+  }
+
+  const std::function<void()> ring_;
   std::mutex mutex_;
   std::condition_variable freed_;
   std::condition_variable filled_;
@@ -208,6 +228,7 @@ class BatchQueue {
   std::vector<std::unique_ptr<Batch>> free_;
   bool stopped_ = false;
   bool finished_ = false;
+  bool untold_ = false;  // the consumer has found nothing, and has not been told of anything since
 };
 
 }  // namespace sysflow

@@ -3,6 +3,7 @@
 // exception crosses: node-addon-api turns them into JavaScript errors.
 #include <napi.h>
 
+#include "binding/bell.h"
 #include "binding/capture.h"
 #include "binding/options.h"
 #include "binding/stray_signals.h"
@@ -27,7 +28,7 @@ Napi::Error ToJs(const Napi::Env& env, const CaptureError& error) {
   return js;
 }
 
-// new Capture(options): opening goes on in the background; next() throws what went wrong.
+// new Capture(options, onReady?): opening goes on in the background; next() throws what went wrong.
 class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
  public:
   static Napi::Function Init(const Napi::Env& env) {
@@ -42,11 +43,14 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
   }
 
   explicit CaptureWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<CaptureWrap>(info) {
-    if (info.Length() != 1 || !info[0].IsObject()) {
-      throw Napi::TypeError::New(info.Env(), "Capture takes an options object");
+    if (info.Length() < 1 || info.Length() > 2 || !info[0].IsObject() ||
+        !(info[1].IsUndefined() || info[1].IsFunction())) {
+      throw Napi::TypeError::New(info.Env(), "Capture takes an options object and a function");
     }
     try {
-      capture_ = std::make_unique<Capture>(ReadOptions(info[0].As<Napi::Object>()));
+      bell_ = std::make_unique<Bell>(info.Env(), info[1]);
+      capture_ = std::make_unique<Capture>(ReadOptions(info[0].As<Napi::Object>()),
+                                           [bell = bell_.get()] { bell->Ring(); });
     } catch (const CaptureError& error) {
       throw ToJs(info.Env(), error);
     }
@@ -98,12 +102,17 @@ class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
   }
 
   void Stop(const Napi::CallbackInfo&) { capture_->Stop(); }
-  void Close(const Napi::CallbackInfo&) { capture_->Close(); }
+
+  void Close(const Napi::CallbackInfo&) {
+    capture_->Close();
+    bell_->Close();
+  }
 
   Napi::Value BatchBytes(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), static_cast<double>(capture_->batch_bytes()));
   }
 
+  std::unique_ptr<Bell> bell_;  // before the capture, whose thread rings it
   std::unique_ptr<Capture> capture_;
 };
 

@@ -38,8 +38,8 @@ void CheckHostRoot(const std::string& wanted) {
 
 }  // namespace
 
-Capture::Capture(CaptureOptions options)
-    : options_(std::move(options)), queue_(kBatches, options_.batch_bytes) {
+Capture::Capture(CaptureOptions options, std::function<void()> ring)
+    : options_(std::move(options)), queue_(kBatches, options_.batch_bytes, std::move(ring)) {
   if (options_.engine.kind == Engine::kSavefile) {
     CheckSavefile(options_.engine.path);
   }

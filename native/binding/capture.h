@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,7 +40,10 @@ class Capture {
  public:
   enum class State { kOpening, kRunning, kEnded };
 
-  explicit Capture(CaptureOptions options);
+  // `ring` is called on the capture thread, once after each Next() that returned 0, when the next
+  // one has something to give: a batch, the end or a failure. Never after Close().
+  explicit Capture(
+      CaptureOptions options, std::function<void()> ring = [] {});
   ~Capture();
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;

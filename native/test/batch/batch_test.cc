@@ -1,6 +1,7 @@
 // Batches byte by byte: what is cut, what is aligned, and that nothing lies outside the buffer.
 #include "batch/batch.h"
 
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -151,6 +152,63 @@ void StopFreesProducer() {
   CHECK_THAT(queue.TakeFree() == nullptr, "a stopped queue");
 }
 
+std::unique_ptr<Batch> TakeNow(BatchQueue& queue) {
+  return queue.TakeFull(std::chrono::milliseconds(0));
+}
+
+// Told once after each time that nothing was there, and of the end too.
+void RingsOnce() {
+  int rings = 0;
+  BatchQueue queue(3, kBatchBytesMin, [&rings] { rings++; });
+  queue.PutFull(queue.TakeFree());
+  CHECK_EQUAL(rings, 0, "a batch that nobody has asked for");
+  queue.PutFree(TakeNow(queue));
+  CHECK_EQUAL(rings, 0, "a batch taken");
+  CHECK_THAT(TakeNow(queue) == nullptr, "an empty queue");
+  CHECK_THAT(TakeNow(queue) == nullptr, "an empty queue, asked again");
+  CHECK_EQUAL(rings, 0, "nothing to tell yet");
+  queue.PutFull(queue.TakeFree());
+  CHECK_EQUAL(rings, 1, "the first batch after that");
+  queue.PutFull(queue.TakeFree());
+  CHECK_EQUAL(rings, 1, "the second, of which the first told");
+  queue.PutFree(TakeNow(queue));
+  queue.PutFree(TakeNow(queue));
+  queue.PutFull(queue.TakeFree());
+  CHECK_EQUAL(rings, 1, "a batch before the queue was found empty again");
+  queue.PutFree(TakeNow(queue));
+  CHECK_THAT(TakeNow(queue) == nullptr, "an empty queue, before the end");
+  queue.Finish();
+  CHECK_EQUAL(rings, 2, "the end");
+  CHECK_THAT(TakeNow(queue) == nullptr, "the end");
+  queue.Finish();
+  CHECK_EQUAL(rings, 2, "nothing follows the end");
+}
+
+// A consumer that sleeps until it is told, and never looks by itself, misses nothing.
+void NoRingIsMissed() {
+  constexpr u32 kBatchCount = 20'000;
+  std::counting_semaphore<> bell(0);
+  BatchQueue queue(3, kBatchBytesMin, [&bell] { bell.release(); });
+  std::thread producer([&queue] {
+    for (u32 i = 0; i < kBatchCount; i++) {
+      queue.PutFull(queue.TakeFree());
+    }
+    queue.Finish();
+  });
+  u32 taken = 0;
+  while (!queue.Drained()) {
+    std::unique_ptr<Batch> batch = TakeNow(queue);
+    if (batch != nullptr) {
+      taken++;
+      queue.PutFree(std::move(batch));
+    } else if (!queue.Drained()) {
+      bell.acquire();
+    }
+  }
+  producer.join();
+  CHECK_EQUAL(taken, kBatchCount, "batches taken");
+}
+
 int Main() {
   CutTexts();
   Lists();
@@ -159,6 +217,8 @@ int Main() {
   SealedHeader();
   QueueKeepsOrder();
   StopFreesProducer();
+  RingsOnce();
+  NoRingIsMissed();
   return Finish();
 }
 
