@@ -94,7 +94,10 @@ export interface SyscallAction {
 
 export interface NativeCapture {
   readonly batchBytes: number;
-  /** Copies the next batch into `buffer`: its bytes, 0 when none came in time, -1 after the last. */
+  /**
+   * Copies the next batch into `buffer`: its bytes, 0 when none came in time, -1 after the last.
+   * Blocks this thread for up to `timeoutMs`.
+   */
   next(buffer: Uint8Array, timeoutMs: number): number;
   stats(): CaptureStats;
   /** Asks the capture to end; batches on their way still come. */
@@ -136,7 +139,14 @@ export interface FilterGroup {
 }
 
 export interface Binding {
-  readonly Capture: new (options: OpenOptions) => NativeCapture;
+  /**
+   * @param onReady called once after each `next` that returned 0, when the next one has something to
+   *   give or to throw. Must not throw: Node says nothing of it. Does not keep the program alive.
+   */
+  readonly Capture: new (
+    options: OpenOptions,
+    onReady?: () => void,
+  ) => NativeCapture;
   readonly layoutHash: number;
   /** Release of the Falco libs inside. */
   readonly libraryVersion: string;

@@ -5,7 +5,6 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { OperatorError } from "../base/errors.ts";
-import { eventLoopTurn } from "../base/event-loop.ts";
 import { exitStatus } from "../base/exit-status.ts";
 import type { OpenOptions } from "../capture/binding.ts";
 import { type Capture, openCapture } from "../capture/capture.ts";
@@ -90,10 +89,10 @@ export async function openSavefile(
   const capture = openCapture({ ...options, engine: "savefile" });
   try {
     while (!(capture.eof || isStopped())) {
-      if (capture.next(pollMs)) {
+      if (capture.next(0)) {
         return { capture, engine: "savefile", hasBatch: true };
       }
-      await eventLoopTurn();
+      await capture.ready(pollMs);
     }
     return { capture, engine: "savefile", hasBatch: false };
   } catch (error) {
@@ -110,10 +109,10 @@ async function openEngine(engine: LiveEngine, choice: LiveChoice): Promise<Opene
       if (choice.isStopped()) {
         return null;
       }
-      if (capture.next(pollMs)) {
+      if (capture.next(0)) {
         return { capture, engine, hasBatch: true };
       }
-      await eventLoopTurn();
+      await capture.ready(pollMs);
     }
     return { capture, engine, hasBatch: false };
   } catch (error) {

@@ -56,12 +56,9 @@ export interface SessionUse {
   readonly handle: (view: BatchView) => void;
   /** The flag's word where absent. */
   readonly isOver?: () => boolean;
-  /** Every 20 ms or so, between batches; a promise holds the session up. */
+  /** Every 20 to 35 ms, between batches; a promise holds the session up. */
   readonly afterTurn?: () => Promise<unknown> | undefined;
 }
-
-const liveTimeoutMs = 20;
-const replayTimeoutMs = 100;
 
 let isLiveTaken = false;
 
@@ -173,7 +170,7 @@ export class Session {
 
   /** Handles batches to the input's end, or until it is over. @throws what `handle` throws too. */
   async run(use: SessionUse): Promise<void> {
-    const { flag, settings } = this.#options;
+    const { flag } = this.#options;
     if (this.#opened === null) {
       return;
     }
@@ -184,7 +181,6 @@ export class Session {
       }
       await runLoop({
         source: capture,
-        timeoutMs: settings.read === null ? liveTimeoutMs : replayTimeoutMs,
         handle: use.handle,
         isStopped: use.isOver ?? (() => flag.requested),
         ...(use.afterTurn !== undefined && { afterTurn: use.afterTurn }),

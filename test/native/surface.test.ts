@@ -119,8 +119,8 @@ test("Capture", () => {
 
 describe("options and arguments of a wrong type are refused by name", () => {
   const options: readonly [options: unknown, message: string][] = [
-    [undefined, "Capture takes an options object"],
-    [1, "Capture takes an options object"],
+    [undefined, "Capture takes an options object and a function"],
+    [1, "Capture takes an options object and a function"],
     [{}, "option engine must be"],
     [{ engine: "ebpf" }, "option engine must be modern_ebpf, kmod, savefile or test"],
     [{ engine: 3 }, "option engine must be a string"],
@@ -141,6 +141,14 @@ describe("options and arguments of a wrong type are refused by name", () => {
     expect(() => new Capture({ engine: "test", syscalls: [1] })).toThrow();
     expect(() => new Capture({ engine: "test", events: [1] })).toThrow();
     expect(() => new Capture({ engine: "test", threads: [null] })).toThrow();
+  });
+
+  test("the function to call", () => {
+    const Capture = binding.Capture as new (...values: unknown[]) => unknown;
+    const wanted = "Capture takes an options object and a function";
+    const options = scriptOfOne().options();
+    for (const wrong of [null, 1, {}]) expect(() => new Capture(options, wrong)).toThrow(wanted);
+    expect(() => new Capture(options, () => undefined, 1)).toThrow(wanted);
   });
 
   test("next", () => {

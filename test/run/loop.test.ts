@@ -5,7 +5,8 @@ import { type BatchSource, drain, runLoop } from "../../src/run/loop.ts";
 class FakeSource implements BatchSource<string> {
   view = "";
   eof = false;
-  timeouts: number[] = [];
+  /** What was called, in order, with its timeout. */
+  calls: string[] = [];
   readonly #answers: (string | Error)[];
 
   constructor(...answers: (string | Error)[]) {
@@ -13,7 +14,7 @@ class FakeSource implements BatchSource<string> {
   }
 
   next(timeoutMs: number): boolean {
-    this.timeouts.push(timeoutMs);
+    this.calls.push(`next ${timeoutMs}`);
     const answer = this.#answers.shift();
     if (answer instanceof Error) {
       throw answer;
@@ -25,34 +26,58 @@ class FakeSource implements BatchSource<string> {
     this.view = answer;
     return answer !== "none";
   }
+
+  ready(timeoutMs: number): Promise<void> {
+    this.calls.push(`ready ${timeoutMs}`);
+    return Promise.resolve();
+  }
+}
+
+/** A source without end; `hasBatch` says at each question whether there is a batch. */
+function endless(hasBatch: () => boolean): BatchSource<null> {
+  return { view: null, eof: false, next: hasBatch, ready: () => Promise.resolve() };
 }
 
 test("handles every batch, in order, to the end", async () => {
   const source = new FakeSource("a", "none", "b", "c");
   const seen: string[] = [];
-  await runLoop({
-    source,
-    timeoutMs: 7,
-    handle: (view) => seen.push(view),
-    isStopped: () => false,
-  });
+  await runLoop({ source, handle: (view) => seen.push(view), isStopped: () => false });
   expect(seen).toEqual(["a", "b", "c"]);
-  expect(new Set(source.timeouts)).toEqual(new Set([7]));
+});
+
+test("never blocks, and waits only where nothing has come", async () => {
+  const source = new FakeSource("a", "none", "b");
+  await runLoop({ source, handle: () => undefined, isStopped: () => false });
+  const wanted = ["next 0", "next 0", "ready 35", "next 0", "next 0"];
+  // At the end there may be a wait, which is over at once.
+  expect(source.calls.slice(0, wanted.length)).toEqual(wanted);
+  const rest = new FakeSource("a", "none", "b");
+  await drain(rest, () => undefined, 60_000);
+  expect(rest.calls.slice(0, wanted.length)).toEqual(wanted);
 });
 
 test("stops when told, between batches", async () => {
   const seen: string[] = [];
   await runLoop({
     source: new FakeSource("a", "b", "c"),
-    timeoutMs: 7,
     handle: (view) => seen.push(view),
     isStopped: () => seen.length === 2,
   });
   expect(seen).toEqual(["a", "b"]);
 });
 
-test("timers and the turn's end are served while batches keep coming", async () => {
-  const source: BatchSource<null> = { view: null, eof: false, next: () => true };
+const steady = { "batches keep coming": () => true, "rings keep coming": alternately() };
+
+function alternately(): () => boolean {
+  let count = 0;
+  return () => {
+    count += 1;
+    return count % 2 === 0;
+  };
+}
+
+test.each(Object.entries(steady))("timers and polls are served while %s", async (_, hasBatch) => {
+  const source = endless(hasBatch);
   let fired = false;
   let turns = 0;
   let held = 0;
@@ -61,10 +86,7 @@ test("timers and the turn's end are served while batches keep coming", async () 
   }, 1);
   await runLoop({
     source,
-    timeoutMs: 0,
-    handle: () => {
-      // Nothing to do with it.
-    },
+    handle: () => undefined,
     isStopped: () => fired && turns > 1,
     afterTurn: () => {
       turns += 1;
@@ -81,7 +103,6 @@ test("an error of the source comes through, after the batches before it", async 
   const seen: string[] = [];
   const run = runLoop({
     source: new FakeSource("a", new Error("damaged")),
-    timeoutMs: 7,
     handle: (view) => seen.push(view),
     isStopped: () => false,
   });
@@ -93,10 +114,9 @@ test("drain takes what is left, but not for ever", async () => {
   const seen: string[] = [];
   await drain(new FakeSource("a", "b"), (view) => seen.push(view), 60_000);
   expect(seen).toEqual(["a", "b"]);
-  const endless: BatchSource<null> = { view: null, eof: false, next: () => true };
   let count = 0;
   await drain(
-    endless,
+    endless(() => true),
     () => {
       count += 1;
     },
