@@ -43,6 +43,8 @@ const OWN_FLAGS = [
   "-DHAS_ENGINE_MODERN_BPF",
   // With plain NODE_ADDON_API_CPP_EXCEPTIONS a std::runtime_error ends the whole runtime.
   "-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL",
+  // Without it, a thread of JavaScript that is ended inside a native call ends the program.
+  "-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
   "-DNAPI_VERSION=8",
 ];
 

@@ -160,18 +160,24 @@ describe("a bell that rings", () => {
     await expectCleanEnd(head + program);
   });
 
-  test("its thread is ended, many times over", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "sysflow-bell-"));
-    const path = join(folder, "worker.ts");
-    // The first batch comes some milliseconds later, when the thread may be gone. Nothing else is
-    // called then: a runtime that ends a thread inside a native call ends the program (Bun 1.4).
-    const worker = `
+  const threads: readonly [where: string, program: string][] = [
+    // The first batch comes some milliseconds later, when the thread may be gone.
+    ["while it waits", "open(); post(); await heard(1e9);"],
+    ["inside a call", "const c = open(); post(); for (;;) { work(c); await Bun.sleep(0); }"],
+  ];
+  const threadHead = `${head}
+    const post = () => postMessage("will ring");
+    const open = () => {
       const capture = new Capture(options, () => calls++);
       capture.next(buffer, 0);
-      postMessage("will ring");
-      await heard(1e9);
-    `;
-    writeFileSync(path, head + worker);
+      return capture;
+    };
+    const work = (capture) => { for (let i = 0; i < 1e4; i++) capture.next(buffer, 0); };
+  `;
+  test.each(threads)("its thread is ended %s, many times over", async (_, program) => {
+    const folder = mkdtempSync(join(tmpdir(), "sysflow-bell-"));
+    const path = join(folder, "worker.ts");
+    writeFileSync(path, threadHead + program);
     await expectCleanEnd(`
       for (let i = 0; i < 20; i++) {
         const worker = new Worker(${JSON.stringify(path)});
