@@ -2,8 +2,8 @@
 // than others, because its children's records need it even when it does nothing any more.
 
 import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
+import { emptyProcess } from "../sysflow/empty-process.ts";
 import type { Oid, Process } from "../sysflow/record.gen.ts";
-import { objectState } from "../sysflow/values.ts";
 import { type Entity, EntityTable } from "./entity-table.ts";
 import type { ParentsCut } from "./joined-record.ts";
 import { itemChars, type KindLimit } from "./limits.ts";
@@ -190,22 +190,4 @@ function charsOf(record: Process): number {
   return chars;
 }
 
-const forgotten: Process = {
-  kind: "Process",
-  state: objectState.REUP,
-  oid: { createLo: 0, createHi: 0, hpid: 0 },
-  poid: null,
-  tsLo: 0,
-  tsHi: 0,
-  exe: "",
-  exeArgs: "",
-  uid: -1,
-  userName: "",
-  gid: -1,
-  groupName: "",
-  tty: false,
-  containerId: null,
-  entry: false,
-  cwd: "",
-  env: [],
-};
+const forgotten = emptyProcess(0, 0, 0);

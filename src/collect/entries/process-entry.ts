@@ -12,10 +12,10 @@ import {
   IO_WRITE_BYTES,
   IO_WRITE_OPS,
 } from "../../capture/layout.gen.ts";
+import { emptyProcess } from "../../sysflow/empty-process.ts";
 import { OP_READ_RECV, OP_WRITE_SEND } from "../../sysflow/op-flags.ts";
 import type { Oid, Process, ProcessFlow } from "../../sysflow/record.gen.ts";
 import type { OutputSet } from "../../sysflow/record-sink.ts";
-import { objectState } from "../../sysflow/values.ts";
 import { isLater } from "../event-time.ts";
 import type { Given } from "../generations.ts";
 import type { ContainerEntry } from "./container-entry.ts";
@@ -67,25 +67,7 @@ export class ProcessEntry implements Given {
 
   constructor(id: number, createLo: number, createHi: number, pid: number) {
     this.id = id;
-    this.record = {
-      kind: "Process",
-      state: objectState.REUP,
-      oid: { createLo, createHi, hpid: pid },
-      poid: null,
-      tsLo: 0,
-      tsHi: 0,
-      exe: "",
-      exeArgs: "",
-      uid: -1,
-      userName: "",
-      gid: -1,
-      groupName: "",
-      tty: false,
-      containerId: null,
-      entry: false,
-      cwd: "",
-      env: [],
-    };
+    this.record = emptyProcess(createLo, createHi, pid);
   }
 }
 
