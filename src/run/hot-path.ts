@@ -19,7 +19,7 @@ import {
   encodeProcessFlow,
 } from "../sysflow/encoder.gen.ts";
 import { FanOut } from "../write/fan-out.ts";
-import { FileWriter } from "../write/file-writer.ts";
+import { FileWriter } from "../write/file/file-writer.ts";
 import { RecordEncoder } from "../write/record-encoder.ts";
 
 export const hotPath = [

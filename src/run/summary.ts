@@ -7,7 +7,7 @@ import type { CollectorStats } from "../collect/collector.ts";
 import type { RecordKind } from "../sysflow/record.gen.ts";
 import { recordKinds } from "../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
-import type { WriteStats } from "../write/file-writer.ts";
+import type { WriteStats } from "../write/file/file-writer.ts";
 import { unexpressed } from "./unexpressed.ts";
 
 export interface Tally {

@@ -12,7 +12,7 @@ import { readBatch } from "../../src/capture/batch-reader.ts";
 import { openCapture } from "../../src/capture/capture.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
-import { FileWriter } from "../../src/write/file-writer.ts";
+import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { flowOptions } from "../support/collect/collect.ts";
 import {
   type ChurnScenario,

@@ -16,7 +16,7 @@ import { Collection } from "../../src/run/collection.ts";
 import { Session } from "../../src/run/session.ts";
 import { StopFlag } from "../../src/run/stop-flag.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
-import { FileWriter } from "../../src/write/file-writer.ts";
+import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { flowOptions } from "../support/collect/collect.ts";
 import { compileC } from "../support/truth/workload.ts";
 

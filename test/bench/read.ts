@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { cacheRoot } from "../../build/base/cache-root.ts";
 import { readRecords } from "../../src/read/read-records.ts";
 import * as op from "../../src/sysflow/op-flags.ts";
-import { FileWriter } from "../../src/write/file-writer.ts";
+import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { receiverOf } from "../support/records/read-sf.ts";
 import {
   sampleChild,

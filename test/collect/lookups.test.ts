@@ -17,7 +17,7 @@ import type {
   PodLookup,
 } from "../../src/collect/lookups.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
-import { FileWriter } from "../../src/write/file-writer.ts";
+import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { buildBatch, type TestRecord } from "../support/collect/batch-builder.ts";
 import { at, flowOptions, startSec } from "../support/collect/collect.ts";
 import { RecordingSink } from "../support/collect/recording-sink.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { recordKinds } from "../../src/sysflow/record.gen.ts";
 import { deliver } from "../../src/sysflow/record-sink.ts";
-import { FileWriter } from "../../src/write/file-writer.ts";
+import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { referenceFiles, referencePath } from "../support/captures/reference.ts";
 import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
 import {

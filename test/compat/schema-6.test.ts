@@ -12,7 +12,7 @@ import { recordKinds } from "../../src/sysflow/record.gen.ts";
 import { deliver } from "../../src/sysflow/record-sink.ts";
 import { sysFlowSchema } from "../../src/sysflow/schema.ts";
 import { restype } from "../../src/sysflow/values.ts";
-import { FileWriter } from "../../src/write/file-writer.ts";
+import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { goldenPath } from "../support/captures/golden.ts";
 import { referenceFiles, referencePath } from "../support/captures/reference.ts";
 import { replay } from "../support/captures/replay.ts";

@@ -17,7 +17,7 @@ import {
   type SysFlowRecord,
 } from "../../src/sysflow/record.gen.ts";
 import { deliver } from "../../src/sysflow/record-sink.ts";
-import { FileWriter } from "../../src/write/file-writer.ts";
+import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
 import { JoinTexts } from "../support/records/join-texts.ts";
 import { readBytes } from "../support/records/read-sf.ts";

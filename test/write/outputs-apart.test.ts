@@ -11,7 +11,7 @@ import { eventLoopTurn } from "../../src/base/event-loop.ts";
 import { readBatch } from "../../src/capture/batch-reader.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { type Branch, FanOut } from "../../src/write/fan-out.ts";
-import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
+import { FileWriter, type FileWriterOptions } from "../../src/write/file/file-writer.ts";
 import { hostAtStart, hostAtWork } from "../support/collect/busy-host.ts";
 import { flowOptions, startSec } from "../support/collect/collect.ts";
 import { checkSf } from "../support/records/check-sf.ts";

@@ -9,7 +9,7 @@ import { Collector } from "../../../src/collect/collector.ts";
 import type { RecordOutput } from "../../../src/sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../../../src/sysflow/values.ts";
 import { FanOut } from "../../../src/write/fan-out.ts";
-import { FileWriter } from "../../../src/write/file-writer.ts";
+import { FileWriter } from "../../../src/write/file/file-writer.ts";
 import { flowOptions } from "../collect/collect.ts";
 
 export interface Replay {

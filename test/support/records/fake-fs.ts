@@ -1,6 +1,6 @@
 // The file system edge with faults on demand: short writes, EAGAIN, a full disk.
 
-import type { OutputFs } from "../../../src/write/output-file.ts";
+import type { OutputFs } from "../../../src/write/file/output-file.ts";
 
 export class FakeFs implements OutputFs {
   readonly files = new Map<string, Buffer>();

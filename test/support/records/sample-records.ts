@@ -19,7 +19,7 @@ import type {
   SFHeader,
 } from "../../../src/sysflow/record.gen.ts";
 import type { RecordReceiver } from "../../../src/sysflow/record-sink.ts";
-import { FileWriter } from "../../../src/write/file-writer.ts";
+import { FileWriter } from "../../../src/write/file/file-writer.ts";
 import { readSf, type SfRecord } from "./read-sf.ts";
 
 /** Nanoseconds: this high half is in the year 2023, and the low ones below count from there. */

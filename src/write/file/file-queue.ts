@@ -3,10 +3,10 @@
 // next file is opened only when the one before it is complete, because consumers expect that. Until
 // then its records wait in its queue.
 
-import type { ByteSink } from "../avro/container-file.ts";
-import { assert } from "../base/assert.ts";
-import { OperatorError } from "../base/errors.ts";
-import type { Lost } from "./byte-queue.ts";
+import type { ByteSink } from "../../avro/container-file.ts";
+import { assert } from "../../base/assert.ts";
+import { OperatorError } from "../../base/errors.ts";
+import type { Lost } from "../byte-queue.ts";
 import type { OutputFile } from "./output-file.ts";
 import type { OutputOpener } from "./output-opener.ts";
 import { QueuedFile } from "./queued-file.ts";

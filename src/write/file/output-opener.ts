@@ -1,10 +1,10 @@
 // Opens the files of one output, one after another. Names are made of times; when another writer
 // has taken a name, the next one is tried. The last folder of the path is made where it is missing.
 
-import { errnoCode, OperatorError } from "../base/errors.ts";
-import type { KnownFile } from "./known-file.ts";
+import { errnoCode, OperatorError } from "../../base/errors.ts";
+import type { KnownFile } from "../known-file.ts";
+import { makeLastFolder } from "../output-folder.ts";
 import { OutputFile, type OutputFs } from "./output-file.ts";
-import { makeLastFolder } from "./output-folder.ts";
 import type { Rotation } from "./rotation.ts";
 
 export interface OpenerOptions {

@@ -4,10 +4,10 @@
 // newcomer's trap: there are few of those threads (two on two processors), and a disk that stalls
 // keeps one of them. Pipes and terminals keep none, because they are opened non-blocking.
 
-import type { ByteSink } from "../avro/container-file.ts";
-import { assert } from "../base/assert.ts";
-import { errnoCode, OperatorError } from "../base/errors.ts";
-import { ByteQueue, type Lost } from "./byte-queue.ts";
+import type { ByteSink } from "../../avro/container-file.ts";
+import { assert } from "../../base/assert.ts";
+import { errnoCode, OperatorError } from "../../base/errors.ts";
+import { ByteQueue, type Lost } from "../byte-queue.ts";
 import type { OutputFile } from "./output-file.ts";
 
 export interface QueuedFileEvents {

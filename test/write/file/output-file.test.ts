@@ -4,9 +4,9 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OperatorError } from "../../src/base/errors.ts";
-import { OutputFile } from "../../src/write/output-file.ts";
-import { FakeFs } from "../support/records/fake-fs.ts";
+import { OperatorError } from "../../../src/base/errors.ts";
+import { OutputFile } from "../../../src/write/file/output-file.ts";
+import { FakeFs } from "../../support/records/fake-fs.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-output-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

@@ -5,17 +5,17 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { queueBytesDefault } from "../../src/write/file-queue.ts";
-import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
-import { readByAvsc } from "../support/records/avsc-sf.ts";
-import { FakeFs } from "../support/records/fake-fs.ts";
+import { queueBytesDefault } from "../../../src/write/file/file-queue.ts";
+import { FileWriter, type FileWriterOptions } from "../../../src/write/file/file-writer.ts";
+import { readByAvsc } from "../../support/records/avsc-sf.ts";
+import { FakeFs } from "../../support/records/fake-fs.ts";
 import {
   sampleContainer,
   sampleCount,
   sampleFileFlow,
   sampleHeader,
   writeSample,
-} from "../support/records/sample-records.ts";
+} from "../../support/records/sample-records.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-queued-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

@@ -5,20 +5,20 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OperatorError } from "../../src/base/errors.ts";
-import { OP_EXEC } from "../../src/sysflow/op-flags.ts";
-import { sysFlowSchemaJson } from "../../src/sysflow/schema.ts";
-import { FileWriter, type FileWriterOptions } from "../../src/write/file-writer.ts";
-import { readByAvsc, readFileByAvsc } from "../support/records/avsc-sf.ts";
-import { checkSf } from "../support/records/check-sf.ts";
-import { FakeFs } from "../support/records/fake-fs.ts";
+import { OperatorError } from "../../../src/base/errors.ts";
+import { OP_EXEC } from "../../../src/sysflow/op-flags.ts";
+import { sysFlowSchemaJson } from "../../../src/sysflow/schema.ts";
+import { FileWriter, type FileWriterOptions } from "../../../src/write/file/file-writer.ts";
+import { readByAvsc, readFileByAvsc } from "../../support/records/avsc-sf.ts";
+import { checkSf } from "../../support/records/check-sf.ts";
+import { FakeFs } from "../../support/records/fake-fs.ts";
 import {
   sampleCount,
   sampleFileFlow,
   sampleHeader,
   sampleProcessEvent,
   writeSample,
-} from "../support/records/sample-records.ts";
+} from "../../support/records/sample-records.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-writer-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

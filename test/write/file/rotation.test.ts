@@ -1,7 +1,7 @@
 // Names and due times, as data.
 
 import { describe, expect, test } from "bun:test";
-import { Rotation } from "../../src/write/rotation.ts";
+import { Rotation } from "../../../src/write/file/rotation.ts";
 
 const start = 1_700_000_000;
 

@@ -6,22 +6,22 @@
 
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { type ByteSink, ContainerFile, newTap, syncBytes } from "../avro/container-file.ts";
-import { Tap } from "../avro/tap.ts";
-import { assert } from "../base/assert.ts";
-import { nowSec } from "../base/clock.ts";
-import { OperatorError } from "../base/errors.ts";
-import { encodeHeader } from "../sysflow/encoder.gen.ts";
-import { type RecordKind, type SFHeader, unionIndex } from "../sysflow/record.gen.ts";
-import type { RecordOutput } from "../sysflow/record-sink.ts";
-import { sysFlowSchemaJson } from "../sysflow/schema.ts";
-import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
+import { type ByteSink, ContainerFile, newTap, syncBytes } from "../../avro/container-file.ts";
+import { Tap } from "../../avro/tap.ts";
+import { assert } from "../../base/assert.ts";
+import { nowSec } from "../../base/clock.ts";
+import { OperatorError } from "../../base/errors.ts";
+import { encodeHeader } from "../../sysflow/encoder.gen.ts";
+import { type RecordKind, type SFHeader, unionIndex } from "../../sysflow/record.gen.ts";
+import type { RecordOutput } from "../../sysflow/record-sink.ts";
+import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
+import { type SchemaVersion, schemaVersionDefault } from "../../sysflow/values.ts";
+import type { KnownFile } from "../known-file.ts";
+import { RecordEncoder } from "../record-encoder.ts";
 import { FileQueue, type QueueOptions } from "./file-queue.ts";
-import type { KnownFile } from "./known-file.ts";
 import type { OutputFile, OutputFs } from "./output-file.ts";
 import { OutputOpener } from "./output-opener.ts";
 import { closeAfterFailure } from "./queued-file.ts";
-import { RecordEncoder } from "./record-encoder.ts";
 import { Rotation } from "./rotation.ts";
 
 export interface FileWriterOptions {

@@ -4,7 +4,7 @@
 // How a consumer knows that a file is finished: there is no temporary name (upstream has none), but
 // a file with a newer time in its name is created only after the older one is complete and closed.
 
-import { assert } from "../base/assert.ts";
+import { assert } from "../../base/assert.ts";
 
 export interface RotationOptions {
   /** As the operator gave it. */

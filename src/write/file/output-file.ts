@@ -3,8 +3,8 @@
 // puts a QueuedFile before it, which uses the methods whose names end in `Later`.
 
 import fs from "node:fs";
-import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";
-import { type FileIdentity, type KnownFile, refuseKnown } from "./known-file.ts";
+import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
+import { type FileIdentity, type KnownFile, refuseKnown } from "../known-file.ts";
 
 /** The file system as used here: the edge that tests replace. */
 export interface OutputFs {
