@@ -4,6 +4,8 @@
 import { type BatchView, readBatch } from "../capture/batch-reader.ts";
 import { Collector, type CollectorStats } from "../collect/collector.ts";
 import type { CollectorOptions } from "../collect/collector-options.ts";
+import { collectLimits } from "../collect/limits.ts";
+import { type Lookups, noLookups } from "../collect/lookups.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 
 export class Collection {
@@ -12,8 +14,8 @@ export class Collection {
   #lastTsHi = 0;
 
   /** @param sink stays the caller's, to be closed after `finish` */
-  constructor(sink: RecordSink, options: CollectorOptions) {
-    this.#collector = new Collector(sink, options);
+  constructor(sink: RecordSink, options: CollectorOptions, lookups: Lookups = noLookups) {
+    this.#collector = new Collector(sink, options, collectLimits, lookups);
   }
 
   stats(): CollectorStats {

@@ -7,14 +7,8 @@ import type { CollectorStats } from "../collect/collector.ts";
 import type { RecordKind } from "../sysflow/record.gen.ts";
 import { recordKinds } from "../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
-import type { WriteStats } from "../write/file/file-writer.ts";
+import type { OutputReport, Tally } from "./run-output.ts";
 import { unexpressed } from "./unexpressed.ts";
-
-export interface Tally {
-  readonly stage: "kernel" | "capture" | "collect" | "write" | "print";
-  readonly cause: string;
-  readonly count: number;
-}
 
 export interface Summary {
   readonly command: "collect" | "record";
@@ -34,6 +28,8 @@ export interface Summary {
   readonly files: number;
   /** Of the SysFlow files; null where none were written. */
   readonly schema: SchemaVersion | null;
+  /** Each output that has a place; the sums are above. */
+  readonly outputs: readonly OutputSummary[];
   readonly batches: number;
   /** Live: age of the newest event when it was last handed over. */
   readonly behindMs: number;
@@ -52,30 +48,33 @@ export interface Summary {
   readonly samplingRatio: number;
 }
 
+export interface OutputSummary {
+  readonly place: string;
+  readonly schema: SchemaVersion | null;
+  readonly recordsTotal: number;
+  readonly bytesOut: number;
+  readonly files: number;
+}
+
 export interface SummarySource {
   readonly command: Summary["command"];
   readonly engine: string;
   readonly input: string | null;
-  readonly output: string | null;
-  readonly schema: SchemaVersion | null;
   readonly ended: string;
   readonly elapsedMs: number;
   /** User and system time of the whole process, in µs. */
   readonly cpuMicros: number;
   readonly capture: CaptureStats;
   readonly collector: CollectorStats | null;
-  readonly write: WriteStats | null;
-  /** Records by kind where there is no writer. */
-  readonly counts: Readonly<Record<RecordKind, number>> | null;
-  /** Lines that the live table left out. */
-  readonly linesLeftOut: number;
+  readonly outputs: readonly OutputReport[];
   readonly caveats: readonly string[];
   readonly samplingRatio: number;
 }
 
 export function summarize(source: SummarySource): Summary {
-  const { capture, write } = source;
-  const counts = write?.records ?? source.counts;
+  const { capture, outputs } = source;
+  const written = outputs.filter(({ place }) => place !== null);
+  const counts = outputs.find(({ records }) => records !== null)?.records;
   const records: Partial<Record<RecordKind, number>> = {};
   let recordsTotal = 0;
   for (const kind of recordKinds) {
@@ -89,16 +88,17 @@ export function summarize(source: SummarySource): Summary {
     command: source.command,
     engine: source.engine,
     input: source.input,
-    output: source.output,
+    output: written[0]?.place ?? null,
     ended: source.ended,
     elapsedSec: source.elapsedMs / 1000,
     events: capture.events,
     records,
     recordsTotal,
     bytesIn: capture.bytesRead > 0 ? capture.bytesRead : capture.batchBytes,
-    bytesOut: write?.bytesWritten ?? capture.recordedBytes,
-    files: write?.files ?? (capture.recordedBytes > 0 ? 1 : 0),
-    schema: source.schema,
+    bytesOut: written.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
+    files: written.reduce((sum, { files }) => sum + files, 0),
+    schema: written[0]?.schema ?? null,
+    outputs: written.map(outputSummary),
     batches: capture.batches,
     behindMs: capture.behindNs / 1e6,
     openSec: {
@@ -115,8 +115,7 @@ export function summarize(source: SummarySource): Summary {
         "command lines and environments cut (no room for more of them)",
         source.collector?.textsCut ?? 0,
       ),
-      tally("write", "records not written", write?.failed ?? 0),
-      tally("write", "records dropped (the output's queue was full)", write?.dropped ?? 0),
+      ...outputs.flatMap((output) => ofOutput(output, output.losses, written.length > 1)),
     ]),
     evicted: evicted(capture, source.collector),
     leftOut: some([
@@ -125,11 +124,28 @@ export function summarize(source: SummarySource): Summary {
       ...(source.collector === null ? [] : unexpressed(source.collector)).map(({ cause, count }) =>
         tally("collect", cause, count),
       ),
-      tally("print", "lines over the rate", source.linesLeftOut),
+      ...outputs.flatMap((output) => ofOutput(output, output.leftOut, written.length > 1)),
     ]),
     caveats: source.caveats,
     samplingRatio: source.samplingRatio,
   };
+}
+
+function outputSummary(report: OutputReport): OutputSummary {
+  const { bytesWritten: bytesOut, files, place, records, schema } = report;
+  const recordsTotal = Object.values(records ?? {}).reduce((sum, count) => sum + count, 0);
+  return { place: place ?? "", schema, recordsTotal, bytesOut, files };
+}
+
+/** With the output's name where there are several. */
+function ofOutput(
+  { place }: OutputReport,
+  tallies: readonly Tally[],
+  isNamed: boolean,
+): readonly Tally[] {
+  return isNamed && place !== null
+    ? tallies.map((row) => ({ ...row, cause: `${row.cause}, to ${place}` }))
+    : tallies;
 }
 
 function evicted(capture: CaptureStats, collector: CollectorStats | null): readonly Tally[] {
@@ -182,10 +198,16 @@ export function summaryLines(summary: Summary): readonly string[] {
     const list = kinds.length === 0 ? "" : `: ${kinds.join(", ")}`;
     lines.push(`  records  ${number(summary.recordsTotal)}${list}`);
   }
-  const schema = summary.schema === null ? "" : ` of schema ${summary.schema}`;
-  const files = `${summary.files} ${summary.files === 1 ? "file" : "files"}${schema}`;
-  const out = summary.output === null ? "" : `, ${number(summary.bytesOut)} out in ${files}`;
+  const out =
+    summary.output === null ? "" : `, ${number(summary.bytesOut)} out${filesText(summary)}`;
   lines.push(`  bytes    ${number(summary.bytesIn)} in${out}`);
+  if (summary.outputs.length > 1) {
+    for (const output of summary.outputs) {
+      const records = `${number(output.recordsTotal)} records`;
+      const bytes = `${number(output.bytesOut)} bytes${filesText(output)}`;
+      lines.push(`  output   ${output.place}: ${records}, ${bytes}`);
+    }
+  }
   if (summary.behindMs > 0) {
     lines.push(`  behind   ${summary.behindMs.toFixed(0)} ms at the last count`);
   }
@@ -204,6 +226,11 @@ export function summaryLines(summary: Summary): readonly string[] {
     lines.push(`  sampled  ${part} of each second; the kernel does not count the rest`);
   }
   return lines;
+}
+
+function filesText({ files, schema }: Pick<Summary, "files" | "schema">): string {
+  const version = schema === null ? "" : ` of schema ${schema}`;
+  return ` in ${files} ${files === 1 ? "file" : "files"}${version}`;
 }
 
 /** Only where there was something to load. */

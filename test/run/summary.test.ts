@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { CaptureStats } from "../../src/capture/binding.ts";
 import { captureCounters } from "../../src/capture/counters.gen.ts";
+import type { OutputReport } from "../../src/run/run-output.ts";
 import { dropWarning, type SummarySource, summarize, summaryLines } from "../../src/run/summary.ts";
 import { type RecordKind, recordKinds } from "../../src/sysflow/record.gen.ts";
 
@@ -36,6 +37,26 @@ const collectorStats = {
   fileEventsSkipped: 0,
 };
 
+const fileReport: OutputReport = {
+  place: "b.sf",
+  schema: 5,
+  records,
+  bytesWritten: 4321,
+  files: 1,
+  losses: [{ stage: "write", cause: "records not written", count: 0 }],
+  leftOut: [],
+};
+
+const tableReport: OutputReport = {
+  ...fileReport,
+  place: null,
+  schema: null,
+  bytesWritten: 0,
+  files: 0,
+  losses: [],
+  leftOut: [{ stage: "print", cause: "lines over the rate", count: 1 }],
+};
+
 function source(
   change: Partial<SummarySource> & { readonly stats?: Partial<CaptureStats> } = {},
 ): SummarySource {
@@ -44,25 +65,12 @@ function source(
     command: "collect",
     engine: "savefile",
     input: "a.scap",
-    output: "b.sf",
-    schema: 5,
     ended: "end of input",
     elapsedMs: 2000,
     cpuMicros: 2_500_000,
     capture: { ...capture, bytesRead: 777_000, ...stats },
     collector: collectorStats,
-    write: {
-      records,
-      recordsTotal: 1503,
-      failed: 0,
-      dropped: 0,
-      bytesRaw: 9,
-      bytesWritten: 4321,
-      blocks: 1,
-      files: 1,
-    },
-    counts: null,
-    linesLeftOut: 0,
+    outputs: [fileReport],
     caveats: [],
     samplingRatio: 1,
     ...rest,
@@ -80,9 +88,23 @@ test("a good run, for a person", () => {
 });
 
 test("the numbers of a run without a file are the table's", () => {
-  const summary = summarize(source({ write: null, counts: records, output: null, schema: null }));
+  const summary = summarize(source({ outputs: [tableReport] }));
   expect(summary.recordsTotal).toBe(1503);
   expect(summaryLines(summary)[3]).toBe("  bytes    777,000 in");
+});
+
+test("several outputs are told apart, and with each what it lost", () => {
+  const losses = [{ stage: "write", cause: "records not written", count: 7 } as const];
+  const second = { ...fileReport, place: "/run/s", schema: null, files: 2, losses };
+  const summary = summarize(source({ outputs: [fileReport, tableReport, second] }));
+  expect(summary).toMatchObject({ output: "b.sf", schema: 5, recordsTotal: 1503, bytesOut: 8642 });
+  expect(summary.outputs.map(({ place }) => place)).toEqual(["b.sf", "/run/s"]);
+  expect(summaryLines(summary).slice(3, 7)).toEqual([
+    "  bytes    777,000 in, 8,642 out in 3 files of schema 5",
+    "  output   b.sf: 1,503 records, 4,321 bytes in 1 file of schema 5",
+    "  output   /run/s: 1,503 records, 4,321 bytes in 2 files",
+    "  lost     write: records not written, to /run/s 7",
+  ]);
 });
 
 test("live: what came over, and how far behind", () => {
@@ -108,10 +130,9 @@ test("sampling is said", () => {
 });
 
 test("a recording counts what it wrote", () => {
-  const stats = { bytesRead: 0, recordedBytes: 98_765 };
-  const lines = summaryLines(
-    summarize(source({ command: "record", write: null, counts: null, schema: null, stats })),
-  );
+  const stats = { bytesRead: 0 };
+  const capture = { ...fileReport, schema: null, records: null, bytesWritten: 98_765 };
+  const lines = summaryLines(summarize(source({ command: "record", outputs: [capture], stats })));
   expect(lines).toContain("  bytes    5,000 in, 98,765 out in 1 file");
   expect(lines.join("\n")).not.toContain("records");
 });
@@ -146,9 +167,8 @@ describe("every loss is named by stage and cause", () => {
   });
 
   test("the writer's too", () => {
-    const { write } = source();
-    const failed = write === null ? null : { ...write, failed: 7 };
-    const lines = summaryLines(summarize(source({ write: failed })));
+    const losses = [{ stage: "write", cause: "records not written", count: 7 } as const];
+    const lines = summaryLines(summarize(source({ outputs: [{ ...fileReport, losses }] })));
     expect(lines).toContain("  lost     write: records not written 7");
   });
 
@@ -177,7 +197,7 @@ describe("every loss is named by stage and cause", () => {
       source({
         stats: { filtered: 4 },
         collector: { ...collectorStats, filteredFlows: 3, ipv6Skipped: 2, fileEventsSkipped: 5 },
-        linesLeftOut: 1,
+        outputs: [fileReport, tableReport],
       }),
     );
     expect(summary.losses).toEqual([]);

@@ -7,6 +7,7 @@ import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
 import { commandNotExecutable, commandNotFound, exitStatus } from "../../base/exit-status.ts";
 import { Log } from "../../base/log.ts";
 import { syscallsFor } from "../../driver/syscall-sets.ts";
+import type { OutputReport } from "../../run/run-output.ts";
 import { Session } from "../../run/session.ts";
 import { runSteps, type Step } from "../../run/steps.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
@@ -205,14 +206,15 @@ function sumUp({ childEndMs, flag, session, settings }: RecordRun): void {
   const summary = summarize({
     ...ofSession,
     command: "record",
-    output: settings.write,
-    schema: null,
     ended: flag.reason ?? (childEndMs === null ? "end" : "end of the command"),
     collector: null,
-    write: null,
-    counts: null,
-    linesLeftOut: 0,
+    outputs: [captureReport(settings.write, ofSession.capture.recordedBytes)],
     samplingRatio: 1,
   });
   reportSummary(summary, settings.json);
+}
+
+function captureReport(place: string, bytesWritten: number): OutputReport {
+  const files = bytesWritten > 0 ? 1 : 0;
+  return { place, schema: null, records: null, bytesWritten, files, losses: [], leftOut: [] };
 }

@@ -1,0 +1,72 @@
+// What an output of a run is: the record output that the fan-out feeds, and besides how it is opened,
+// whether it has room, how it is drained and closed, and what the summary says of it. A run takes a
+// list of these and treats all alike (outputs.ts), so a new output is a class with this interface and
+// one place that puts it on the list.
+
+import type { Log } from "../base/log.ts";
+import type { RecordKind } from "../sysflow/record.gen.ts";
+import type { SchemaVersion } from "../sysflow/values.ts";
+import type { Branch } from "../write/fan-out.ts";
+
+/** What a run tells an output that is opened. */
+export interface OutputContext {
+  /** The capture that is read; null: live. A live run waits for no output, a replay does. */
+  readonly read: string | null;
+  readonly log: Log;
+  /** To be called when it begins anew, while the counts and tables are still those from before. */
+  readonly beforeRotation: () => void;
+}
+
+/** Its methods are called in the order in which they stand here; none before `open`. */
+export interface RunOutput {
+  /**
+   * Called when the capture is open. Where it throws, nothing else is called.
+   * @returns what is to be given the records, and what its failure does to the run
+   * @throws OperatorError
+   */
+  open(context: OutputContext): Branch;
+  /** Called between batches, every 20 to 35 ms. Does not wait. */
+  afterTurn(): void;
+  /** False asks to be given nothing more until it has `drained`; asked by a replay alone. */
+  readonly hasRoom: boolean;
+  /**
+   * Why it takes nothing more though it has not failed, such as a reader that has gone; null while it
+   * takes records. A run of which every output is over ends, with the first one's words.
+   */
+  readonly over: string | null;
+  /**
+   * Begins the end: nothing is given after it, and what was given is on its way.
+   * @throws OperatorError
+   */
+  close(): void;
+  /** @returns whether all that was given is where it belongs, or lost and told; after at most so long */
+  drained(ms: number): Promise<boolean>;
+  /** What has not been taken by now is lost, and counted. Called where it was not drained in time. */
+  giveUp(): void;
+  /** Called last. @throws OperatorError what could not be written, where nothing else has told it */
+  closed(): void;
+  /** Its counts so far; may be asked at any time after `open`. */
+  report(): OutputReport;
+}
+
+export interface Tally {
+  readonly stage: "kernel" | "capture" | "collect" | "write" | "print";
+  readonly cause: string;
+  readonly count: number;
+}
+
+/** What the summary says of one output. Rows whose count is 0 are left out there. */
+export interface OutputReport {
+  /** Where the records went: a path, an address; null for the table, which is for eyes. */
+  readonly place: string | null;
+  /** Null where no records are written as such. */
+  readonly schema: SchemaVersion | null;
+  /** Records given to it, by kind; null where it counts none. */
+  readonly records: Readonly<Record<RecordKind, number>> | null;
+  readonly bytesWritten: number;
+  readonly files: number;
+  /** Never wanted. */
+  readonly losses: readonly Tally[];
+  /** Asked for by the operator. */
+  readonly leftOut: readonly Tally[];
+}
