@@ -319,7 +319,12 @@ describe("record", () => {
 
   test("takes its settings and the command", () => {
     const words = ["-w", "x.scap", "-z", "--all-syscalls", "-f", "a=b", "--", "ls", "-l"];
-    expect(parse(words, { DRIVER_LOG: "1" })).toEqual({
+    const settings = parse(words, { DRIVER_LOG: "1" });
+    const rows: readonly OptionSpec[] = recordOptions;
+    const listed = rows.flatMap(({ setting }) => setting ?? []);
+    const others = ["driverLog", "program", "warnings"];
+    expect(Object.keys(settings).sort()).toEqual([...listed, ...others].sort());
+    expect(settings).toMatchObject({
       engine: null,
       filter: "a=b",
       bufferBytes: null,

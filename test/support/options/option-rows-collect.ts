@@ -1,10 +1,11 @@
 // Rows of the options of `collect`: what each changes, and a bad value of each.
 
 import { expect } from "bun:test";
-import { OP_CLOSE, OP_OPEN, OP_WRITE_SEND } from "../../../src/sysflow/op-flags.ts";
+import { OP_CLOSE, OP_OPEN, OP_WRITE_SEND } from "../../../src/sysflow/op-flags.gen.ts";
 import { sysflow } from "../program/sysflow.ts";
 import { containerId } from "./option-capture.ts";
 import {
+  type Bad,
   badBuffer,
   badDriver,
   badFilter,
@@ -142,28 +143,6 @@ const collectRecords: Readonly<Record<string, Row>> = {
     },
     bad: [wantsInteger("collect", "--file-read-mode", "3")],
   },
-  "collect --buffer-bytes": {
-    works: null,
-    bad: [
-      ...badBuffer("collect"),
-      collectBad(["--buffer-bytes", "8M"], 2, /acts on the live kernel and has no effect/),
-    ],
-  },
-  "collect --cpus-per-buffer": {
-    works: null,
-    bad: [
-      wantsInteger("collect", "--cpus-per-buffer"),
-      collectBad(["--cpus-per-buffer", "1"], 2, /acts on the live kernel and has no effect/),
-    ],
-  },
-  "collect --allow-own-pid-namespace": {
-    works: null,
-    bad: [
-      isSwitch("collect", "--allow-own-pid-namespace"),
-      collectBad(["--allow-own-pid-namespace"], 2, /acts on the live kernel and has no effect/),
-    ],
-  },
-  "collect --driver": { works: null, bad: badDriver("collect") },
   "collect --drop-mode": {
     works: null,
     bad: [
@@ -179,6 +158,26 @@ const collectRecords: Readonly<Record<string, Row>> = {
     ],
   },
 };
+
+/** Of the live kernel, in each command that opens it. What they change is shown in test/e2e. */
+export function liveRows(command: "collect" | "record"): Readonly<Record<string, Row>> {
+  const row = (option: string, value: readonly string[], ...bad: readonly Bad[]) => {
+    const ofCapture = collectBad(
+      [option, ...value],
+      2,
+      /acts on the live kernel and has no effect/,
+    );
+    const isCollect = command === "collect";
+    return [`${command} ${option}`, { works: null, bad: isCollect ? [...bad, ofCapture] : bad }];
+  };
+  const ownNamespace = "--allow-own-pid-namespace";
+  return Object.fromEntries([
+    row("--buffer-bytes", ["8M"], ...badBuffer(command)),
+    row("--cpus-per-buffer", ["1"], wantsInteger(command, "--cpus-per-buffer")),
+    row(ownNamespace, [], isSwitch(command, ownNamespace)),
+    [`${command} --driver`, { works: null, bad: badDriver(command) }],
+  ]) as Readonly<Record<string, Row>>;
+}
 
 const collectShow: Readonly<Record<string, Row>> = {
   "collect --print": {
@@ -256,6 +255,7 @@ const collectShow: Readonly<Record<string, Row>> = {
 };
 
 export const collectRows: Readonly<Record<string, Row>> = {
+  ...liveRows("collect"),
   ...collectFiles,
   ...collectRecords,
   ...collectShow,

@@ -3,11 +3,9 @@
 
 import { expect } from "bun:test";
 import { sysflow, sysflowCommand, type Variables } from "../program/sysflow.ts";
-import { collectRows } from "./option-rows-collect.ts";
+import { collectRows, liveRows } from "./option-rows-collect.ts";
 import {
   type Bad,
-  badBuffer,
-  badDriver,
   badFilter,
   fails,
   flowPaths,
@@ -98,14 +96,8 @@ const record: Readonly<Record<string, Row>> = {
     ],
   },
   "record --compress": { works: null, bad: [isSwitch("record", "--compress")] },
-  "record --driver": { works: null, bad: badDriver("record") },
+  ...liveRows("record"),
   "record --filter": { works: null, bad: badFilter(["record", "-w", missing]) },
-  "record --buffer-bytes": { works: null, bad: badBuffer("record") },
-  "record --cpus-per-buffer": { works: null, bad: [wantsInteger("record", "--cpus-per-buffer")] },
-  "record --allow-own-pid-namespace": {
-    works: null,
-    bad: [isSwitch("record", "--allow-own-pid-namespace")],
-  },
   "record --all-syscalls": { works: null, bad: [isSwitch("record", "--all-syscalls")] },
   "record --duration": { works: null, bad: [wantsInteger("record", "--duration", "1.5")] },
   "record --json": { works: null, bad: [isSwitch("record", "--json")] },
