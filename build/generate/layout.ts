@@ -1,6 +1,7 @@
 // Writes what both languages must agree on, as native/layout/ declares it: `bun run generate` makes
 // src/capture/layout.gen.ts of its records, counters.gen.ts of its counters, limits.gen.ts of its
-// limits, open-options.gen.ts of a capture's options, and README's table of limits. With --check it
+// limits, open-options.gen.ts of a capture's options, op-flags.gen.ts and operations.gen.ts of its
+// operations, and README's words for them and for limits. With --check it
 // only compares and fails when a committed file is out of date (CI does). All of it comes as the text
 // that native/layout/layout.cc prints, through the addon's layoutText(): one line each, with tabs in
 // those that are no part of a record.
@@ -8,6 +9,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { collectLimits, limitWords } from "../../src/collect/limits.ts";
+import {
+  nativeNumbers,
+  renderOperations,
+  renderOpFlags,
+  tabbed,
+  withFileEvents,
+} from "./operations.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const addonPath = join(ROOT, "dist/capture.node");
@@ -35,13 +43,14 @@ export function renderLayout(text: string): string {
     "declare const operation: unique symbol;",
     "/**",
     " * What a record of a batch says was done, NATIVE_…. No number to the type checker, so that it is never",
-    " * taken for a bit of a record's opFlags (OP_… in sysflow/op-flags.ts), nor the other way round.",
+    " * taken for a bit of a record's opFlags (OP_… in sysflow/op-flags.gen.ts), nor the other way round.",
     " */",
     "export type NativeOp = { readonly [operation]: never };",
     "",
     `export const LAYOUT_HASH = ${fnv1a(text)};`,
   ];
-  const operations: string[] = [];
+  /** Without a call of their own. */
+  const others: (readonly [name: string, number: number])[] = [];
   const widths: Record<string, number> = { u16: 2, u32: 4, i32: 4, f64: 8, Span: 4 };
   let record = "";
   for (const line of text.trimEnd().split("\n")) {
@@ -58,15 +67,21 @@ export function renderLayout(text: string): string {
       lines.push("", `export const KIND_${record} = ${words[1]};`);
       lines.push(`export const BYTES_${record} = ${words[2]};`);
     } else if (name.startsWith("OP_")) {
-      const operation = name.replace("OP_", "");
-      operations.push(`  ${operation}: NATIVE_${operation},`);
-      lines.push(`export const NATIVE_${operation} = ${words[1]} as unknown as NativeOp;`);
+      others.push([name.replace("OP_", ""), Number(words[1])]);
     } else {
       lines.push(`export const ${name} = ${words[1]};`);
     }
   }
-  lines.push("", "export const nativeOps: Readonly<Record<string, NativeOp>> = {");
-  return `${[...lines, ...operations, "};"].join("\n")}\n`;
+  const operations = [...nativeNumbers(text), ...others];
+  lines.push(
+    "",
+    ...operations.map(([op, n]) => `export const NATIVE_${op} = ${n} as unknown as NativeOp;`),
+    "",
+    "export const nativeOps: Readonly<Record<string, NativeOp>> = {",
+    ...operations.map(([op]) => `  ${op}: NATIVE_${op},`),
+    "};",
+  );
+  return `${lines.join("\n")}\n`;
 }
 
 /** 32-bit FNV-1a of ASCII text, as native/layout/layout.cc computes it. */
@@ -211,14 +226,6 @@ export function withLimits(readme: string, text: string): string {
   return readme.slice(0, from + begin.length) + table + readme.slice(to);
 }
 
-/** What follows the first part of the lines that begin with it. */
-function tabbed(text: string, first: string): string[][] {
-  const lines = text.split("\n").map((line) => line.split("\t"));
-  return lines
-    .filter(([word, ...rest]) => word === first && rest.length > 0)
-    .map((l) => l.slice(1));
-}
-
 if (import.meta.main) {
   const addon: unknown = createRequire(import.meta.url)(addonPath);
   const text = (addon as { layoutText(): string }).layoutText();
@@ -227,7 +234,10 @@ if (import.meta.main) {
     "src/capture/counters.gen.ts": renderCounters,
     "src/capture/limits.gen.ts": renderLimits,
     "src/capture/open-options.gen.ts": renderOptions,
-    "README.md": (text) => withLimits(readFileSync(join(ROOT, "README.md"), "utf8"), text),
+    "src/sysflow/op-flags.gen.ts": renderOpFlags,
+    "src/driver/operations.gen.ts": renderOperations,
+    "README.md": (text) =>
+      withLimits(withFileEvents(readFileSync(join(ROOT, "README.md"), "utf8"), text), text),
   };
   for (const [name, make] of Object.entries(makers)) {
     const rendered = make(text);

@@ -4,14 +4,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadBinding } from "../../src/capture/binding.ts";
+import { type UnseenRow, unseen } from "../../src/driver/syscall-sets.ts";
 import {
   modeText,
   recordText,
   type SyscallRow,
   syscallGroups,
   syscallRows,
-  type UnseenRow,
-  unseen,
 } from "../../src/driver/syscall-table.ts";
 
 const begin = "<!-- Made by `npm run generate` from `sysflow collect --list-syscalls`. -->\n";

@@ -159,66 +159,39 @@ void Emitter::Dispatch(sinsp_evt& event, Action action, uint64_t ts) {
   if (ThreadOf(event) == nullptr) {
     return unknown_.CountThread();
   }
-  switch (action) {
-    case Action::kOpen:
-      return descriptor_ops_.On(event, kOpOpen, ts);
-    case Action::kAccept:
-      return descriptor_ops_.On(event, kOpAccept, ts);
-    case Action::kConnect:
-      return descriptor_ops_.OnConnect(event, ts);
-    case Action::kClose:
-      return descriptor_ops_.On(event, kOpClose, ts);
-    case Action::kShutdown:
-      return descriptor_ops_.On(event, kOpShutdown, ts);
-    case Action::kSetns:
-      return descriptor_ops_.On(event, kOpSetns, ts);
-    case Action::kMmap:
-      return descriptor_ops_.OnMmap(event, ts);
-    case Action::kClone:
+  const Operation& operation = OperationOf(action);
+  const u32 op = operation.number;
+  switch (operation.handler) {
+    case Handler::kClone:
       return process_ops_.OnClone(event, ts);
-    case Action::kExec:
+    case Handler::kExec:
       return process_ops_.OnExec(event, ts);
-    case Action::kExit:
+    case Handler::kExit:
       return process_ops_.OnExit(event, ts);
-    case Action::kSetuid:
+    case Handler::kSetuid:
       return process_ops_.OnSetuid(event, ts);
-    case Action::kSetgid:
+    case Handler::kSetgid:
       return process_ops_.OnSetgid(event, ts);
-    case Action::kTransfer:
+    case Handler::kDescriptor:
+      return descriptor_ops_.On(event, op, ts);
+    case Handler::kConnect:
+      return descriptor_ops_.OnConnect(event, ts);
+    case Handler::kMmap:
+      return descriptor_ops_.OnMmap(event, ts);
+    case Handler::kIo:
+      return io_.OnEvent(event, action == Action::kWrite, ts);
+    case Handler::kTransfer:
       return io_.OnTransfer(event, ts);
-    case Action::kMkdir:
-      return path_ops_.OnPath(event, kOpMkdir, ts);
-    case Action::kRmdir:
-      return path_ops_.OnPath(event, kOpRmdir, ts);
-    case Action::kUnlink:
-      return path_ops_.OnPath(event, kOpUnlink, ts);
-    case Action::kLink:
-      return path_ops_.OnPath(event, kOpLink, ts);
-    case Action::kSymlink:
-      return path_ops_.OnPath(event, kOpSymlink, ts);
-    case Action::kRename:
-      return path_ops_.OnPath(event, kOpRename, ts);
-    case Action::kChmod:
-      return path_ops_.OnAttributes(event, kOpChmod, ts);
-    case Action::kChown:
-      return path_ops_.OnAttributes(event, kOpChown, ts);
-    case Action::kMount:
-      return path_ops_.OnMount(event, kOpMount, ts);
-    case Action::kUmount:
-      return path_ops_.OnMount(event, kOpUmount, ts);
-    case Action::kMknod:
-      return path_ops_.OnAttributes(event, kOpMknod, ts);
-    case Action::kResize:
+    case Handler::kPaths:
+      return path_ops_.OnPath(event, op, ts);
+    case Handler::kAttributes:
+      return path_ops_.OnAttributes(event, op, ts);
+    case Handler::kMount:
+      return path_ops_.OnMount(event, op, ts);
+    case Handler::kResize:
       return path_ops_.OnResize(event, ts);
-    case Action::kSealResult:
-    case Action::kSealPair:
+    case Handler::kNone:
       return EndOnly(event, action);
-    case Action::kIgnore:
-    case Action::kRead:
-    case Action::kWrite:
-    case Action::kEnter:
-    case Action::kContainer:
-      return;
   }
 }
 
@@ -229,42 +202,39 @@ void Emitter::EndOnly(sinsp_evt& event, Action action) {
     return;
   }
   IoSlots& slots = output_.slots();
-  switch (action) {
-    case Action::kRead:
-      return descriptor_ops_.SettleSocketOf(event, SocketUse::kRead);
-    case Action::kWrite:
-      return descriptor_ops_.SettleSocketOf(event, SocketUse::kWrite);
-    case Action::kSealPair:
-      for (const uint32_t param : {1u, 2u}) {
-        if (const std::optional<int64_t> fd = DescriptorParam(event, param)) {
-          slots.SealDescriptor(PidOf(*thread), *fd);
-        }
-      }
-      return;
-    case Action::kSealResult:
-      if (HasResult(event)) {
-        slots.SealDescriptor(PidOf(*thread), ResultOf(event));
-      }
-      return;
-    case Action::kConnect:
+  switch (OperationOf(action).handler) {
+    case Handler::kIo:
+      return descriptor_ops_.SettleSocketOf(
+          event, action == Action::kWrite ? SocketUse::kWrite : SocketUse::kRead);
+    case Handler::kConnect:
       descriptor_ops_.OnFilteredConnect(event);
       [[fallthrough]];
-    case Action::kOpen:
-    case Action::kAccept:
-    case Action::kClose:
-    case Action::kShutdown:
-    case Action::kSetns:
-      slots.SealDescriptor(PidOf(*thread), UsedDescriptor(*thread));
-      return;
-    case Action::kExec:
-    case Action::kSetuid:
-    case Action::kSetgid:
-      slots.SealProcess(PidOf(*thread));
-      return;
-    case Action::kExit:
+    case Handler::kDescriptor:
+      return slots.SealDescriptor(PidOf(*thread), UsedDescriptor(*thread));
+    case Handler::kExec:
+    case Handler::kSetuid:
+    case Handler::kSetgid:
+      return slots.SealProcess(PidOf(*thread));
+    case Handler::kExit:
       return process_ops_.OnFilteredExit(*thread);
+    case Handler::kNone:
+      return EndResults(event, action, PidOf(*thread));
     default:
       return;
+  }
+}
+
+// The descriptors that a call has returned, one or a pair, mean something new.
+void Emitter::EndResults(sinsp_evt& event, Action action, int64_t pid) {
+  IoSlots& slots = output_.slots();
+  if (action == Action::kSealPair) {
+    for (const uint32_t param : {1u, 2u}) {
+      if (const std::optional<int64_t> fd = DescriptorParam(event, param)) {
+        slots.SealDescriptor(pid, *fd);
+      }
+    }
+  } else if (action == Action::kSealResult && HasResult(event)) {
+    slots.SealDescriptor(pid, ResultOf(event));
   }
 }
 

@@ -61,6 +61,7 @@ class Emitter {
   void Tick(uint64_t ts);
   void Dispatch(sinsp_evt& event, Action action, uint64_t ts);
   void EndOnly(sinsp_evt& event, Action action);
+  void EndResults(sinsp_evt& event, Action action, int64_t pid);
   void PublishCounters();
   bool MayLookUp();
   void OnDescriptorEnd(sinsp_threadinfo& thread, int64_t fd, const sinsp_fdinfo& fd_info,

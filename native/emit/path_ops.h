@@ -23,11 +23,11 @@ class PathOps {
         entered_(entered),
         unknown_(unknown) {}
 
-  // mkdir, rmdir, link, unlink, symlink, rename.
+  // With no arguments but paths.
   void OnPath(sinsp_evt& event, u32 op, uint64_t ts) {
     AppendRecord(event, ReadPathCall(event, op), ts);
   }
-  // chmod, chown, mknod.
+  // With arguments, such as chmod.
   void OnAttributes(sinsp_evt& event, u32 op, uint64_t ts) {
     AppendRecord(event, ReadAttributesCall(event, op), ts);
   }

@@ -16,6 +16,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "layout/operations.h"
+
 namespace sysflow {
 
 // Part of a batch: bytes [off, off + len). A list is its items joined by NUL bytes.
@@ -114,11 +116,8 @@ using f64 = double;
   F(u32, readOps) F(u32, writeOps) F(u32, pad) F(u32, lastTsLo) F(u32, lastTsHi)             \
   F(f64, readBytes) F(f64, writeBytes)
 
-// mkdir, rmdir, link, unlink, symlink, rename, chmod, chown, mount, umount, mknod, resize. object2 is
-// the new name, or what a mount is seen at; 0 where there is none. args, as text: chmod {mode}, octal;
-// chown {uid, gid}, -1 keeps; mount {type, flags}, flags in hexadecimal; umount {flags}; mknod
-// {mode, device as major:minor}; resize {bytes}. A mount's or umount's flags are missing where they
-// are not known.
+// An operation on paths. object2 is the new name, or what a mount is seen at; 0 where there is none.
+// args: as operations.h says, as text.
 #define SYSFLOW_PATH_OP(F)                                                                 \
   SYSFLOW_RECORD_HEAD(F)                                                                   \
   F(u32, tsLo) F(u32, tsHi) F(u32, process) F(i32, tid) F(u32, op) F(i32, ret) F(u32, object) \
@@ -139,20 +138,15 @@ using f64 = double;
   R(11, PathOp, SYSFLOW_PATH_OP)                     \
   R(12, ProcessText, SYSFLOW_PROCESS_TEXT)
 
-// name, value: everything else that both sides must agree on.
+// name, value: everything else that both sides must agree on, but for operations (operations.h).
+// kOpEnded is one without a call: see DescriptorOp.
 #define SYSFLOW_CONSTANTS(C)                                                            \
   C(kBatchMagic, 0x53464231u) /* "1BFS" in memory, also tells the byte order */          \
   C(kProcessTty, 1u) C(kProcessEntry, 2u)                                               \
   C(kProcessArgsApart, 4u) C(kProcessEnvApart, 8u) C(kTextArgs, 1u) C(kTextEnv, 2u)      \
   C(kContainerKnown, 1u) C(kContainerPrivileged, 2u)                                    \
   C(kMainThread, 1u) C(kCloneThread, 2u)                                                \
-  C(kOpClone, 1u) C(kOpExec, 2u) C(kOpExit, 3u) C(kOpSetuid, 4u)                        \
-  C(kOpOpen, 5u) C(kOpClose, 6u) C(kOpAccept, 7u) C(kOpConnect, 8u) C(kOpShutdown, 9u)  \
-  C(kOpMmap, 10u) C(kOpSetns, 11u)                                                      \
-  C(kOpMkdir, 12u) C(kOpRmdir, 13u) C(kOpLink, 14u) C(kOpUnlink, 15u) C(kOpSymlink, 16u) \
-  C(kOpRename, 17u)                                                                     \
-  C(kOpChmod, 18u) C(kOpChown, 19u) C(kOpMount, 20u) C(kOpUmount, 21u) C(kOpMknod, 22u) \
-  C(kOpResize, 23u) C(kOpSetgid, 24u) C(kOpEnded, 25u) C(kCloseOwn, 1u)
+  C(kOpEnded, 25u) C(kCloseOwn, 1u)
 
 // clang-format on
 

@@ -6,6 +6,7 @@
 #include "layout/event_layout.h"
 #include "layout/limits.h"
 #include "layout/open_options.h"
+#include "layout/operations.h"
 
 namespace sysflow {
 namespace {
@@ -62,6 +63,19 @@ std::string LayoutText() {
   for (const LayoutConstant& constant : LayoutConstants()) {
     text += std::string(constant.name) + " " + std::to_string(constant.value) + "\n";
   }
+#define SYSFLOW_OPERATION_LINE(name, number, handler, flags, bits, records, on_failure) \
+  text += "operation\t" #name "\t" #number "\t" flags "\t" #bits "\t5\t" records        \
+          "\t\t\t\t" on_failure "\n";
+#define SYSFLOW_PATH_OPERATION_LINE(name, number, handler, flag, bit, schema, call, files, args) \
+  text += "operation\t" #name "\t" #number "\t" flag "\t" #bit "\t" #schema "\tFileEvent\t" call \
+          "\t" files "\t" args "\t" SYSFLOW_WITH_RESULT "\n";
+  SYSFLOW_OPERATIONS(SYSFLOW_OPERATION_LINE, SYSFLOW_PATH_OPERATION_LINE)
+#undef SYSFLOW_OPERATION_LINE
+#undef SYSFLOW_PATH_OPERATION_LINE
+#define SYSFLOW_FLAG_LINE(flag, bit, records, about) \
+  text += "flag\t" flag "\t" #bit "\t" records "\t" about "\n";
+  SYSFLOW_OTHER_FLAGS(SYSFLOW_FLAG_LINE)
+#undef SYSFLOW_FLAG_LINE
 #define SYSFLOW_COUNTER_LINE(name, kind, word, meaning) \
   text += "counter\t" + CamelCase(#name) + "\t" #kind "\t" word "\t" meaning "\n";
   SYSFLOW_COUNTERS(SYSFLOW_COUNTER_LINE)

@@ -1,5 +1,5 @@
-// What event_layout.h, counters.h, limits.h and open_options.h say, as data: for layoutText(), the
-// generator, and the start-up check.
+// What the other headers of this folder say, as data: for layoutText(), the generator, and the
+// start-up check.
 #ifndef SYSFLOW_NATIVE_LAYOUT_LAYOUT_H_
 #define SYSFLOW_NATIVE_LAYOUT_LAYOUT_H_
 
@@ -34,9 +34,10 @@ std::span<const LayoutConstant> LayoutConstants();
 // The name of a counter or an option as JavaScript has it.
 std::string CamelCase(std::string_view name);
 
-// A text of the whole layout, one line a field, and then of the counters, limits and options, one
-// line each, with a tab between its parts: two builds that print the same agree. TypeScript
-// compares its 32-bit FNV-1a hash with the generated one before it reads the first batch.
+// A text of the whole layout, one line a field, and then of the operations, counters, limits and
+// options, one line each, with a tab between its parts: two builds that print the same agree.
+// TypeScript compares its 32-bit FNV-1a hash with the generated one before it reads the first
+// batch.
 std::string LayoutText();
 uint32_t LayoutHash();
 

@@ -5,11 +5,11 @@
 declare const operation: unique symbol;
 /**
  * What a record of a batch says was done, NATIVE_…. No number to the type checker, so that it is never
- * taken for a bit of a record's opFlags (OP_… in sysflow/op-flags.ts), nor the other way round.
+ * taken for a bit of a record's opFlags (OP_… in sysflow/op-flags.gen.ts), nor the other way round.
  */
 export type NativeOp = { readonly [operation]: never };
 
-export const LAYOUT_HASH = 3062824726;
+export const LAYOUT_HASH = 3964734525;
 
 export const KIND_BATCH_HEADER = 0;
 export const BYTES_BATCH_HEADER = 24;
@@ -189,6 +189,8 @@ export const CONTAINER_KNOWN = 1;
 export const CONTAINER_PRIVILEGED = 2;
 export const MAIN_THREAD = 1;
 export const CLONE_THREAD = 2;
+export const CLOSE_OWN = 1;
+
 export const NATIVE_CLONE = 1 as unknown as NativeOp;
 export const NATIVE_EXEC = 2 as unknown as NativeOp;
 export const NATIVE_EXIT = 3 as unknown as NativeOp;
@@ -214,7 +216,6 @@ export const NATIVE_MKNOD = 22 as unknown as NativeOp;
 export const NATIVE_RESIZE = 23 as unknown as NativeOp;
 export const NATIVE_SETGID = 24 as unknown as NativeOp;
 export const NATIVE_ENDED = 25 as unknown as NativeOp;
-export const CLOSE_OWN = 1;
 
 export const nativeOps: Readonly<Record<string, NativeOp>> = {
   CLONE: NATIVE_CLONE,

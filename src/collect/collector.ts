@@ -36,7 +36,7 @@ import {
   TICK_TS_HI,
   TICK_TS_LO,
 } from "../capture/layout.gen.ts";
-import { OP_TRUNCATE, opFlagsOf } from "../sysflow/op-flags.ts";
+import { OP_TRUNCATE, opFlagsOf } from "../sysflow/op-flags.gen.ts";
 import type { RecordSink } from "../sysflow/record-sink.ts";
 import { restype } from "../sysflow/values.ts";
 import type { CollectorOptions } from "./collector-options.ts";
@@ -79,7 +79,7 @@ export interface CollectorStats {
   readonly filteredFlows: number;
   /** Operations on IPv6 sockets, for which schema 5 has no room. */
   readonly ipv6Skipped: number;
-  /** chmod, chown, mount, umount, mknod and truncate, for which schema 5 has no flags. */
+  /** Calls such as chmod, for which schema 5 has no flags. */
   readonly fileEventsSkipped: number;
   /** Both with a lookup for pods only. */
   readonly pods?: number;

@@ -1,6 +1,7 @@
 // The system calls that the kernel is asked to report in each mode: the same names as in upstream's
 // sets (its src/libs/sfmodes.h), and some that upstream never reports. Native code adds those that
-// libsinsp needs to keep its tables right, and ignores names that this architecture does not have.
+// libsinsp needs to keep its tables right, and ignores names that this architecture does not have. And
+// what stays unseen, with the reason.
 
 import type { SchemaVersion } from "../sysflow/values.ts";
 
@@ -48,3 +49,44 @@ export function syscallsFor(mode: SyscallMode, schema: SchemaVersion): readonly 
   const isWithFileEvents = schema >= 6 && mode !== "nofiles";
   return [...syscallSets[mode], ...addedSets[mode], ...(isWithFileEvents ? ofSchema6 : [])];
 }
+
+export interface UnseenRow {
+  readonly what: string;
+  readonly why: string;
+}
+
+/** What happens on a host and makes no record, and why. Names in `what` are system calls. */
+export const unseen: readonly UnseenRow[] = [
+  {
+    what: "io_uring",
+    why: "its operations make no system calls; its own calls carry none of them",
+  },
+  { what: "open, openat … that fail", why: "a FileFlow has no result and needs a descriptor" },
+  { what: "reads and writes of mapped memory", why: "they make no system calls; mmap is seen" },
+  {
+    what: "fallocate vmsplice tee readahead",
+    why: "the capture library delivers them without arguments",
+  },
+  {
+    what: "setxattr utimensat open_tree move_mount fsopen fsmount mount_setattr",
+    why: "the same: mounts of the new kind and such attributes",
+  },
+  {
+    what: "setfsuid setfsgid setgroups",
+    why: "the same; setgid setregid setresgid have no flag, and send the Process again",
+  },
+  {
+    what: "truncate, ftruncate, fchmodat2, preadv2, pwritev2, close_range under the kernel module",
+    why: "the same; the eBPF probe of this program tells of them",
+  },
+  { what: "sendmmsg, recvmmsg after the eighth message", why: "the probe tells of eight a call" },
+  {
+    what: "bind listen socket socketpair pipe dup close_range unshare fcntl poll",
+    why: "no flag; they keep the tables of descriptors and folders right",
+  },
+  { what: "kill ptrace chroot bpf init_module process_vm_writev", why: "no flag" },
+  {
+    what: "memfd_create eventfd timerfd_create epoll_create pidfd_open …",
+    why: "their descriptors are no files with a path",
+  },
+];

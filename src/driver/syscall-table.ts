@@ -1,12 +1,13 @@
 // The table of system calls: what each becomes, in which mode, with which schema, and what a failed
-// call leaves. Native code says which calls there are and which operation each is, syscall-sets.ts
-// in which modes the kernel reports them, and this file what the collector makes of an operation.
+// call leaves. Native code says which calls there are and which operation each is, its list of
+// operations what becomes of each, and syscall-sets.ts in which modes the kernel reports them.
 // Tests make every call and look for its record. A newcomer's trap: one call can make records of
 // two kinds, depending on the descriptor that it is made on.
 
 import { assert } from "../base/assert.ts";
 import type { SyscallAction } from "../capture/binding.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
+import { operations } from "./operations.gen.ts";
 import { type SyscallMode, syscallsFor } from "./syscall-sets.ts";
 
 export type SyscallRecord = "ProcessEvent" | "FileEvent" | "FileFlow" | "NetworkFlow";
@@ -23,99 +24,17 @@ export interface SyscallRow {
   readonly onFailure: string;
 }
 
-export interface UnseenRow {
-  readonly what: string;
-  readonly why: string;
-}
-
 interface ActionFacts {
   readonly records: readonly SyscallRecord[];
   readonly opFlags: readonly string[];
-  readonly schema?: SchemaVersion;
+  readonly schema: SchemaVersion;
   readonly onFailure: string;
 }
 
 const modes = ["flow", "consume", "nofiles"] as const;
 
-const flows = ["FileFlow", "NetworkFlow"] as const;
-const counted = "one more operation, no bytes";
-const nothing = "no record: there is no descriptor";
-const recorded = "the same: a flow has no result";
-const withResult = "the same, with the result";
-
-/** By the names that native code has for what it does (native/falco/events). */
-const factsOf: Readonly<Record<string, ActionFacts>> = {
-  clone: {
-    records: ["ProcessEvent"],
-    opFlags: ["CLONE"],
-    onFailure: "the same, with the result; counted in the ProcessFlow where those are on",
-  },
-  exec: { records: ["ProcessEvent"], opFlags: ["EXEC"], onFailure: withResult },
-  exit: { records: ["ProcessEvent"], opFlags: ["EXIT"], onFailure: "cannot fail" },
-  setuid: { records: ["ProcessEvent"], opFlags: ["SETUID"], onFailure: withResult },
-  open: { records: ["FileFlow"], opFlags: ["OPEN"], onFailure: nothing },
-  close: { records: flows, opFlags: ["CLOSE"], onFailure: nothing },
-  read: { records: flows, opFlags: ["READ_RECV"], onFailure: counted },
-  write: { records: flows, opFlags: ["WRITE_SEND"], onFailure: counted },
-  transfer: {
-    records: flows,
-    opFlags: ["READ_RECV", "WRITE_SEND"],
-    onFailure: "one more operation each way, no bytes",
-  },
-  mmap: { records: ["FileFlow"], opFlags: ["MMAP"], onFailure: "the same: seen at its start" },
-  setns: { records: ["FileFlow"], opFlags: ["SETNS"], onFailure: recorded },
-  accept: { records: flows, opFlags: ["ACCEPT"], onFailure: nothing },
-  connect: { records: flows, opFlags: ["CONNECT"], onFailure: recorded },
-  shutdown: { records: flows, opFlags: ["SHUTDOWN"], onFailure: recorded },
-  mkdir: { records: ["FileEvent"], opFlags: ["MKDIR"], onFailure: withResult },
-  rmdir: { records: ["FileEvent"], opFlags: ["RMDIR"], onFailure: withResult },
-  link: { records: ["FileEvent"], opFlags: ["LINK"], onFailure: withResult },
-  unlink: { records: ["FileEvent"], opFlags: ["UNLINK"], onFailure: withResult },
-  symlink: { records: ["FileEvent"], opFlags: ["SYMLINK"], onFailure: withResult },
-  rename: { records: ["FileEvent"], opFlags: ["RENAME"], onFailure: withResult },
-  chmod: { records: ["FileEvent"], opFlags: ["CHMOD"], schema: 6, onFailure: withResult },
-  chown: { records: ["FileEvent"], opFlags: ["CHOWN"], schema: 6, onFailure: withResult },
-  mount: { records: ["FileEvent"], opFlags: ["MOUNT"], schema: 6, onFailure: withResult },
-  umount: { records: ["FileEvent"], opFlags: ["UMOUNT"], schema: 6, onFailure: withResult },
-  mknod: { records: ["FileEvent"], opFlags: ["MKNOD"], schema: 6, onFailure: withResult },
-  resize: { records: ["FileEvent"], opFlags: ["RESIZE"], schema: 6, onFailure: withResult },
-};
-
-/** What happens on a host and makes no record, and why. Names in `what` are system calls. */
-export const unseen: readonly UnseenRow[] = [
-  {
-    what: "io_uring",
-    why: "its operations make no system calls; its own calls carry none of them",
-  },
-  { what: "open, openat … that fail", why: "a FileFlow has no result and needs a descriptor" },
-  { what: "reads and writes of mapped memory", why: "they make no system calls; mmap is seen" },
-  {
-    what: "fallocate vmsplice tee readahead",
-    why: "the capture library delivers them without arguments",
-  },
-  {
-    what: "setxattr utimensat open_tree move_mount fsopen fsmount mount_setattr",
-    why: "the same: mounts of the new kind and such attributes",
-  },
-  {
-    what: "setfsuid setfsgid setgroups",
-    why: "the same; setgid setregid setresgid have no flag, and send the Process again",
-  },
-  {
-    what: "truncate, ftruncate, fchmodat2, preadv2, pwritev2, close_range under the kernel module",
-    why: "the same; the eBPF probe of this program tells of them",
-  },
-  { what: "sendmmsg, recvmmsg after the eighth message", why: "the probe tells of eight a call" },
-  {
-    what: "bind listen socket socketpair pipe dup close_range unshare fcntl poll",
-    why: "no flag; they keep the tables of descriptors and folders right",
-  },
-  { what: "kill ptrace chroot bpf init_module process_vm_writev", why: "no flag" },
-  {
-    what: "memfd_create eventfd timerfd_create epoll_create pidfd_open …",
-    why: "their descriptors are no files with a path",
-  },
-];
+/** By the names that native code has for what it does (native/layout/operations.h). */
+const factsOf: Readonly<Record<string, ActionFacts>> = operations;
 
 /** One row for each call that can make a record, in the order of the operations above. */
 export function syscallRows(actions: readonly SyscallAction[]): readonly SyscallRow[] {
@@ -131,7 +50,7 @@ export function syscallRows(actions: readonly SyscallAction[]): readonly Syscall
 function rowOf(name: string, action: string, isState: boolean): SyscallRow {
   const facts = factsOf[action];
   assert(facts !== undefined, `nothing is said of the action ${action}`);
-  const { records, opFlags, schema = 5, onFailure } = facts;
+  const { records, opFlags, schema, onFailure } = facts;
   const inMode = (mode: SyscallMode) => {
     const isAsked = isState || syscallsFor(mode, schema).includes(name);
     return isAsked ? records.filter((kind) => isMade(kind, action, mode)) : [];

@@ -2,6 +2,7 @@
 // counts it, and the run says it once, when the first is met (watch.ts). Schema 6 has none.
 
 import type { CollectorStats } from "../collect/collector.ts";
+import { fileEventCallsOf6 } from "../sysflow/op-flags.gen.ts";
 
 export interface Unexpressed {
   /** Short, for the summary; also tells the rows apart. */
@@ -11,6 +12,9 @@ export interface Unexpressed {
   /** For the operator: what is left out, why, what to do. */
   readonly warning: string;
 }
+
+const calls = fileEventCallsOf6.join(", ");
+const callsInText = calls.replace(/, (?=\w+$)/, " and ");
 
 export function unexpressed(stats: CollectorStats): readonly Unexpressed[] {
   return [
@@ -22,11 +26,11 @@ export function unexpressed(stats: CollectorStats): readonly Unexpressed[] {
         "addresses; to have them, use --schema 6",
     },
     {
-      cause: "chmod, chown, mount, umount, mknod, truncate (no flags in schema 5)",
+      cause: `${calls} (no flags in schema 5)`,
       count: stats.fileEventsSkipped,
       warning:
-        "chmod, chown, mount, umount, mknod and truncate are left out and counted: schema 5 has no " +
-        "flags for them; to have them, use --schema 6",
+        `${callsInText} are left out and counted: schema 5 has no flags for them; ` +
+        "to have them, use --schema 6",
     },
   ];
 }

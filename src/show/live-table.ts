@@ -5,7 +5,7 @@ import { monotonicMs } from "../base/clock.ts";
 import { escapeControls } from "../base/log.ts";
 import { cut, fit, pad } from "../base/text-width.ts";
 import type { JoinedReceiver, JoinedRecord } from "../join/joined-record.ts";
-import { OP_EXEC, OP_EXIT } from "../sysflow/op-flags.ts";
+import { OP_EXEC, OP_EXIT } from "../sysflow/op-flags.gen.ts";
 import type {
   Container,
   File,

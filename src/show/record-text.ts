@@ -16,7 +16,7 @@ import {
   OP_TRUNCATE,
   OP_WRITE_SEND,
   opFlagsOf,
-} from "../sysflow/op-flags.ts";
+} from "../sysflow/op-flags.gen.ts";
 import { opFlagByName } from "../sysflow/op-names.ts";
 import { type Ipv6, networkProto, objectState } from "../sysflow/values.ts";
 

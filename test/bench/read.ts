@@ -8,7 +8,7 @@ import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheRoot } from "../../build/base/cache-root.ts";
 import { readRecords } from "../../src/read/read-records.ts";
-import * as op from "../../src/sysflow/op-flags.ts";
+import * as op from "../../src/sysflow/op-flags.gen.ts";
 import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { receiverOf } from "../support/records/read-sf.ts";
 import {

@@ -9,7 +9,7 @@ import { loadBinding } from "../../src/capture/binding.ts";
 import { nativeLimits } from "../../src/capture/limits.gen.ts";
 import { collectOptions } from "../../src/cli/option-table.ts";
 import type { OptionSpec } from "../../src/cli/option-types.ts";
-import * as op from "../../src/sysflow/op-flags.ts";
+import * as op from "../../src/sysflow/op-flags.gen.ts";
 import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
 import type { SchemaVersion } from "../../src/sysflow/values.ts";
 import { everyOption } from "../support/options/every-option.ts";

@@ -5,7 +5,7 @@ import { readBatch } from "../../src/capture/batch-reader.ts";
 import * as native from "../../src/capture/layout.gen.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { type CollectLimits, collectLimits } from "../../src/collect/limits.ts";
-import * as op from "../../src/sysflow/op-flags.ts";
+import * as op from "../../src/sysflow/op-flags.gen.ts";
 import { buildBatch, type TestRecord } from "../support/collect/batch-builder.ts";
 import { at, type Collected, flowOptions, startSec } from "../support/collect/collect.ts";
 import { RecordingSink } from "../support/collect/recording-sink.ts";

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { type NativeOp, nativeOps } from "../../src/capture/layout.gen.ts";
 import { wireFlag } from "../../src/collect/wire-flags.ts";
-import * as flags from "../../src/sysflow/op-flags.ts";
+import * as flags from "../../src/sysflow/op-flags.gen.ts";
 import { opFlagByName } from "../../src/sysflow/op-names.ts";
 
 const { fileEventFlagsOf6, opFlagsOf } = flags;
@@ -35,6 +35,8 @@ describe("an operation of native code", () => {
 });
 
 test("bits have their names in the order of the bits", () => {
-  expect([...opFlagByName.values()]).toEqual(Array.from({ length: 27 }, (_, bit) => 2 ** bit));
+  const { size } = opFlagByName;
+  expect(size).toBeGreaterThanOrEqual(27);
+  expect([...opFlagByName.values()]).toEqual(Array.from({ length: size }, (_, bit) => 2 ** bit));
   expect([...opFlagByName.keys()].slice(0, 3)).toEqual(["CLONE", "EXEC", "EXIT"]);
 });

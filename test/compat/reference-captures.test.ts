@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { OP_CLOSE, OP_SYMLINK, OP_TRUNCATE } from "../../src/sysflow/op-flags.ts";
+import { OP_CLOSE, OP_SYMLINK, OP_TRUNCATE } from "../../src/sysflow/op-flags.gen.ts";
 import { hasReference, referenceFiles, referencePath } from "../support/captures/reference.ts";
 import { type Replay, replay } from "../support/captures/replay.ts";
 import { readFileByAvsc } from "../support/records/avsc-sf.ts";

@@ -7,7 +7,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { fileEventFlagsOf6 } from "../../src/sysflow/op-flags.ts";
+import { fileEventFlagsOf6 } from "../../src/sysflow/op-flags.gen.ts";
 import { recordKinds } from "../../src/sysflow/record.gen.ts";
 import { deliver } from "../../src/sysflow/record-sink.ts";
 import { sysFlowSchema } from "../../src/sysflow/schema.ts";

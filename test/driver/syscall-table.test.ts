@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { loadBinding } from "../../src/capture/binding.ts";
-import { syscallSets, syscallsFor } from "../../src/driver/syscall-sets.ts";
-import { modeText, recordText, syscallRows, unseen } from "../../src/driver/syscall-table.ts";
+import { syscallSets, syscallsFor, unseen } from "../../src/driver/syscall-sets.ts";
+import { modeText, recordText, syscallRows } from "../../src/driver/syscall-table.ts";
 import { sysflow } from "../support/program/sysflow.ts";
 
 const actions = loadBinding().syscallActions();

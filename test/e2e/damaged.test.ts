@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { exitStatus } from "../../src/base/exit-status.ts";
-import { OP_TRUNCATE } from "../../src/sysflow/op-flags.ts";
+import { OP_TRUNCATE } from "../../src/sysflow/op-flags.gen.ts";
 import { goldenCaptures, plainCapture } from "../support/captures/golden.ts";
 import { referenceFiles, referencePath } from "../support/captures/reference.ts";
 import type { ReplayLine } from "../support/captures/replay-many.ts";

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OP_CLONE } from "../../src/sysflow/op-flags.ts";
+import { OP_CLONE } from "../../src/sysflow/op-flags.gen.ts";
 import { everyRecord, RunningSysflow, whyNotLive } from "../support/program/sysflow.ts";
 import { checkSf, type Violation } from "../support/records/check-sf.ts";
 import { readSf, type SfRecord } from "../support/records/read-sf.ts";

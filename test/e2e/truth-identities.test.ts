@@ -7,7 +7,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OP_EXIT } from "../../src/sysflow/op-flags.ts";
+import { OP_EXIT } from "../../src/sysflow/op-flags.gen.ts";
 import { whyNotLive } from "../support/program/sysflow.ts";
 import type { SfRecord } from "../support/records/read-sf.ts";
 import { type Act, buildTruth, observeLive, runProgram, ways } from "../support/truth/observe.ts";

@@ -11,17 +11,20 @@ import {
   renderLimits,
   renderOptions,
 } from "../../build/generate/layout.ts";
+import { renderOperations, renderOpFlags } from "../../build/generate/operations.ts";
 import { loadBinding } from "../../src/capture/binding.ts";
 
 const root = join(import.meta.dir, "../..");
 
 test.each([
-  ["layout.gen.ts", renderLayout],
-  ["counters.gen.ts", renderCounters],
-  ["limits.gen.ts", renderLimits],
-  ["open-options.gen.ts", renderOptions],
+  ["capture/layout.gen.ts", renderLayout],
+  ["capture/counters.gen.ts", renderCounters],
+  ["capture/limits.gen.ts", renderLimits],
+  ["capture/open-options.gen.ts", renderOptions],
+  ["sysflow/op-flags.gen.ts", renderOpFlags],
+  ["driver/operations.gen.ts", renderOperations],
 ] as const)("layoutText() renders to %s", (name, render) => {
-  const generated = readFileSync(join(root, "src/capture", name), "utf8");
+  const generated = readFileSync(join(root, "src", name), "utf8");
   expect(render(loadBinding().layoutText())).toBe(generated);
 });
 

@@ -5,7 +5,7 @@ import { deflateRawSync } from "node:zlib";
 import { exitStatus } from "../../src/base/exit-status.ts";
 import { InputFault } from "../../src/read/input-fault.ts";
 import { SfReader } from "../../src/read/sf-reader.ts";
-import * as op from "../../src/sysflow/op-flags.ts";
+import * as op from "../../src/sysflow/op-flags.gen.ts";
 import type { SysFlowRecord } from "../../src/sysflow/record.gen.ts";
 import { readBytes, receiverOf } from "../support/records/read-sf.ts";
 import {

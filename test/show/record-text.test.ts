@@ -33,7 +33,7 @@ test.each([
   [0x1000000, "UMOUNT"],
   [0x2000000, "MKNOD"],
   [0x4000000, "RESIZE"],
-  [0x8000000, "0x8000000"],
+  [0x40000000, "0x40000000"],
   [0x800, "TRUNCATE"],
   [0x801, "CLONE"],
 ])("the event flags %p are %s", (flags, text) => {

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import * as native from "../../src/capture/layout.gen.ts";
 import { sameOid } from "../../src/sysflow/oid.ts";
-import * as op from "../../src/sysflow/op-flags.ts";
+import * as op from "../../src/sysflow/op-flags.gen.ts";
+import { flowHasOperations } from "../../src/sysflow/op-flags.ts";
 import * as openFlags from "../../src/sysflow/open-flags.ts";
 
 const opNames =
@@ -44,7 +45,7 @@ describe("a flow has operations", () => {
     [op.OP_CLOSE, true],
     [op.OP_CLOSE | op.OP_TRUNCATE, true],
   ])("%d: %p", (flags, expected) => {
-    expect(op.flowHasOperations(flags)).toBe(expected);
+    expect(flowHasOperations(flags)).toBe(expected);
   });
 });
 

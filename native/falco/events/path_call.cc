@@ -164,8 +164,10 @@ PathCall ReadAttributesCall(sinsp_evt& event, u32 op) {
     case kOpChown:
       call.args = {Owner(event, "uid"), Owner(event, "gid")};
       break;
-    default:
+    case kOpMknod:
       call.args = {Octal(WordParam(event, "mode")), DeviceText(WordParam(event, "dev"))};
+      break;
+    default:
       break;
   }
   if (FindParam(event, "fd") == nullptr) {

@@ -23,11 +23,11 @@ struct PathCall {
   std::vector<std::string> args;
 };
 
-// mkdir, rmdir, link, unlink, symlink, rename. All of these throw where a parameter is missing or
+// With no arguments but paths. All of these throw where a parameter is missing or
 // of another length than its type has.
 PathCall ReadPathCall(sinsp_evt& event, u32 op);
 
-// chmod, chown, mknod: of a path, or of a descriptor, whose path it then is.
+// With arguments, such as chmod: of a path, or of a descriptor, whose path it then is.
 PathCall ReadAttributesCall(sinsp_evt& event, u32 op);
 
 // mount and umount. `flags`: what the call's begin told, if it was seen.

@@ -4,6 +4,8 @@
 
 #include <libsinsp/events/sinsp_events.h>
 
+#include <cctype>
+
 #include "falco/events/event_actions.h"
 
 extern "C" const struct syscall_evt_pair g_syscall_table[];
@@ -11,81 +13,24 @@ extern "C" const struct syscall_evt_pair g_syscall_table[];
 namespace sysflow {
 namespace {
 
-const char* ActionName(Action action) {
-  switch (action) {
-    case Action::kRead:
-      return "read";
-    case Action::kWrite:
-      return "write";
-    case Action::kTransfer:
-      return "transfer";
-    case Action::kOpen:
-      return "open";
-    case Action::kAccept:
-      return "accept";
-    case Action::kConnect:
-      return "connect";
-    case Action::kClose:
-      return "close";
-    case Action::kShutdown:
-      return "shutdown";
-    case Action::kSetns:
-      return "setns";
-    case Action::kMmap:
-      return "mmap";
-    case Action::kClone:
-      return "clone";
-    case Action::kExec:
-      return "exec";
-    case Action::kExit:
-      return "exit";
-    case Action::kSetuid:
-      return "setuid";
-    case Action::kMkdir:
-      return "mkdir";
-    case Action::kRmdir:
-      return "rmdir";
-    case Action::kUnlink:
-      return "unlink";
-    case Action::kLink:
-      return "link";
-    case Action::kSymlink:
-      return "symlink";
-    case Action::kRename:
-      return "rename";
-    case Action::kChmod:
-      return "chmod";
-    case Action::kChown:
-      return "chown";
-    case Action::kMount:
-      return "mount";
-    case Action::kUmount:
-      return "umount";
-    case Action::kMknod:
-      return "mknod";
-    case Action::kResize:
-      return "resize";
-    case Action::kIgnore:
-    case Action::kSetgid:
-    case Action::kEnter:
-    case Action::kContainer:
-    case Action::kSealResult:
-    case Action::kSealPair:
-      return "none";
+std::string ActionName(Action action) {
+  const Operation& operation = OperationOf(action);
+  std::string name(operation.has_flag ? operation.name : "none");
+  for (char& letter : name) {
+    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
   }
-  return "none";
+  return name;
 }
 
-const char* ActionOf(const syscall_evt_pair& pair) {
+std::string ActionOf(const syscall_evt_pair& pair) {
   if ((pair.flags & UF_USED) == 0) {
     return "generic";
   }
   if (pair.ppm_sc == PPM_SC_CLOSE_RANGE) {
     return "none";  // its generic event is libsinsp's own affair
   }
-  const char* at_exit = ActionName(Actions()[pair.exit_event_type]);
   const Action at_enter = Actions()[pair.enter_event_type];
-  return at_enter == Action::kMmap ? ActionName(at_enter) : at_exit;
+  return ActionName(at_enter == Action::kMmap ? at_enter : Actions()[pair.exit_event_type]);
 }
 
 }  // namespace

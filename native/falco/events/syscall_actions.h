@@ -10,7 +10,7 @@ namespace sysflow {
 
 struct SyscallAction {
   std::string name;    // the kernel's
-  const char* action;  // see ActionName in the .cc; "generic": its arguments are not delivered
+  std::string action;  // an operation; "none", or "generic": its arguments are not delivered
   bool is_state;       // always asked of the kernel: libsinsp's tables need it
 };
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -161,16 +162,14 @@ class BatchWalk {
 
   void Visit(const ProcessOpRecord& record) {
     Process(record.process);
-    Require((record.op >= kOpClone && record.op <= kOpSetuid) || record.op == kOpSetgid,
-            "a process operation");
+    Require(IsOf("ProcessOp", record.op), "a process operation");
     Text(record.text);
   }
 
   void Visit(const DescriptorOpRecord& record) {
     Process(record.process);
     Object(record.object);
-    Require((record.op >= kOpOpen && record.op <= kOpSetns) || record.op == kOpEnded,
-            "a descriptor operation");
+    Require(IsOf("DescriptorOp", record.op) || record.op == kOpEnded, "a descriptor operation");
     Type(record.type);
   }
 
@@ -185,11 +184,21 @@ class BatchWalk {
   void Visit(const PathOpRecord& record) {
     Process(record.process);
     Object(record.object);
-    Require(record.op >= kOpMkdir && record.op <= kOpResize, "a path operation");
+    Require(IsOf("PathOp", record.op), "a path operation");
     List(record.args, record.argCount);
     if (record.object2 != 0) {
       Object(record.object2);
     }
+  }
+
+  // Whether operations.h has an operation of this number that makes such a record.
+  static bool IsOf(std::string_view record, u32 op) {
+#define SYSFLOW_RECORD_OF(handler, made) constexpr std::string_view handler = #made;
+    SYSFLOW_HANDLERS(SYSFLOW_RECORD_OF)
+#undef SYSFLOW_RECORD_OF
+#define SYSFLOW_IS_OF(name, number, handler, ...) || (op == number && record == handler)
+    return op != 0 && (false SYSFLOW_OPERATIONS(SYSFLOW_IS_OF, SYSFLOW_IS_OF));
+#undef SYSFLOW_IS_OF
   }
 
   void Type(u32 type) {

@@ -1,13 +1,8 @@
 // `sysflow collect --list-syscalls`: the table of system calls, for a person or as JSON.
 
 import { loadBinding } from "../../capture/binding.ts";
-import {
-  modeText,
-  recordText,
-  syscallGroups,
-  syscallRows,
-  unseen,
-} from "../../driver/syscall-table.ts";
+import { unseen } from "../../driver/syscall-sets.ts";
+import { modeText, recordText, syscallGroups, syscallRows } from "../../driver/syscall-table.ts";
 import { print } from "../standard-streams.ts";
 
 export async function runListSyscalls(json: boolean): Promise<void> {

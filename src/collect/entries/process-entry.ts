@@ -13,7 +13,7 @@ import {
   IO_WRITE_OPS,
 } from "../../capture/layout.gen.ts";
 import { emptyProcess } from "../../sysflow/empty-process.ts";
-import { OP_READ_RECV, OP_WRITE_SEND } from "../../sysflow/op-flags.ts";
+import { OP_READ_RECV, OP_WRITE_SEND } from "../../sysflow/op-flags.gen.ts";
 import type { Oid, Process, ProcessFlow } from "../../sysflow/record.gen.ts";
 import type { OutputSet } from "../../sysflow/record-sink.ts";
 import { isLater } from "../event-time.ts";

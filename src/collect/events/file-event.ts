@@ -1,7 +1,7 @@
-// File events: mkdir, rmdir, link, unlink, symlink, rename, each a record of its own, and with schema
-// 6 chmod, chown, mount, umount, mknod, truncate. Their paths come resolved, as the process saw them.
-// Failed calls are recorded too. What schema 5 has no flag for is counted and leaves no trace in the
-// file.
+// File events, such as mkdir and rename, each a record of its own. Which there are, and what each says
+// of its files, is listed in native/layout/operations.h. Their paths come resolved, as the process saw
+// them. Failed calls are recorded too. What schema 5 has no flag for is counted and leaves no trace in
+// the file.
 
 import { assert } from "../../base/assert.ts";
 import type { BatchView } from "../../capture/batch-reader.ts";
@@ -18,19 +18,13 @@ import {
   PATH_OP_TS_LO,
 } from "../../capture/layout.gen.ts";
 import {
+  existingFlags,
   fileEventFlagsOf6,
-  OP_CHMOD,
-  OP_CHOWN,
-  OP_LINK,
-  OP_MKDIR,
-  OP_MOUNT,
-  OP_RENAME,
-  OP_RESIZE,
-  OP_RMDIR,
-  OP_SYMLINK,
-  OP_UMOUNT,
+  folderFlags,
+  newNameFlags,
   opFlagsOf,
-} from "../../sysflow/op-flags.ts";
+  twoFileFlags,
+} from "../../sysflow/op-flags.gen.ts";
 import type { FileEvent } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import {
@@ -104,18 +98,19 @@ export class FileEventProcessor {
 
     const handle = batch.u32[at + PATH_OP_OBJECT] as number;
     const handle2 = batch.u32[at + PATH_OP_OBJECT2] as number;
-    if (hasTwoFiles(record.opFlags)) {
+    if ((record.opFlags & twoFileFlags) !== 0) {
       const type = restype.UNKNOWN;
       record.fileOID = this.#use(process, handle, type, objectState.REUP).record.foid;
       // A mount makes no file. 0 where a capture has lost the new name.
-      const state = record.opFlags === OP_MOUNT ? objectState.REUP : objectState.CREATED;
+      const isNew = (record.opFlags & newNameFlags) !== 0;
+      const state = isNew ? objectState.CREATED : objectState.REUP;
       record.newFileOID =
         handle2 === 0 ? null : this.#use(process, handle2, type, state).record.foid;
     } else {
       // CREATED also where the call removes the file: upstream's choice, and on the wire.
-      const isDirectory = (record.opFlags & (OP_MKDIR | OP_RMDIR)) !== 0;
+      const isDirectory = (record.opFlags & folderFlags) !== 0;
       const type = isDirectory ? restype.DIRECTORY : restype.UNKNOWN;
-      const isThere = (record.opFlags & (OP_CHMOD | OP_CHOWN | OP_UMOUNT | OP_RESIZE)) !== 0;
+      const isThere = (record.opFlags & existingFlags) !== 0;
       const state = isThere ? objectState.REUP : objectState.CREATED;
       record.fileOID = this.#use(process, handle, type, state).record.foid;
       record.newFileOID = null;
@@ -133,7 +128,3 @@ export class FileEventProcessor {
 
 const noArgs: readonly string[] = [];
 const pathFlags = opFlagsOf.FileEvent | fileEventFlagsOf6;
-
-function hasTwoFiles(opFlag: number): boolean {
-  return (opFlag & (OP_LINK | OP_SYMLINK | OP_RENAME | OP_MOUNT)) !== 0;
-}

@@ -20,7 +20,7 @@ import {
   PROCESS_OP_TS_HI,
   PROCESS_OP_TS_LO,
 } from "../../capture/layout.gen.ts";
-import { OP_CLONE, OP_EXEC, OP_EXIT, OP_SETUID } from "../../sysflow/op-flags.ts";
+import { OP_CLONE, OP_EXEC, OP_EXIT, OP_SETUID } from "../../sysflow/op-flags.gen.ts";
 import type { ProcessEvent } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { objectState } from "../../sysflow/values.ts";

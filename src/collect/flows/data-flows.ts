@@ -3,7 +3,7 @@
 // that ends other than by its own close carries OP_TRUNCATE. Where upstream's order among several
 // flows is that of a hash table, ours is the order in which they started.
 
-import { OP_CLOSE, OP_TRUNCATE } from "../../sysflow/op-flags.ts";
+import { OP_CLOSE, OP_TRUNCATE } from "../../sysflow/op-flags.gen.ts";
 import type { DataFlow, FlowObject, ProcessEntry } from "../entries/process-entry.ts";
 import { endAt } from "../event-time.ts";
 import { type CollectLimits, collectLimits } from "../limits.ts";

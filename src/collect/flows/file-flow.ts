@@ -4,7 +4,8 @@
 
 import type { BatchView } from "../../capture/batch-reader.ts";
 import { CLOSE_OWN, IO_TS_HI, IO_TS_LO } from "../../capture/layout.gen.ts";
-import { flowHasOperations, OP_CLOSE, OP_OPEN } from "../../sysflow/op-flags.ts";
+import { OP_CLOSE, OP_OPEN } from "../../sysflow/op-flags.gen.ts";
+import { flowHasOperations } from "../../sysflow/op-flags.ts";
 import type { FileFlow } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { type Foid, objectState, type Restype, restype } from "../../sysflow/values.ts";

@@ -3,7 +3,7 @@
 // RDONLY is one of the two bits of RDWR, and writes through such a descriptor are lost. Entering a
 // namespace does not count as reading either, although its file is in /proc/.
 
-import { OP_MMAP, OP_READ_RECV, OP_SETNS, OP_WRITE_SEND } from "../../sysflow/op-flags.ts";
+import { OP_MMAP, OP_READ_RECV, OP_SETNS, OP_WRITE_SEND } from "../../sysflow/op-flags.gen.ts";
 import { OPEN_RDONLY, OPEN_RDWR } from "../../sysflow/open-flags.ts";
 import type { FileReadMode } from "../collector-options.ts";
 

@@ -3,7 +3,8 @@
 
 import type { BatchView } from "../../capture/batch-reader.ts";
 import { IO_READ_OPS, IO_TS_HI, IO_TS_LO, IO_WRITE_OPS } from "../../capture/layout.gen.ts";
-import { flowHasOperations, OP_ACCEPT, OP_CLOSE, OP_CONNECT } from "../../sysflow/op-flags.ts";
+import { OP_ACCEPT, OP_CLOSE, OP_CONNECT } from "../../sysflow/op-flags.gen.ts";
+import { flowHasOperations } from "../../sysflow/op-flags.ts";
 import type { NetworkFlow } from "../../sysflow/record.gen.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import {

@@ -3,7 +3,8 @@
 // comes after that of data flows.
 
 import { EntryOrder } from "../../base/entry-order.ts";
-import { flowHasOperations, OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../../sysflow/op-flags.ts";
+import { OP_CLONE, OP_EXIT, type OP_TRUNCATE } from "../../sysflow/op-flags.gen.ts";
+import { flowHasOperations } from "../../sysflow/op-flags.ts";
 import type { RecordSink } from "../../sysflow/record-sink.ts";
 import { objectState } from "../../sysflow/values.ts";
 import { type ProcessEntry, ProcessFlowState } from "../entries/process-entry.ts";

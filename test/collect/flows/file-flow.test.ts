@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as native from "../../../src/capture/layout.gen.ts";
-import * as op from "../../../src/sysflow/op-flags.ts";
+import * as op from "../../../src/sysflow/op-flags.gen.ts";
 import { OPEN_RDONLY, OPEN_RDWR, OPEN_WRONLY } from "../../../src/sysflow/open-flags.ts";
 import type { TestRecord } from "../../support/collect/batch-builder.ts";
 import { at, collect, collectBatches, initAndProcess } from "../../support/collect/collect.ts";

@@ -8,7 +8,7 @@ import {
   OP_READ_RECV,
   OP_SETNS,
   OP_WRITE_SEND,
-} from "../../../src/sysflow/op-flags.ts";
+} from "../../../src/sysflow/op-flags.gen.ts";
 import {
   OPEN_CLOEXEC,
   OPEN_RDONLY,

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { BatchView, readBatch } from "../../../src/capture/batch-reader.ts";
 import { loadBinding, type OpenOptions } from "../../../src/capture/binding.ts";
 import { Collector } from "../../../src/collect/collector.ts";
-import { OP_RENAME } from "../../../src/sysflow/op-flags.ts";
+import { OP_RENAME } from "../../../src/sysflow/op-flags.gen.ts";
 import { flowOptions } from "../../support/collect/collect.ts";
 import { RecordingSink } from "../../support/collect/recording-sink.ts";
 import { asModelRecords } from "../../support/models/as-model-record.ts";

@@ -2,7 +2,7 @@
 // be checked by reading. Property tests hold the collector to it. Process events and entities are in
 // the models beside it; this one calls them in the order in which records have to come.
 
-import * as op from "../../../src/sysflow/op-flags.ts";
+import * as op from "../../../src/sysflow/op-flags.gen.ts";
 import { objectState } from "../../../src/sysflow/values.ts";
 import { EntityModel, type ProcessFacts } from "./entity-model.ts";
 import {

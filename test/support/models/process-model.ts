@@ -1,6 +1,6 @@
 // Process events and process flows, one event at a time. Part of the flow model.
 
-import * as op from "../../../src/sysflow/op-flags.ts";
+import * as op from "../../../src/sysflow/op-flags.gen.ts";
 import { objectState } from "../../../src/sysflow/values.ts";
 import type { EntityModel } from "./entity-model.ts";
 import { later, type ModelEvent, type ModelOptions, type ModelRecord } from "./model-event.ts";

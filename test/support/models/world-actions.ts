@@ -1,7 +1,7 @@
 // What happens in the small world: each action is a system call of some thread, made of a few plain
 // numbers, so that fast-check makes and shrinks them and every combination means something.
 
-import * as op from "../../../src/sysflow/op-flags.ts";
+import * as op from "../../../src/sysflow/op-flags.gen.ts";
 import { type End, sockaddr, tuple, v4, v6 } from "../scripts/scripted-capture.ts";
 import type { ModelEvent, ModelObject } from "./model-event.ts";
 import * as calls from "./world-calls.ts";

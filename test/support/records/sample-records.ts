@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as op from "../../../src/sysflow/op-flags.ts";
+import * as op from "../../../src/sysflow/op-flags.gen.ts";
 import type {
   Container,
   File,

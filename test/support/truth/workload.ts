@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as op from "../../../src/sysflow/op-flags.ts";
+import * as op from "../../../src/sysflow/op-flags.gen.ts";
 import type { SfRecord, SfValue } from "../records/read-sf.ts";
 
 const sources = join(import.meta.dir, "../../workload");

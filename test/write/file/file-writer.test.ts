@@ -6,7 +6,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperatorError } from "../../../src/base/errors.ts";
-import { OP_EXEC } from "../../../src/sysflow/op-flags.ts";
+import { OP_EXEC } from "../../../src/sysflow/op-flags.gen.ts";
 import { sysFlowSchemaJson } from "../../../src/sysflow/schema.ts";
 import { FileWriter, type FileWriterOptions } from "../../../src/write/file/file-writer.ts";
 import { readByAvsc, readFileByAvsc } from "../../support/records/avsc-sf.ts";

@@ -1,0 +1,31 @@
+// Generated from native/layout/operations.h by build/generate/layout.ts: do not edit.
+
+/** What each operation becomes, by native code's name for it, and what a failed call leaves. */
+export const operations = {
+  clone: { records: ["ProcessEvent"], opFlags: ["CLONE"], schema: 5, onFailure: "the same, with the result; counted in the ProcessFlow where those are on" },
+  exec: { records: ["ProcessEvent"], opFlags: ["EXEC"], schema: 5, onFailure: "the same, with the result" },
+  exit: { records: ["ProcessEvent"], opFlags: ["EXIT"], schema: 5, onFailure: "cannot fail" },
+  setuid: { records: ["ProcessEvent"], opFlags: ["SETUID"], schema: 5, onFailure: "the same, with the result" },
+  open: { records: ["FileFlow"], opFlags: ["OPEN"], schema: 5, onFailure: "no record: there is no descriptor" },
+  close: { records: ["FileFlow","NetworkFlow"], opFlags: ["CLOSE"], schema: 5, onFailure: "no record: there is no descriptor" },
+  read: { records: ["FileFlow","NetworkFlow"], opFlags: ["READ_RECV"], schema: 5, onFailure: "one more operation, no bytes" },
+  write: { records: ["FileFlow","NetworkFlow"], opFlags: ["WRITE_SEND"], schema: 5, onFailure: "one more operation, no bytes" },
+  transfer: { records: ["FileFlow","NetworkFlow"], opFlags: ["READ_RECV","WRITE_SEND"], schema: 5, onFailure: "one more operation each way, no bytes" },
+  mmap: { records: ["FileFlow"], opFlags: ["MMAP"], schema: 5, onFailure: "the same: seen at its start" },
+  setns: { records: ["FileFlow"], opFlags: ["SETNS"], schema: 5, onFailure: "the same: a flow has no result" },
+  accept: { records: ["FileFlow","NetworkFlow"], opFlags: ["ACCEPT"], schema: 5, onFailure: "no record: there is no descriptor" },
+  connect: { records: ["FileFlow","NetworkFlow"], opFlags: ["CONNECT"], schema: 5, onFailure: "the same: a flow has no result" },
+  shutdown: { records: ["FileFlow","NetworkFlow"], opFlags: ["SHUTDOWN"], schema: 5, onFailure: "the same: a flow has no result" },
+  mkdir: { records: ["FileEvent"], opFlags: ["MKDIR"], schema: 5, onFailure: "the same, with the result" },
+  rmdir: { records: ["FileEvent"], opFlags: ["RMDIR"], schema: 5, onFailure: "the same, with the result" },
+  link: { records: ["FileEvent"], opFlags: ["LINK"], schema: 5, onFailure: "the same, with the result" },
+  unlink: { records: ["FileEvent"], opFlags: ["UNLINK"], schema: 5, onFailure: "the same, with the result" },
+  symlink: { records: ["FileEvent"], opFlags: ["SYMLINK"], schema: 5, onFailure: "the same, with the result" },
+  rename: { records: ["FileEvent"], opFlags: ["RENAME"], schema: 5, onFailure: "the same, with the result" },
+  chmod: { records: ["FileEvent"], opFlags: ["CHMOD"], schema: 6, onFailure: "the same, with the result" },
+  chown: { records: ["FileEvent"], opFlags: ["CHOWN"], schema: 6, onFailure: "the same, with the result" },
+  mount: { records: ["FileEvent"], opFlags: ["MOUNT"], schema: 6, onFailure: "the same, with the result" },
+  umount: { records: ["FileEvent"], opFlags: ["UMOUNT"], schema: 6, onFailure: "the same, with the result" },
+  mknod: { records: ["FileEvent"], opFlags: ["MKNOD"], schema: 6, onFailure: "the same, with the result" },
+  resize: { records: ["FileEvent"], opFlags: ["RESIZE"], schema: 6, onFailure: "the same, with the result" },
+} as const;
