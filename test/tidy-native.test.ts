@@ -10,10 +10,11 @@ const PERMITTED: Readonly<Record<string, readonly string[]>> = {
   tables: ["layout"],
   batch: ["layout", "tables"],
   host: ["layout"],
+  socket: ["host"],
   falco: ["layout", "tables", "batch", "host"],
   emit: ["layout", "tables", "batch", "host", "falco"],
   testing: ["falco", "host"],
-  binding: ["layout", "tables", "batch", "host", "falco", "emit", "testing"],
+  binding: ["layout", "tables", "batch", "host", "socket", "falco", "emit", "testing"],
 };
 
 /**

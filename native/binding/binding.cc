@@ -1,11 +1,14 @@
-// The addon's exports: the class Capture, layoutText(), layoutHash, probeHost(), libraryVersion,
-// syscallActions(), and checkFilter(), filterFields(), eventNames(). Node-API only, and no C++
-// exception crosses: node-addon-api turns them into JavaScript errors.
+// The addon's exports: the classes Capture, RecordSender and RecordListener, layoutText(),
+// layoutHash, probeHost(), libraryVersion, syscallActions(), and checkFilter(), filterFields(),
+// eventNames(). Node-API only, and no C++ exception crosses: node-addon-api turns them into
+// JavaScript errors.
 #include <napi.h>
 
 #include "binding/bell.h"
 #include "binding/capture.h"
+#include "binding/js_error.h"
 #include "binding/options.h"
+#include "binding/sockets.h"
 #include "binding/stray_signals.h"
 #include "falco/events/syscall_actions.h"
 #include "falco/filter_check.h"
@@ -18,15 +21,6 @@ namespace {
 
 // The clock's own limit lies not far above what a number can hold.
 constexpr int64_t kTimeoutMsMax = 3'600'000;
-
-Napi::Error ToJs(const Napi::Env& env, const CaptureError& error) {
-  Napi::Error js = Napi::Error::New(env, error.what());
-  js.Set("code", error.code());
-  if (error.error_number() != 0) {
-    js.Set("errno", Napi::Number::New(env, error.error_number()));
-  }
-  return js;
-}
 
 // new Capture(options, onReady?): opening goes on in the background; next() throws what went wrong.
 class CaptureWrap : public Napi::ObjectWrap<CaptureWrap> {
@@ -227,6 +221,8 @@ Napi::Value SyscallActionsJs(const Napi::CallbackInfo& info) {
 
 Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
   exports.Set("Capture", CaptureWrap::Init(env));
+  exports.Set("RecordSender", RecordSenderClass(env));
+  exports.Set("RecordListener", RecordListenerClass(env));
   exports.Set("layoutText", Napi::Function::New<LayoutTextJs>(env, "layoutText"));
   exports.Set("layoutHash", Napi::Number::New(env, LayoutHash()));
   exports.Set("probeHost", Napi::Function::New<ProbeHostJs>(env, "probeHost"));

@@ -106,6 +106,56 @@ export interface NativeCapture {
   close(): void;
 }
 
+/** What a socket output has counted since its start, in records but for the bytes. */
+export interface SenderStats {
+  /** Given to the kernel for the reader. */
+  readonly sent: number;
+  /** Queued when the reader went away. */
+  readonly lost: number;
+  /** Those of `sent` that a reader had not read when it went away, as far as is known. */
+  readonly unread: number;
+  /** Not taken by the kernel, though the reader was there. */
+  readonly refused: number;
+  readonly sentBytes: number;
+  readonly queuedBytes: number;
+  readonly connections: number;
+  /** The number of the connection that stands, from 1 on; 0 for none. */
+  readonly connection: number;
+  /** Why none stands, in the system's words. */
+  readonly fault: string;
+}
+
+/** Sends records to a Unix socket on a thread of its own, and connects again for ever. */
+export interface NativeSender {
+  readonly connection: number;
+  readonly queuedBytes: number;
+  /**
+   * Copies records, each with its length before it in four bytes, lowest first. Where that
+   * connection stands no more, they are counted as lost.
+   * @returns how many bytes are queued now
+   */
+  push(block: Uint8Array, bytes: number, connection: number): number;
+  stats(): SenderStats;
+  /** What is queued is lost. Waits for the thread, which waits for nobody. May be called twice. */
+  close(): void;
+}
+
+/** Listens on a Unix socket and takes packets of several writers, on a thread of its own. */
+export interface NativeListener {
+  /** Connections refused by who their process belongs to (abstract sockets). */
+  readonly turnedAway: number;
+  /**
+   * Copies whole frames: three words of 32 bits (writer, event, bytes), and the bytes. See
+   * native/socket/record_listener.h.
+   * @param buffer at least 257 KiB
+   */
+  take(buffer: Uint8Array): number;
+  /** Cuts a writer off; frames that are on their way still come. */
+  drop(writer: number): void;
+  /** Removes the socket's file. May be called twice. */
+  close(): void;
+}
+
 /** Something about a filter: libsinsp's words, and the byte of the filter that they are about. */
 export interface FilterFault {
   readonly reason: string;
@@ -147,6 +197,15 @@ export interface Binding {
     options: OpenOptions,
     onReady?: () => void,
   ) => NativeCapture;
+  /** @param place a path of any length, or "@" and the name of an abstract socket */
+  readonly RecordSender: new (
+    place: string,
+  ) => NativeSender;
+  /** @param onReady as that of Capture, for `take` */
+  readonly RecordListener: new (
+    place: string,
+    onReady: () => void,
+  ) => NativeListener;
   readonly layoutHash: number;
   /** Release of the Falco libs inside. */
   readonly libraryVersion: string;

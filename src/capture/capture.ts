@@ -1,13 +1,9 @@
 // A capture as TypeScript sees it: open, pull a batch into one reused buffer, stats, close. Who has an
 // event loop to serve calls next(0), and where that gives nothing, awaits ready().
 
-import { OperatorError } from "../base/errors.ts";
-import { exitStatus } from "../base/exit-status.ts";
 import { BatchView } from "./batch-reader.ts";
 import { type CaptureStats, loadBinding, type NativeCapture, type OpenOptions } from "./binding.ts";
-
-/** Codes after which the good prefix of the input has been delivered (LIBRARY.md §4). */
-const DAMAGED_INPUT = "EventParsingError";
+import { operatorErrors } from "./native-errors.ts";
 
 export interface Capture {
   /** The newest batch. Its content is void at the next call of next(). */
@@ -122,22 +118,4 @@ class BoundCapture implements Capture {
     this.#native.close();
     this.#bell.ring();
   }
-}
-
-/** Runs a native call; its coded errors become OperatorErrors, anything else is a bug of ours. */
-function operatorErrors<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (cause) {
-    throw isCoded(cause) ? operatorError(cause) : cause;
-  }
-}
-
-function isCoded(cause: unknown): cause is Error & { readonly code: string } {
-  return cause instanceof Error && "code" in cause && typeof cause.code === "string";
-}
-
-function operatorError(cause: Error & { readonly code: string }): OperatorError {
-  const status = cause.code === DAMAGED_INPUT ? exitStatus.DAMAGED_INPUT : exitStatus.FAILURE;
-  return new OperatorError(cause.code, cause.message, { cause, exitStatus: status });
 }

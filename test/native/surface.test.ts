@@ -13,6 +13,8 @@ const statNames = [...captureCounters.map(({ name }) => name), "state"].sort();
 test("exports", () => {
   expect(Object.keys(binding).sort()).toEqual([
     "Capture",
+    "RecordListener",
+    "RecordSender",
     "catchStraySignals",
     "checkFilter",
     "eventNames",
