@@ -139,6 +139,33 @@ export const collectOptions = [
     short: "c",
     help: "take only events of processes in containers",
   },
+  {
+    long: "container-lookup",
+    setting: "containerLookup",
+    initial: true,
+    isLiveOnly: true,
+    negatable: true,
+    help: "live: ask this host's container runtimes for names and images (local sockets)",
+    defaultText: "on",
+  },
+  {
+    long: "cri-path",
+    setting: "criPath",
+    isLiveOnly: true,
+    short: "p",
+    value: { kind: "path", name: "SOCKET" },
+    help: "a runtime's socket beside those that are found: Docker's API where so named, else CRI",
+  },
+  {
+    long: "cri-timeout",
+    setting: "criTimeoutMs",
+    initial: 5000,
+    isLiveOnly: true,
+    short: "t",
+    value: { kind: "integer", name: "MS", min: 1, max: 600_000, unit: "milliseconds" },
+    help: "how long a container runtime may take to answer",
+    defaultText: "5000",
+  },
   ...engineOptions,
   {
     long: "sampling",
@@ -234,22 +261,6 @@ export const collectOptions = [
     value: { kind: "path", name: "PATH" },
     help: "Unix socket output",
     refused: "socket output is not in this version; write files with -w and read those",
-  },
-  {
-    long: "cri-path",
-    short: "p",
-    value: { kind: "path", name: "PATH" },
-    help: "socket of the container runtime",
-    refused:
-      "container runtimes are not asked in this version: containers carry the id from their " +
-      "cgroup, or what the capture holds; leave the option out",
-  },
-  {
-    long: "cri-timeout",
-    short: "t",
-    value: { kind: "text", name: "MS" },
-    help: "time limit for the container runtime",
-    refused: "container runtimes are not asked in this version; leave the option out",
   },
   {
     long: "log-config",

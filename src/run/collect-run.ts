@@ -73,6 +73,7 @@ const stopSteps: readonly Step<CollectRun>[] = [
   { name: "take the last events", run: stopCapture },
   // Sizes of tables say nothing once everything in them has been ended.
   { name: "say what is open", run: (run) => sayStats(run, "end") },
+  { name: "wait for the lookups", run: ({ options }) => options.lookups.settled(settleMsMax) },
   { name: "end the open flows", run: (run) => run.collection?.finish() },
   { name: "end the lookups", run: ({ options }) => options.lookups.close() },
   { name: "close the outputs", run: closeOutputs },
@@ -83,6 +84,8 @@ const stopSteps: readonly Step<CollectRun>[] = [
 /** Of the 2 s that a clean end may take, what is left for exit itself stays out. */
 const stopDeadlineMs = 1800;
 const drainMsMax = 700;
+/** For answers about containers that were seen in the last moment. */
+const settleMsMax = 300;
 
 interface CollectRun {
   readonly options: CollectRunOptions;
@@ -156,6 +159,7 @@ function statsLine(run: CollectRun): StatsLine {
   return new StatsLine({
     capture: () => run.session.stats(),
     collector: () => run.collection?.stats() ?? null,
+    lookups: () => run.options.lookups.stats(),
     recordsTotal: () => {
       const counts = run.outputs.reports().find(({ records }) => records !== null)?.records;
       return Object.values(counts ?? {}).reduce((total, count) => total + count, 0);
@@ -230,6 +234,7 @@ function sumUp({ collection, options, outputs, session }: CollectRun): void {
     command: "collect",
     ended: endedBy(options.flag, session),
     collector: collection.stats(),
+    lookups: options.lookups.stats(),
     outputs: outputs.reports(),
     samplingRatio: options.settings.samplingRatio,
   });

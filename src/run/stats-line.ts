@@ -3,11 +3,14 @@
 
 import type { CaptureStats } from "../capture/binding.ts";
 import type { CollectorStats } from "../collect/collector.ts";
+import type { LookupStats } from "./run-lookups.ts";
 
 export interface StatsSource {
   readonly capture: () => CaptureStats;
   /** Null before there is a collector. */
   readonly collector: () => CollectorStats | null;
+  /** Null where nobody is asked. */
+  readonly lookups: () => LookupStats | null;
   /** Records of all kinds since the start. */
   readonly recordsTotal: () => number;
 }
@@ -40,9 +43,20 @@ export class StatsLine {
       ["descriptors", capture.descriptors],
       ["processesEvicted", capture.processesEvicted],
       ...Object.entries(this.#source.collector() ?? {}),
+      ...lookupPairs(this.#source.lookups()),
     ];
     this.#recordsSaid = records;
     this.#dropsSaid = capture.kernelDrops;
     return `stats: at=${occasion} ${pairs.map(([name, value]) => `${name}=${value}`).join(" ")}`;
   }
+}
+
+function lookupPairs(stats: LookupStats | null): readonly (readonly [string, number])[] {
+  return stats === null
+    ? []
+    : [
+        ["runtimeSockets", stats.sockets],
+        ["containersNamed", stats.named],
+        ["containersUnknown", stats.unknown.reduce((sum, { count }) => sum + count, 0)],
+      ];
 }

@@ -7,6 +7,7 @@ import type { CollectorStats } from "../collect/collector.ts";
 import type { RecordKind } from "../sysflow/record.gen.ts";
 import { recordKinds } from "../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
+import type { LookupStats } from "./run-lookups.ts";
 import type { OutputReport, Tally } from "./run-output.ts";
 import { unexpressed } from "./unexpressed.ts";
 
@@ -42,6 +43,8 @@ export interface Summary {
   readonly evicted: readonly Tally[];
   /** Asked for by filter or mode, or without a place in the schema. */
   readonly leftOut: readonly Tally[];
+  /** What runtimes told of the containers that were seen; null where none was asked. */
+  readonly containers: LookupStats | null;
   /** What the operator has let be false of the records. */
   readonly caveats: readonly string[];
   /** N where drop mode kept the first 1/N of each second; the kernel does not count the rest. */
@@ -66,6 +69,7 @@ export interface SummarySource {
   readonly cpuMicros: number;
   readonly capture: CaptureStats;
   readonly collector: CollectorStats | null;
+  readonly lookups: LookupStats | null;
   readonly outputs: readonly OutputReport[];
   readonly caveats: readonly string[];
   readonly samplingRatio: number;
@@ -126,6 +130,7 @@ export function summarize(source: SummarySource): Summary {
       ),
       ...outputs.flatMap((output) => ofOutput(output, output.leftOut, written.length > 1)),
     ]),
+    containers: source.lookups,
     caveats: source.caveats,
     samplingRatio: source.samplingRatio,
   };
@@ -218,6 +223,7 @@ export function summaryLines(summary: Summary): readonly string[] {
   if (summary.leftOut.length > 0) {
     lines.push(`  left out ${tallyText(summary.leftOut)}`);
   }
+  lines.push(...containerLines(summary.containers));
   for (const caveat of summary.caveats) {
     lines.push(`  false    ${caveat}`);
   }
@@ -243,6 +249,18 @@ function openLines({ openSec }: Summary): readonly string[] {
     seconds.toFixed(2),
   );
   return [`  opened   ${all} s: probe ${parts[0]}, /proc ${parts[1]}, attaching ${parts[2]}`];
+}
+
+/** Only where there was a container. */
+function containerLines(stats: LookupStats | null): readonly string[] {
+  const { named, unknown } = stats ?? { named: 0, unknown: [] };
+  const seen = unknown.reduce((sum, { count }) => sum + count, named);
+  if (seen === 0) {
+    return [];
+  }
+  const causes = unknown.map(({ cause, count }) => `${cause} ${number(count)}`).join(", ");
+  const others = causes === "" ? "" : `; unknown: ${causes}`;
+  return [`  named    ${number(named)} of ${number(seen)} containers${others}`];
 }
 
 /** A warning to be seen among other output, or null where the kernel dropped nothing. */

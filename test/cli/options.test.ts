@@ -117,7 +117,7 @@ test("every option reaches its setting", () => {
   const words =
     "-w o -G 7 -e E -m nofiles -k kmod -f x=y -c -s 4 -d --node-ip 1.2.3.4 --no-process-flows " +
     "--no-file-only --file-read-mode 1 --print --print-rate 9 --duration 11 --buffer-bytes 8M " +
-    "--cpus-per-buffer 2";
+    "--cpus-per-buffer 2 -p /run/x.sock -t 12 --no-container-lookup";
   expect(collect(words.split(" "))).toMatchObject({
     write: "o",
     rotateIntervalSec: 7,
@@ -137,6 +137,9 @@ test("every option reaches its setting", () => {
     durationSec: 11,
     bufferBytes: 8_388_608,
     cpusPerBuffer: 2,
+    criPath: "/run/x.sock",
+    criTimeoutMs: 12,
+    containerLookup: false,
   });
   expect(collect([...live, "-k", "ebpf-core"]).engine).toBe("modern_ebpf");
   expect(collect([...live, "--no-drop-mode"]).dropMode).toBe(false);

@@ -145,15 +145,6 @@ const refused: readonly (readonly [readonly string[], string])[] = [
     "--socket (-u): socket output is not in this version; write files with -w and read those",
   ],
   [
-    ["-p", "/run/c"],
-    "--cri-path (-p): container runtimes are not asked in this version: containers carry the " +
-      "id from their cgroup, or what the capture holds; leave the option out",
-  ],
-  [
-    ["-t", "30"],
-    "--cri-timeout (-t): container runtimes are not asked in this version; leave the option out",
-  ],
-  [
     ["-l", "f"],
     "--log-config (-l): the logging file never had an effect in the original; leave it out, " +
       "and for the capture library's log set DRIVER_LOG=1",

@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { containerId, DockerServer, inspectBody } from "../support/containers/docker-server.ts";
+import { runInContainer } from "../support/containers/in-cgroup.ts";
 import { everyOption } from "../support/options/every-option.ts";
 import { liveOnly } from "../support/options/option-rows.ts";
 import { folder as unused } from "../support/options/option-runs.ts";
@@ -41,6 +43,7 @@ interface Summary {
   readonly losses: readonly { readonly stage: string; readonly count: number }[];
   readonly leftOut: readonly { readonly cause: string; readonly count: number }[];
   readonly samplingRatio: number;
+  readonly containers: { readonly named: number } | null;
 }
 
 interface Session {
@@ -210,7 +213,37 @@ interface Row {
 
 const cpus = availableParallelism();
 
+/** A Docker that answers after 200 ms, and how many containers of one have a name. */
+async function namedWith(...args: string[]): Promise<number> {
+  const docker = await DockerServer.listen(join(folder, `docker-${names}.sock`));
+  const id = containerId(process.pid);
+  docker.add({ id, name: "web" });
+  docker.manner = (path, answer) => {
+    const isSlow = path.startsWith("/containers/");
+    if (isSlow) {
+      const body = JSON.stringify(inspectBody({ id, name: "web" }));
+      setTimeout(() => answer.writeHead(200).end(body), 200);
+    }
+    return isSlow;
+  };
+  const pathWord = args.includes("-p") ? [docker.path] : [];
+  const words = ["collect", "-f", `container.id = ${id.slice(0, 12)}`, ...args, ...pathWord];
+  const run = await session(words, () => runInContainer(id, "/bin/true"));
+  const { containers } = run.summary;
+  await docker.close();
+  return containers?.named ?? -1;
+}
+
 const collectRows: readonly Row[] = [
+  {
+    names: ["collect --cri-path", "collect --cri-timeout", "collect --container-lookup"],
+    run: async () => {
+      expect(await namedWith("-p")).toBe(1);
+      expect(await namedWith("-t", "50", "-p")).toBe(0);
+      expect(await namedWith()).toBe(0);
+      expect(await namedWith("--no-container-lookup", "-p")).toBe(-1);
+    },
+  },
   {
     names: ["collect --cpus-per-buffer", "collect --buffer-bytes"],
     run: async () => {

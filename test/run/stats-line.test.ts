@@ -13,11 +13,13 @@ test("counts since the line before, and table sizes as they are", () => {
     capture: () =>
       ({ ...{ events: 9, kernelDrops, behindNs: 3.4e6, filtered: 1 }, ...tables }) as CaptureStats,
     collector: () => ({ processes: 4, files: 6 }) as CollectorStats,
+    lookups: () => ({ sockets: 2, named: 3, unknown: [{ cause: "not found", count: 4 }] }),
     recordsTotal: () => records,
   });
   expect(line.next("time")).toBe(
     "stats: at=time records=5 drops=2 recordsTotal=5 dropsTotal=2 events=9 filtered=1 behindMs=3 " +
-      "threads=7 descriptors=8 processesEvicted=1 processes=4 files=6",
+      "threads=7 descriptors=8 processesEvicted=1 processes=4 files=6 runtimeSockets=2 containersNamed=3 " +
+      "containersUnknown=4",
   );
   records = 12;
   kernelDrops = 3;

@@ -71,6 +71,7 @@ function source(
     cpuMicros: 2_500_000,
     capture: { ...capture, bytesRead: 777_000, ...stats },
     collector: collectorStats,
+    lookups: null,
     outputs: [fileReport],
     caveats: [],
     samplingRatio: 1,
@@ -122,6 +123,20 @@ test("live: what the opening took", () => {
   expect(summaryLines(summary)[1]).toBe(
     "  opened   1.47 s: probe 1.46, /proc 0.01, attaching 0.00",
   );
+});
+
+test("live: which containers have names, and why others have none", () => {
+  const unknown = [
+    { cause: "not found", count: 2 },
+    { cause: "timed out", count: 1 },
+  ];
+  const last = (lookups: SummarySource["lookups"]) =>
+    summaryLines(summarize(source({ lookups }))).at(-1);
+  expect(last({ sockets: 1, named: 1200, unknown })).toBe(
+    "  named    1,200 of 1,203 containers; unknown: not found 2, timed out 1",
+  );
+  expect(last({ sockets: 1, named: 3, unknown: [] })).toBe("  named    3 of 3 containers");
+  expect(last({ sockets: 0, named: 0, unknown: [] })).toBe("  lost     nothing");
 });
 
 test("sampling is said", () => {

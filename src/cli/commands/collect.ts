@@ -4,8 +4,9 @@
 import { statSync } from "node:fs";
 import { Log } from "../../base/log.ts";
 import { type RunObserver, runCollection } from "../../run/collect-run.ts";
+import { ContainerLookups } from "../../run/container-lookups.ts";
 import { FileOutput, inputFile } from "../../run/file-output.ts";
-import { askNobody } from "../../run/run-lookups.ts";
+import { askNobody, type RunLookups } from "../../run/run-lookups.ts";
 import type { RunOutput } from "../../run/run-output.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
 import { Progress } from "../../show/progress.ts";
@@ -38,13 +39,20 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
       log,
       flag,
       outputs: outputs.filter((output) => output !== null),
-      lookups: askNobody,
+      lookups: lookups(settings, hostRoot, log),
       observer: observer(settings, log, table),
     });
   } finally {
     signals.remove();
     log.flush();
   }
+}
+
+function lookups(settings: CollectSettings, hostRoot: string, log: Log): RunLookups {
+  const { containerLookup, criPath: path, criTimeoutMs: timeoutMs, read } = settings;
+  return containerLookup && read === null
+    ? new ContainerLookups({ hostRoot, path, timeoutMs, log })
+    : askNobody;
 }
 
 function fileOutput(settings: CollectSettings, path: string, log: Log): FileOutput {

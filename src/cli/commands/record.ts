@@ -208,6 +208,7 @@ function sumUp({ childEndMs, flag, session, settings }: RecordRun): void {
     command: "record",
     ended: flag.reason ?? (childEndMs === null ? "end" : "end of the command"),
     collector: null,
+    lookups: null,
     outputs: [captureReport(settings.write, ofSession.capture.recordedBytes)],
     samplingRatio: 1,
   });

@@ -150,6 +150,30 @@ const collectRecords: Readonly<Record<string, Row>> = {
       collectBad(["--drop-mode"], 2, /acts on the live kernel and has no effect/),
     ],
   },
+  "collect --container-lookup": {
+    works: null,
+    bad: [
+      isSwitch("collect", "--no-container-lookup"),
+      collectBad(["--container-lookup"], 2, /acts on the live kernel and has no effect/),
+    ],
+  },
+  "collect --cri-path": {
+    works: null,
+    bad: [
+      [["collect", "-w", "x", "-p", ""], 2, /--cri-path \(-p\) needs a path, and that is empty/],
+      collectBad(["-p", "/x.sock"], 2, /acts on the live kernel and has no effect/),
+    ],
+  },
+  "collect --cri-timeout": {
+    works: null,
+    bad: [
+      [
+        ["collect", "-w", "x", "-t", "0"],
+        2,
+        /--cri-timeout \(-t\) takes whole milliseconds from 1/,
+      ],
+    ],
+  },
   "collect --sampling": {
     works: null,
     bad: [
@@ -249,8 +273,6 @@ const collectShow: Readonly<Record<string, Row>> = {
   },
   "collect --help": help("collect"),
   "collect --socket": refused("socket", ["/tmp/s"]),
-  "collect --cri-path": refused("cri-path", ["/run/x.sock"]),
-  "collect --cri-timeout": refused("cri-timeout", ["5"]),
   "collect --log-config": refused("log-config", ["file"]),
 };
 
