@@ -54,6 +54,7 @@ const ROOMS: readonly Rooms[] = [
       records: [],
       models: ["collect", "scripts"],
       captures: ["collect", "records"],
+      containers: [],
       program: [],
       truth: ["program", "records"],
       options: ["program", "records", "scripts"],
