@@ -1,5 +1,5 @@
 // `npm test`: every check and every test, cheap ones first, then one closing line with the sums. A
-// tool counts as one test. `--only check|unit|native|e2e|kernels` runs one group; `check` needs no build.
+// tool counts as one test. `--only GROUP` runs one of check, unit, native, e2e, kernels, runtimes.
 
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -24,8 +24,8 @@ const PACKAGES = ["gcc", "libc6-dev", "podman", "python3-avro", "qemu-user", "ru
 const SHIPPED = "SYSFLOW_TEST_COMMAND";
 const QUIET: Step = { title: "", note: () => undefined };
 const GROUPS = ["check", "unit", "native", "e2e"] as const;
-/** Boots kernels in emulators: minutes, and a hundred megabytes from the mirror. Only when asked for. */
-const ASKED_FOR = ["kernels"] as const;
+/** Kernels in emulators, and container runtimes: minutes, and much from the mirror. Only when asked for. */
+const ASKED_FOR = ["kernels", "runtimes"] as const;
 type Group = (typeof GROUPS | typeof ASKED_FOR)[number];
 
 /** Sums over all groups. */
@@ -68,7 +68,7 @@ async function runBuilt(groups: readonly Group[], counts: Counts): Promise<void>
     for (const tool of emulated) await runTool(tool, counts);
   }
   if (groups.includes("e2e")) await runTests("e2e", counts);
-  if (groups.includes("kernels")) await runTests("kernels", counts);
+  for (const group of ASKED_FOR) if (groups.includes(group)) await runTests(group, counts);
 }
 
 function wantedGroups(): readonly Group[] {
@@ -201,7 +201,8 @@ async function runTests(group: Exclude<Group, "check">, counts: Counts): Promise
 
 function groupOf(name: string): Group {
   if (name.startsWith("test/native/")) return "native";
-  if (name.startsWith("test/kernels/")) return "kernels";
+  const asked = ASKED_FOR.find((group) => name.startsWith(`test/${group}/`));
+  if (asked !== undefined) return asked;
   return name.startsWith("test/e2e/") ? "e2e" : "unit";
 }
 

@@ -22,6 +22,8 @@ export interface ContainerLookupsOptions {
 
 export class ContainerLookups implements RunLookups {
   readonly #directory: ContainerDirectory;
+  /** What the summary tells, which is made after the end. */
+  #last: LookupStats | null = null;
 
   constructor({ hostRoot, path, timeoutMs, log }: ContainerLookupsOptions) {
     this.#directory = new ContainerDirectory({
@@ -48,10 +50,14 @@ export class ContainerLookups implements RunLookups {
   }
 
   close(): void {
+    this.#last = this.stats();
     this.#directory.close();
   }
 
   stats(): LookupStats {
+    if (this.#last !== null) {
+      return this.#last;
+    }
     const { sockets, named, unknown } = this.#directory.stats();
     const causes = Object.entries(unknown).map(([cause, count]) => ({
       cause: unknownWords[cause as keyof typeof unknown],
