@@ -34,11 +34,12 @@ const isReady = readyTargets.length > 0;
 
 /** What must stand in a copyright file for its licence to be the one that we name. */
 const WORDS: Readonly<Record<string, RegExp>> = {
-  "Apache-2.0": /Apache-2\.0/,
+  "Apache-2.0": /Apache-2\.0|Apache License\s+Version 2\.0/,
   "Artistic-1.0-Perl": /Perl/,
   "BSD-1-Clause": /BSD-1-Clause/,
   "BSD-2-Clause": /BSD[- ]2-?clause/i,
-  "BSD-3-Clause": /BSD[- ]3-?(clause|google)/i,
+  // What the third clause forbids.
+  "BSD-3-Clause": /BSD[- ]3-?(clause|google)|used to\s+endorse or promote products/i,
   "GCC-exception-3.1": /version 3\.1 of the GCC\s+Runtime Library Exception/,
   "GPL-2.0-only": /GPL-2\b/,
   "GPL-2.0-or-later": /GPL-2\+/,
