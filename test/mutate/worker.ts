@@ -1,0 +1,261 @@
+// The process in which mutants run: it loads the tests once, with the switched sources in place of the
+// real ones, and then tries one mutant after another. Its arguments are two files of JSON, a WorkerSetup
+// and a LoadTask. It is told what to try on standard input, a line each, and answers on descriptor 3. Who
+// runs it ends it where a mutant holds it for too long.
+
+import { readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { plugin } from "bun";
+import { seedCases } from "./fewer-cases.ts";
+import { runEndings, runTest, type TestCase, testsOf } from "./harness.ts";
+import {
+  allowTicks,
+  installSwitches,
+  isHanging,
+  switchOn,
+  takeHits,
+  ticksTaken,
+} from "./switches.ts";
+
+/** What all workers of a run are begun with. */
+export interface WorkerSetup {
+  readonly root: string;
+  /** From a source's path below the root to the file that is loaded in its place. */
+  readonly switched: Readonly<Record<string, string>>;
+  /** What they share: loaded before them, so that it is known who ran which code while loading. */
+  readonly support: readonly string[];
+  readonly mutants: number;
+  readonly seed: number;
+}
+
+/** What is asked of it: all tests unchanged, or one mutant with the tests given, in that order. */
+export interface Task {
+  readonly mutant: number | null;
+  readonly tests: readonly TestPlan[];
+  /** A failure says nothing where the test fails without the mutant too: asked unless false. */
+  readonly isChecked: boolean;
+}
+
+export interface TestPlan {
+  readonly file: string;
+  /** Its place in its file. */
+  readonly at: number;
+  readonly ms: number;
+  readonly ticks: number;
+}
+
+/** How a test went unchanged. */
+export interface Baseline extends TestPlan {
+  readonly name: string;
+  /** null where it passed, twice. */
+  readonly failure: string | null;
+  /** The mutants whose places it came by. */
+  readonly hits: readonly number[];
+}
+
+/** What happened while the tests were loaded, before any of them ran. */
+export interface Load {
+  readonly tests: number;
+  readonly ms: number;
+  readonly ticks: number;
+  /** The mutants whose places were come by in sources and in what tests share. */
+  readonly hits: readonly number[];
+  /** The same of each test file: it calls the sources to make its tables. */
+  readonly hitsOfFiles: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The tests to load, and what is on from the first line on. */
+export interface LoadTask {
+  readonly testFiles: readonly string[];
+  readonly mutant: number | null;
+  readonly ticksMax: number | null;
+}
+
+export type Answer =
+  | { readonly kind: "loaded"; readonly load: Load }
+  | { readonly kind: "baseline"; readonly baseline: Baseline }
+  | { readonly kind: "done" }
+  | { readonly kind: "survived" }
+  | { readonly kind: "killed" | "hung"; readonly test: string; readonly isFit: boolean }
+  /** The test fails here without the mutant too: a fresh worker must say. */
+  | { readonly kind: "unfit" };
+
+const answers = 3;
+/** A test may take so many times what it takes unchanged, and so much more. */
+const timesSlower = 10;
+const graceMs = 1000;
+const graceTicks = 200_000;
+
+let stray: string | null = null;
+/** The temporary files that test files made while they were loaded. */
+let madeAtLoad: ReadonlySet<string> | null = null;
+
+/** @returns how many steps a mutant may take where so many are usual */
+export function withGrace(ticks: number): number {
+  return ticks * timesSlower + graceTicks;
+}
+
+export function limitMs(plan: Pick<TestPlan, "ms">): number {
+  return plan.ms * timesSlower + graceMs;
+}
+
+async function main(setup: WorkerSetup, task: LoadTask): Promise<void> {
+  seedCases(setup.seed);
+  for (const name of ["unhandledRejection", "uncaughtException"] as const) {
+    process.on(name, (error: unknown) => {
+      stray = textOf(error);
+    });
+  }
+  installSwitches(setup.mutants);
+  install(setup);
+  switchOn(task.mutant);
+  allowTicks(task.ticksMax ?? Number.POSITIVE_INFINITY);
+  const tests = await load(setup, task.testFiles);
+  for await (const line of createInterface({ input: process.stdin })) {
+    const asked = JSON.parse(line) as Task;
+    madeAtLoad ??= leftovers();
+    if (asked.mutant === null) {
+      await measure(tests);
+      answer({ kind: "done" });
+    } else {
+      answer(await tryMutant(asked, tests, task.mutant));
+    }
+  }
+  switchOn(null);
+  await runEndings();
+  process.exit(0);
+}
+
+type Tests = ReadonlyMap<string, readonly TestCase[]>;
+
+async function load(setup: WorkerSetup, testFiles: readonly string[]): Promise<Tests> {
+  const start = performance.now();
+  for (const name of [...Object.keys(setup.switched), ...setup.support]) {
+    await import(join(setup.root, name));
+  }
+  const hits = takeHits();
+  const tests = new Map<string, readonly TestCase[]>();
+  const hitsOfFiles: Record<string, readonly number[]> = {};
+  for (const name of testFiles) {
+    tests.set(name, await testsOf(name, () => import(join(setup.root, name))));
+    hitsOfFiles[name] = takeHits();
+  }
+  const count = [...tests.values()].reduce((sum, one) => sum + one.length, 0);
+  const ms = performance.now() - start;
+  const ticks = ticksTaken();
+  answer({ kind: "loaded", load: { tests: count, ms, ticks, hits, hitsOfFiles } });
+  return tests;
+}
+
+/** Sources get their switched text, tests what takes the place of `bun:test` and `fast-check`. */
+function install({ root, switched }: WorkerSetup): void {
+  plugin({
+    name: "mutants",
+    setup: (build) => {
+      build.onLoad({ filter: /\/(src|test)\/.*\.ts$/ }, ({ path }) => {
+        const other = switched[path.slice(root.length + 1)];
+        if (other !== undefined) {
+          return { contents: readFileSync(other, "utf8"), loader: "ts" };
+        }
+        const text = readFileSync(path, "utf8");
+        const isOurs = path.startsWith(import.meta.dir);
+        return { contents: isOurs ? text : redirected(text), loader: "ts" };
+      });
+    },
+  });
+}
+
+function redirected(text: string): string {
+  const ours = (name: string) => `from ${JSON.stringify(join(import.meta.dir, name))}`;
+  return text
+    .replaceAll('from "bun:test"', ours("harness.ts"))
+    .replaceAll('from "fast-check"', ours("fewer-cases.ts"));
+}
+
+/** Twice each: the second says how long it takes when warm, and whether it can be run again. */
+async function measure(tests: Tests): Promise<void> {
+  allowTicks(Number.POSITIVE_INFINITY);
+  const all = [...tests.values()].flatMap((ofFile) => [...ofFile.entries()]);
+  for (const [at, test] of all) {
+    takeHits();
+    const first = await failureOf(test, Number.POSITIVE_INFINITY);
+    const hits = takeHits();
+    allowTicks(Number.POSITIVE_INFINITY);
+    const start = performance.now();
+    const failure = first ?? (await failureOf(test, Number.POSITIVE_INFINITY));
+    const ms = performance.now() - start;
+    const ticks = ticksTaken();
+    const { file, name } = test;
+    answer({ kind: "baseline", baseline: { file, at, name, ms, ticks, failure, hits } });
+  }
+}
+
+async function tryMutant(task: Task, tests: Tests, mutantAtLoad: number | null): Promise<Answer> {
+  for (const plan of task.tests) {
+    const test = tests.get(plan.file)?.[plan.at];
+    if (test === undefined) {
+      // The mutant took a row from a table of tests, or all of them.
+      return { kind: "killed", test: "the number of tests", isFit: false };
+    }
+    switchOn(task.mutant);
+    allowTicks(withGrace(plan.ticks));
+    const failure = await failureOf(test, limitMs(plan));
+    const isHung = isHanging() || failure === tooLong;
+    switchOn(mutantAtLoad);
+    allowTicks(Number.POSITIVE_INFINITY);
+    if (failure !== null || isHung) {
+      const name = `${test.file}: ${test.name}`;
+      const isRight = isHung || !task.isChecked || (await failureOf(test, limitMs(plan))) === null;
+      const kind = isHung ? "hung" : "killed";
+      return isRight ? { kind, test: name, isFit: failure !== tooLong } : { kind: "unfit" };
+    }
+  }
+  return { kind: "survived" };
+}
+
+const tooLong = "it takes too long";
+
+/** @returns null where it passed */
+async function failureOf(test: TestCase, limit: number): Promise<string | null> {
+  stray = null;
+  try {
+    const run = runTest(test);
+    await (Number.isFinite(limit) ? Promise.race([run, lateness(limit)]) : run);
+    return stray;
+  } catch (error) {
+    return error === tooLong ? tooLong : textOf(error);
+  } finally {
+    for (const path of leftovers()) {
+      if (madeAtLoad?.has(path) === false) {
+        rmSync(path, { recursive: true, force: true });
+      }
+    }
+  }
+}
+
+/** What is in the folder for temporary files: a test that runs again must find what it found before. */
+function leftovers(): ReadonlySet<string> {
+  const names = readdirSync(tmpdir(), { recursive: true, encoding: "utf8" });
+  return new Set(names.map((name) => join(tmpdir(), name)));
+}
+
+function lateness(ms: number): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(tooLong), ms).unref();
+  });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function answer(one: Answer): void {
+  writeSync(answers, `${JSON.stringify(one)}\n`);
+}
+
+if (import.meta.main) {
+  const [setup, task] = process.argv.slice(2).map((path) => readFileSync(path, "utf8"));
+  await main(JSON.parse(setup ?? "") as WorkerSetup, JSON.parse(task ?? "") as LoadTask);
+}
