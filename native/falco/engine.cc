@@ -120,7 +120,10 @@ void OpenEngine::OpenLive() {
     throw;
   } catch (const std::exception& error) {
     const std::string reason = LibraryReason();
-    const std::string text = reason.empty() ? error.what() : error.what() + (": " + reason);
+    std::string text = reason.empty() ? error.what() : error.what() + (": " + reason);
+    if (text.empty()) {
+      text = "the capture library gave no reason";
+    }
     throw CaptureError(CodeForMessage(text), text);
   }
   const uint64_t end = NowNs(CLOCK_MONOTONIC);

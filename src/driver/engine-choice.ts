@@ -30,7 +30,10 @@ export interface LiveChoice {
   readonly onFallback: (message: string) => void;
 }
 
-const engineTitles = { modern_ebpf: "modern eBPF probe", kmod: "kernel module" } as const;
+const engineTitles = {
+  modern_ebpf: "modern eBPF probe",
+  kmod: "kernel module",
+} as const;
 const pollMs = 20;
 
 /**
@@ -63,13 +66,18 @@ export async function openLive(choice: LiveChoice): Promise<OpenedCapture | null
   }
 }
 
-/** libscap looks for it after seconds of loading the probe. @throws OperatorError */
+/**
+ * libscap looks for them after seconds of loading the probe, and reads them without saying why it
+ * cannot. @throws OperatorError
+ */
 function checkHostRoot(hostRoot: string): void {
-  if (hostRoot !== "" && !existsSync(`${hostRoot}/proc`)) {
+  const names = ["/proc", "/proc/1/mounts"];
+  const missing = names.find((name) => !existsSync(`${hostRoot}${name}`));
+  if (hostRoot !== "" && missing !== undefined) {
     throw new OperatorError(
       "HOST_ROOT_INVALID",
-      `HOST_ROOT is "${hostRoot}", and there is no ${hostRoot}/proc; mount the host's file system ` +
-        "there, or unset it",
+      `HOST_ROOT is "${hostRoot}", and there is no ${hostRoot}${missing}; mount the host's file ` +
+        "system there, or unset it",
       { exitStatus: exitStatus.USAGE },
     );
   }

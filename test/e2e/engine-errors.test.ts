@@ -2,11 +2,13 @@
 // and libbpf print lines of their own where nobody stops them; the second half runs the addon alone,
 // because the program puts the readiness check's finding in place of the library's words.
 
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitStatus } from "../../src/base/exit-status.ts";
-import { sysflowCommand, whyNotLive } from "../support/program/sysflow.ts";
+import { sysflow, sysflowCommand, whyNotLive } from "../support/program/sysflow.ts";
 
 const root = join(import.meta.dir, "../..");
 const setpriv = "setpriv";
@@ -39,6 +41,25 @@ const cases: readonly (readonly [what: string, capabilities: readonly string[]])
   ["no capability", []],
   ["the right to make maps but not to load programs", ["bpf"]],
 ];
+
+const emptyRoot = mkdtempSync(join(tmpdir(), "sysflow-root-"));
+mkdirSync(join(emptyRoot, "proc/1"), { recursive: true });
+afterAll(() => rmSync(emptyRoot, { recursive: true }));
+const belowAnEmptyRoot = `
+  const { openCapture } = await import("./src/capture/capture.ts");
+  const hostRoot = ${JSON.stringify(emptyRoot)};
+  const capture = openCapture({ engine: "modern_ebpf", hostRoot, allSyscalls: true });
+  try {
+    while (!capture.eof && capture.stats().state !== "running") {
+      capture.next(0);
+      await capture.ready(100);
+    }
+    console.log("open");
+  } catch (error) {
+    console.log(error.code, error.message);
+  }
+  capture.close();
+`;
 
 describe.skipIf(obstacle !== null)(`an engine without rights (skipped where: ${obstacle})`, () => {
   test.each(cases)(
@@ -75,4 +96,38 @@ describe.skipIf(obstacle !== null)(`an engine without rights (skipped where: ${o
     },
     timeoutMs,
   );
+
+  test("a host's root without its mounts is an error, after which the program goes on", () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["-e", belowAnEmptyRoot], {
+      cwd: root,
+      encoding: "utf8",
+      env: { HOST_ROOT: emptyRoot },
+      timeout: timeoutMs,
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^LibsError [^\n]+\n$/);
+  });
+
+  test("the program says what it lacks", () => {
+    const { status, stderr } = sysflow(["collect", "--print"], timeoutMs, {
+      HOST_ROOT: emptyRoot,
+    });
+    expect(stderr).toBe(
+      `sysflow: error: HOST_ROOT is "${emptyRoot}", and there is no ${emptyRoot}/proc/1/mounts; ` +
+        "mount the host's file system there, or unset it [HOST_ROOT_INVALID]\n",
+    );
+    expect(status).toBe(exitStatus.USAGE);
+  });
+
+  // Since Linux 5.11 no memory that may be locked is needed, and nobody may raise the limit here.
+  test("a low limit of locked memory, and no right to raise it, are no obstacle", () => {
+    const rights = ["bpf", "perfmon", "sys_ptrace", "dac_read_search"];
+    const command = [...sysflowCommand, "collect", "-k", "ebpf-core", "--duration", "1"];
+    const { status, stderr } = run(rights, [
+      ...["prlimit", "--memlock=65536:65536"],
+      ...[...command, "--print"],
+    ]);
+    expect(stderr).toContain("sysflow: collect ended (duration)");
+    expect(status).toBe(0);
+  });
 });

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { begunBefore } from "../support/truth/begun-before.ts";
 import {
   buildTruth,
   type Observation,
@@ -60,5 +61,17 @@ describe.skipIf(!isRoot || !hasCompiler)("control data", () => {
     const observation = await observeLive(folder, act, schema6);
     expectAllFacts(observation);
     expect(observation.run.stderr).not.toContain("ring buffer full");
+  }, 60_000);
+});
+
+describe.skipIf(!isRoot || !hasCompiler)("sockets of ICMP from before the collector", () => {
+  const program = hasCompiler ? buildTruth(folder, "pings") : "";
+
+  test("have their protocol, live", async () => {
+    const { ready, act } = begunBefore(program, folder);
+    await ready;
+    const observation = await observeLive(folder, act, schema6);
+    expect(observation.facts.length).toBeGreaterThanOrEqual(2);
+    expectAllFacts(observation);
   }, 60_000);
 });

@@ -3,18 +3,12 @@
 // the path that it had.
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { spawn } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Act,
-  buildTruth,
-  type Observation,
-  runProgram,
-  ways,
-} from "../support/truth/observe.ts";
-import { asWords, hasCompiler, missingFacts, parseFacts } from "../support/truth/workload.ts";
+import { begunBefore } from "../support/truth/begun-before.ts";
+import { buildTruth, type Observation, runProgram, ways } from "../support/truth/observe.ts";
+import { asWords, hasCompiler, missingFacts } from "../support/truth/workload.ts";
 
 const isRoot = process.getuid?.() === 0;
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-unix-"));
@@ -29,23 +23,6 @@ function falsePaths({ facts, records }: Observation, program: string): readonly 
       words["kind"] === "FileFlow" && words["exe"] === program && Number(words["fd"]) > 2,
   );
   return flows.map(({ words }) => String(words["path"])).filter((path) => !told.has(path));
-}
-
-/** Begins the program before the observer, and lets it work while it is observed. */
-function begunBefore(program: string, place: string): { readonly ready: Promise<void>; act: Act } {
-  const child = spawn(program, [place], { env: {}, stdio: "pipe" });
-  let output = "";
-  child.stdout.on("data", (data) => {
-    output += String(data);
-  });
-  const ended = new Promise((resolve) => child.on("close", resolve));
-  const ready = new Promise<void>((resolve) => child.stderr.once("data", () => resolve()));
-  const act = async () => {
-    child.stdin.end("go\n");
-    expect(await ended).toBe(0);
-    return parseFacts(output);
-  };
-  return { ready, act };
 }
 
 describe.skipIf(!isRoot || !hasCompiler)("while it collects", () => {

@@ -146,11 +146,18 @@ static void do_all(const char* folder, int index, const char* name) {
   need(asprintf(&path, "%s/%s", parent, name) > 0, "asprintf");
   need(mkdir(parent, 0700) == 0, "mkdir");
   const int dir = open(parent, O_RDONLY | O_DIRECTORY);
+  // Every second name is opened as descriptor 0.
+  if (index % 2 == 1) {
+    need(close(0) == 0, "close");
+  }
   open_in_every_way(dir, path, name);
   change(dir, path, name, name2);
   give_other_names(dir, path, name, name2);
   make_nodes(dir, path, name);
   enter_and_run(dir, path, name);
+  if (index % 2 == 1) {
+    need(open("/dev/null", O_RDONLY) == 0, "open");
+  }
   close(dir);
   need(rmdir(parent) == 0, "rmdir");
   free(parent);
