@@ -13,7 +13,7 @@ import {
   runProgram,
   ways,
 } from "../support/truth/observe.ts";
-import { hasCompiler, missingFacts } from "../support/truth/workload.ts";
+import { compileC, hasCompiler, missingFacts } from "../support/truth/workload.ts";
 
 const isRoot = process.getuid?.() === 0;
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-sockets-"));
@@ -61,6 +61,22 @@ describe.skipIf(!isRoot || !hasCompiler)("control data", () => {
     const observation = await observeLive(folder, act, schema6);
     expectAllFacts(observation);
     expect(observation.run.stderr).not.toContain("ring buffer full");
+  }, 60_000);
+});
+
+describe.skipIf(!isRoot || !hasCompiler)("a storm of passed descriptors", () => {
+  test("is looked up as far as the allowance goes, and what is left out is counted", async () => {
+    const source = join(import.meta.dir, "../bench/storm.c");
+    const program = compileC(join(folder, "storm"), [source]);
+    const act = () => {
+      runProgram([program, "rights", "100000", "10"]);
+      return [];
+    };
+    const { run } = await observeLive(folder, act, [...schema6, "--json"]);
+    const { losses } = JSON.parse(run.stdout) as { losses: readonly { readonly cause: string }[] };
+    expect(losses.map(({ cause }) => cause)).toContain(
+      "reads of /proc left out (a second's allowance used up)",
+    );
   }, 60_000);
 });
 
