@@ -106,7 +106,7 @@ describe.skipIf(obstacle !== null)(`an engine without rights (skipped where: ${o
     });
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^LibsError [^\n]+\n$/);
-  });
+  }, 60_000);
 
   test("the program says what it lacks", () => {
     const { status, stderr } = sysflow(["collect", "--print"], timeoutMs, {
@@ -117,7 +117,7 @@ describe.skipIf(obstacle !== null)(`an engine without rights (skipped where: ${o
         "mount the host's file system there, or unset it [HOST_ROOT_INVALID]\n",
     );
     expect(status).toBe(exitStatus.USAGE);
-  });
+  }, 60_000);
 
   // Since Linux 5.11 no memory that may be locked is needed, and nobody may raise the limit here.
   test("a low limit of locked memory, and no right to raise it, are no obstacle", () => {
@@ -129,5 +129,5 @@ describe.skipIf(obstacle !== null)(`an engine without rights (skipped where: ${o
     ]);
     expect(stderr).toContain("sysflow: collect ended (duration)");
     expect(status).toBe(0);
-  });
+  }, 60_000);
 });
