@@ -1,6 +1,9 @@
 // What the library reads of a host whose root has no mounts: it fails, and what it had by then is
-// freed once. (In a program of its own, since the library takes the root from the environment once.
-// The sanitizers see memory that is used after it was freed.)
+// freed once. The library takes the root from the environment, so the program begins itself anew
+// with one.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -16,24 +19,40 @@ extern "C" {
 namespace sysflow::test {
 namespace {
 
-int Main() {
-  std::string root = std::filesystem::temp_directory_path() / "sysflow-root-XXXXXX";
-  CHECK_THAT(mkdtemp(root.data()) != nullptr, "a folder");
-  std::filesystem::create_directories(root + "/proc/1");
-  std::filesystem::create_symlink("/proc/stat", root + "/proc/stat");
-  setenv("HOST_ROOT", root.c_str(), 1);
-
+void OpenAndFree() {
   scap_platform* platform = scap_linux_alloc_platform(nullptr, nullptr);
   char error[SCAP_LASTERR_SIZE] = {};
   scap_open_args arguments{};
   CHECK_THAT(scap_platform_init(platform, error, {}, &arguments) != SCAP_SUCCESS, "no mounts");
   scap_platform_close(platform);
   scap_platform_free(platform);
+}
+
+void BeginAnew(const std::string& self) {
+  std::string root = std::filesystem::temp_directory_path() / "sysflow-root-XXXXXX";
+  CHECK_THAT(mkdtemp(root.data()) != nullptr, "a folder");
+  std::filesystem::create_directories(root + "/proc/1");
+  std::filesystem::create_symlink("/proc/stat", root + "/proc/stat");
+  const std::string variable = "HOST_ROOT=" + root;
+  const pid_t child = fork();
+  if (child == 0) {
+    const char* const environment[] = {variable.c_str(), nullptr};
+    execle(self.c_str(), self.c_str(), nullptr, environment);
+    _exit(127);
+  }
+  int status = -1;
+  CHECK_THAT(waitpid(child, &status, 0) == child && status == 0, "the program itself");
   std::filesystem::remove_all(root);
-  return Finish();
 }
 
 }  // namespace
 }  // namespace sysflow::test
 
-int main() { return sysflow::test::Main(); }
+int main(int, char** argv) {
+  if (std::getenv("HOST_ROOT") == nullptr) {
+    sysflow::test::BeginAnew(argv[0]);
+  } else {
+    sysflow::test::OpenAndFree();
+  }
+  return sysflow::test::Finish();
+}
