@@ -67,6 +67,16 @@ std::string_view FullId(std::string_view name) {
   return std::all_of(tail.begin(), tail.end(), IsHexDigit) ? tail : std::string_view{};
 }
 
+std::string_view LastOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string_view FolderOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
 unsigned TypeOf(std::string_view prefix, std::string_view path) {
   const auto has = [](std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
@@ -77,17 +87,18 @@ unsigned TypeOf(std::string_view prefix, std::string_view path) {
   if (has(prefix, "crio")) {
     return kCrio;
   }
-  if (has(prefix, "containerd")) {
+  if (has(prefix, "containerd") || has(prefix, "nerdctl")) {
     return kContainerd;
   }
   if (has(prefix, "docker")) {
     return kDocker;
   }
-  return has(path, "kubepods") ? kCri : kDocker;
+  return has(path, "kubepods") || LastOf(path) == "k8s.io" ? kCri : kDocker;
 }
 
-// The container that a component with the runtime's own 64-digit id names.
-ContainerGuess FromFullId(std::string_view name, std::string_view path) {
+// The container that a component with the runtime's own 64-digit id names. `folder`: the path
+// above.
+ContainerGuess FromFullId(std::string_view name, std::string_view folder) {
   if (name.ends_with(".scope")) {
     name.remove_suffix(6);
   }
@@ -97,7 +108,11 @@ ContainerGuess FromFullId(std::string_view name, std::string_view path) {
   if (id.empty() || prefix.find("conmon") != std::string_view::npos) {
     return {};
   }
-  return {std::string(id.substr(0, kShortIdDigits)), TypeOf(prefix, path)};
+  // Podman's pods have ids of the same form, and beside their containers there is conmon.
+  if (prefix.empty() && LastOf(folder) == "libpod_parent") {
+    return {};
+  }
+  return {std::string(id.substr(0, kShortIdDigits)), TypeOf(prefix, folder)};
 }
 
 // Machines of systemd-machined: of systemd-nspawn, libvirt and rkt. Virtual ones are no containers:
@@ -153,16 +168,6 @@ constexpr Form kFolders[] = {
 // Garden divides its containers by how much of their share of the CPU they use.
 bool IsShareOfGarden(std::string_view name) { return name == "good" || name == "bad"; }
 
-std::string_view LastOf(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-std::string_view FolderOf(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
-}
-
 // `folder`: the path above the component `name`.
 ContainerGuess FromOtherId(std::string_view name, std::string_view folder) {
   if (name == "..") {
@@ -217,7 +222,7 @@ bool IsOfRoot(std::string_view folder) {
   for (; !folder.empty(); folder = FolderOf(folder)) {
     const std::string_view name = LastOf(folder);
     const bool is_known = name.empty() || name.ends_with(".slice") || IsRuntimesFolder(name) ||
-                          !FromFullId(name, folder).id.empty() ||
+                          !FromFullId(name, FolderOf(folder)).id.empty() ||
                           !FromOtherId(name, FolderOf(folder)).id.empty();
     if (!is_known) {
       return false;
@@ -237,11 +242,12 @@ ContainerGuess ContainerFromCgroup(std::string_view path, bool has_own_pids) {
       rest = FolderOf(rest);
       continue;
     }
-    ContainerGuess guess = FromFullId(name, path);
+    ContainerGuess guess = FromFullId(name, rest);
     if (guess.id.empty() && FullId(name).empty() && (has_own_pids || IsOfRoot(rest))) {
       guess = FromOtherId(name, rest);
     }
     if (!guess.id.empty()) {
+      guess.depth = static_cast<unsigned>(std::count(rest.begin(), rest.end(), '/'));
       return guess;
     }
   }
@@ -250,13 +256,14 @@ ContainerGuess ContainerFromCgroup(std::string_view path, bool has_own_pids) {
 
 ContainerGuess ContainerFromCgroups(const std::vector<std::pair<std::string, std::string>>& cgroups,
                                     bool has_own_pids) {
+  ContainerGuess innermost;
   for (const auto& [subsystem, path] : cgroups) {
     ContainerGuess guess = ContainerFromCgroup(path, has_own_pids);
-    if (!guess.id.empty()) {
-      return guess;
+    if (!guess.id.empty() && (innermost.id.empty() || guess.depth > innermost.depth)) {
+      innermost = std::move(guess);
     }
   }
-  return {};
+  return innermost;
 }
 
 }  // namespace sysflow

@@ -13,7 +13,8 @@ struct ContainerGuess {
   // Of a 64-digit id the runtimes' short form, 12 hex digits; else the whole id or name that the
   // container has there. Empty on the host.
   std::string id;
-  unsigned type = 0;  // libsinsp's sinsp_container_type, as far as the path tells
+  unsigned type = 0;   // libsinsp's sinsp_container_type, as far as the path tells
+  unsigned depth = 0;  // how many cgroups lie around the one that names it
 };
 
 // Reads one cgroup path, such as /docker/<64 hex> or /kubepods.slice/…/cri-containerd-<64
@@ -24,7 +25,8 @@ struct ContainerGuess {
 // of its own, as it does in a container.
 ContainerGuess ContainerFromCgroup(std::string_view path, bool has_own_pids);
 
-// The first container that a thread's (subsystem, path) pairs name.
+// The innermost container that a thread's (subsystem, path) pairs name. A container in another one
+// may have cgroups of its own in some hierarchies only, those that were given to whoever runs it.
 ContainerGuess ContainerFromCgroups(const std::vector<std::pair<std::string, std::string>>& cgroups,
                                     bool has_own_pids);
 

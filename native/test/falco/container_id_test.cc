@@ -2,7 +2,10 @@
 // not.
 #include "falco/state/container_id.h"
 
+#include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "test/support/check.h"
 
@@ -47,6 +50,21 @@ constexpr Case kContainers[] = {
     {"/kubepods.slice/kubepods-podab.slice/crio-", ".scope", kCrio},
     {"/kubepods.slice/kubepods-podab.slice/crio-", ".scope/container", kCrio},
     {"/kubepods.slice/kubepods-podab.slice/docker-", ".scope", kDocker},
+    // Podman: in a pod, in a service's own cgroup, and version 4 of both.
+    {"/machine.slice/machine-libpod_pod_3ad7.slice/libpod-", ".scope/container", kPodman},
+    {"/libpod_parent/3ad7b26ded6d/libpod-", "", kPodman},
+    {"/system.slice/web.service/libpod-payload-", "", kPodman},
+    // containerd without kubelet: ctr, nerdctl, and the CRI where nobody names a parent.
+    {"/k8s.io/", "", kCri},
+    {"/system.slice/nerdctl-", ".scope", kContainerd},
+    // kubelet in a container (kind) and elsewhere.
+    {"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-podab.slice/cri-containerd-", ".scope",
+     kContainerd},
+    {"/kubelet/kubepods/burstable/podab/", "", kCri},
+    {"/kubepods/burstable/pod1d34c7bb/crio-", "", kCrio},
+    // Amazon's containers on machines of one's own.
+    {"/ecs/f3b0a7a2-0d1f-4d8e-9a0e-2d5d6b6a7c11/", "", kDocker},
+    {"/actions_job/", "", kDocker},
     // containerd with cgroupfs under a systemd slice names them so.
     {"/system.slice/containerd.service/kubepods-podab.slice:cri-containerd:", "", kContainerd},
 };
@@ -165,9 +183,85 @@ const std::string kNoContainers[] = {
     "/docker/" + std::string(kId).substr(1),
     "/docker/" + std::string(kId) + "x",
     "/docker/" + std::string(63, 'a') + "g",
+    // Podman's pods, and conmon of the containers in them.
+    "/libpod_parent/" + std::string(kId),
+    "/libpod_parent/" + std::string(kId) + "/conmon",
+    "/libpod_parent/conmon",
+    "/machine.slice/machine-libpod_pod_" + std::string(kId) + ".slice",
+    "/system.slice/web.service/supervisor",
     // conmon runs on the host and only bears its container's id.
     "/machine.slice/libpod-conmon-" + std::string(kId) + ".scope",
     "/kubepods.slice/kubepods-podab.slice/crio-conmon-" + std::string(kId) + ".scope",
+};
+
+using Cgroups = std::vector<std::pair<std::string, std::string>>;
+
+// /proc/PID/cgroup as the kernel writes it.
+Cgroups Parsed(const std::string& text) {
+  Cgroups cgroups;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t name = line.find(':') + 1;
+    const size_t path = line.find(':', name) + 1;
+    cgroups.emplace_back(line.substr(name, path - 1 - name), line.substr(path));
+  }
+  return cgroups;
+}
+
+struct FileCase {
+  const char* what;
+  std::string text;
+  const char* id;
+};
+
+// Whole files: version 1, version 2 and both (hybrid), by either driver.
+const FileCase kFiles[] = {
+    {"version 1 of the host",
+     "12:pids:/user.slice/user-0.slice/session-1.scope\n4:memory:/user.slice/user-0.slice\n"
+     "1:name=systemd:/user.slice/user-0.slice/session-1.scope\n",
+     ""},
+    {"version 2 of the host", "0::/user.slice/user-0.slice/session-1.scope\n", ""},
+    {"version 2 in a cgroup namespace of its own", "0::/\n", ""},
+    {"Docker, version 1",
+     std::string("11:cpu,cpuacct:/docker/") + kId + "\n4:memory:/docker/" + kId +
+         "\n1:name=systemd:/docker/" + kId + "\n",
+     kShort},
+    {"Docker by systemd, version 2", std::string("0::/system.slice/docker-") + kId + ".scope\n",
+     kShort},
+    {"Docker, hybrid, where version 2 has its daemon's",
+     std::string("9:name=systemd:/docker/") + kId + "\n1:cpu:/docker/" + kId +
+         "\n0::/system.slice/containerd.service\n",
+     kShort},
+    {"podman, hybrid",
+     std::string("9:name=systemd:/libpod_parent/libpod-") + kId + "\n0::/libpod_parent/libpod-" +
+         kId + "\n",
+     kShort},
+    {"podman's conmon, hybrid", "4:memory:/libpod_parent/conmon\n0::/\n", ""},
+    {"kubelet, version 1",
+     std::string("4:memory:/kubepods/burstable/pod1d34c7bb-7d94-4f00-bed9-fe4eca61d446/") + kId +
+         "\n3:cpuset:/kubepods/burstable/pod1d34c7bb-7d94-4f00-bed9-fe4eca61d446/" + kId + "\n",
+     kShort},
+    {"CRI-O by systemd, version 2",
+     std::string(
+         "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1d34c7bb_7d94_"
+         "4f00_bed9_fe4eca61d446.slice/crio-") +
+         kId + ".scope\n",
+     kShort},
+    {"LXC, version 1", "4:memory:/lxc/web\n1:name=systemd:/lxc/web/init.scope\n", "web"},
+    {"systemd-nspawn, hybrid",
+     "4:memory:/machine.slice/machine-box.scope\n"
+     "1:name=systemd:/machine.slice/machine-box.scope/payload/init.scope\n"
+     "0::/machine.slice/machine-box.scope/payload/init.scope\n",
+     "box"},
+    {"podman in LXC, which was given one hierarchy",
+     std::string(
+         "4:memory:/lxc/web\n3:cpuset:/lxc/web\n1:name=systemd:/lxc/web/user.slice/libpod-") +
+         kId + ".scope\n0::/lxc/web\n",
+     kShort},
+    {"Docker in Docker",
+     std::string("4:memory:/docker/") + kOther + "/docker/" + kId + "\n1:name=systemd:/docker/" +
+         kOther + "\n",
+     kShort},
 };
 
 int Main() {
@@ -206,6 +300,9 @@ int Main() {
   CHECK_EQUAL(ContainerFromCgroup("/../lxc/web", false).id, "web", "above a cgroup namespace");
   CHECK_EQUAL(ContainerFromCgroup(conmon, false).id, kShort, "conmon in Docker");
 
+  for (const FileCase& example : kFiles) {
+    CHECK_EQUAL(ContainerFromCgroups(Parsed(example.text), false).id, example.id, example.what);
+  }
   const std::string path = std::string("/docker/") + kId;
   CHECK_EQUAL(ContainerFromCgroups({}, false).id, "", "no cgroups");
   CHECK_EQUAL(ContainerFromCgroups({{"cpu", "/"}, {"memory", path}}, false).id, kShort,
