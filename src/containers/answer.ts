@@ -191,3 +191,38 @@ function ipv4Number(text: unknown): bigint | null {
   }
   return bytes.reduceRight((sum, byte) => sum * 256n + BigInt(byte), 0n);
 }
+
+const bracketsMax = 1000;
+
+/** @param what it is, for the message @throws LookupError where it is no JSON */
+export function parseJson(text: string, what: string): unknown {
+  if (isDeep(text)) {
+    throw new LookupError(`${what} is nested too deep`, { reason: "badAnswer" });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new LookupError(`${what} is no JSON`, { reason: "badAnswer", cause: error });
+  }
+}
+
+/**
+ * Whether so many brackets are open at once. A parser takes a tenth of a second for a million of them,
+ * and all else waits. Those in texts are counted too: there they come in pairs.
+ */
+function isDeep(text: string): boolean {
+  let open = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    // `[` and `{`, `]` and `}` differ in one bit.
+    const code = text.charCodeAt(at) | 0x20;
+    if (code === 0x7b) {
+      open += 1;
+      if (open > bracketsMax) {
+        return true;
+      }
+    } else if (code === 0x7d && open > 0) {
+      open -= 1;
+    }
+  }
+  return false;
+}

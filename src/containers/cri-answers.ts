@@ -13,6 +13,7 @@ import {
   LookupError,
   nameText,
   type PodFacts,
+  parseJson,
   podFacts,
 } from "./answer.ts";
 import { bareId, withTag } from "./docker-answers.ts";
@@ -120,7 +121,7 @@ function verboseInfo(text: unknown): Fields {
     return {};
   }
   try {
-    return fieldsOf(JSON.parse(text));
+    return fieldsOf(parseJson(text, "what is verbose"));
   } catch {
     // It is for debugging, says the interface: nobody promises what is in it.
     return {};

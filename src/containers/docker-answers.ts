@@ -10,6 +10,7 @@ import {
   LookupError,
   nameText,
   type PodFacts,
+  parseJson,
   podFacts,
   podOfLabels,
 } from "./answer.ts";
@@ -21,15 +22,6 @@ export interface Inspected {
   readonly unnamedImage: string | null;
   /** The id of the container that holds its pod's network and labels. */
   readonly sandbox: string | null;
-}
-
-/** @throws LookupError */
-export function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new LookupError(`${what} is no JSON`, { reason: "badAnswer", cause: error });
-  }
 }
 
 /** @throws LookupError where it is of another form, or of another container than the one asked for */

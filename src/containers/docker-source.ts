@@ -6,6 +6,7 @@ import {
   type Answer,
   LookupError,
   type PodFacts,
+  parseJson,
   type Source,
 } from "./answer.ts";
 import {
@@ -13,7 +14,6 @@ import {
   idsInList,
   inspected,
   nameOfImage,
-  parseJson,
   podOfSandbox,
   typeOfVersion,
 } from "./docker-answers.ts";

@@ -194,7 +194,8 @@ const hostile: readonly [what: string, reason: string, Manner][] = [
   ],
   ["fails", "badAnswer", answering("{}", 500)],
   ["sends what is no JSON", "badAnswer", answering("<html>")],
-  ["sends JSON that is too deep", "badAnswer", answering("[".repeat(900_000))],
+  ["sends lists that are too deep", "badAnswer", answering("[".repeat(900_000))],
+  ["sends objects that are too deep", "badAnswer", answering('{"a":'.repeat(180_000))],
   ["sends a list", "badAnswer", answering("[1, 2]")],
   ["sends null", "badAnswer", answering("null")],
   [
@@ -213,6 +214,19 @@ const hostile: readonly [what: string, reason: string, Manner][] = [
 ];
 
 describe("a server that", () => {
+  test("sends what is too deep takes no time for it", async () => {
+    server.manner = answering("[".repeat(900_000));
+    await source.ask(short).catch(() => {});
+    let [longestMs, lastMs] = [0, performance.now()];
+    const timer = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - lastMs);
+      lastMs = performance.now();
+    }, 1);
+    expect(await reason(source.ask(short))).toBe("badAnswer");
+    clearInterval(timer);
+    expect(longestMs).toBeLessThan(60);
+  });
+
   test.each(hostile)("%s: %s", async (_, expected, manner) => {
     server.manner = manner;
     const start = performance.now();
