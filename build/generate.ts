@@ -7,6 +7,6 @@ import { run } from "./base/run.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
-for (const name of ["records", "layout", "syscalls"]) {
+for (const name of ["records", "json", "layout", "syscalls"]) {
   await run([process.execPath, `build/generate/${name}.ts`], { cwd: ROOT });
 }

@@ -3,10 +3,13 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { renderJson } from "../../build/generate/json.ts";
 import { renderRecords } from "../../build/generate/records.ts";
 
 const folder = join(import.meta.dir, "../../src/sysflow");
 
-test.each(Object.entries(renderRecords()))("%s is up to date", (name, text) => {
+const files = { ...renderRecords(), "json.gen.ts": renderJson() };
+
+test.each(Object.entries(files))("%s is up to date", (name, text) => {
   expect(readFileSync(join(folder, name), "utf8"), "run npm run generate").toBe(text);
 });

@@ -1,0 +1,125 @@
+// One container file written to a stream, such as a pipe: `-w -`. It has no name, is never rotated,
+// and cannot be mended, so a reader that stops has records left out of it and whole blocks after them.
+
+import { createHash } from "node:crypto";
+import { ContainerFile, newTap, syncBytes } from "../../avro/container-file.ts";
+import type { Tap } from "../../avro/tap.ts";
+import { assert } from "../../base/assert.ts";
+import type { OperatorError } from "../../base/errors.ts";
+import { type SFHeader, unionIndex } from "../../sysflow/record.gen.ts";
+import type { RecordOutput } from "../../sysflow/record-sink.ts";
+import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
+import type { SchemaVersion } from "../../sysflow/values.ts";
+import { RecordEncoder } from "../record-encoder.ts";
+import type { StreamStats } from "./json-writer.ts";
+import type { StreamQueue } from "./stream-queue.ts";
+
+export interface ContainerStreamOptions {
+  readonly queue: StreamQueue;
+  readonly schema: SchemaVersion;
+  /** What the sync marker follows from, so that one input gives the same bytes; random where absent. */
+  readonly markerSeed?: Uint8Array;
+  /** How long a record may wait for its block to fill; null: until it is full. */
+  readonly flushMs: number | null;
+}
+
+export class ContainerStream extends RecordEncoder implements RecordOutput {
+  readonly #queue: StreamQueue;
+  readonly #file: ContainerFile;
+  readonly #tap: Tap;
+  readonly #flushMs: number | null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #hasHeader = false;
+  #dropped = 0;
+  /** Left out after a failure. */
+  #failed = 0;
+
+  constructor({ queue, schema, markerSeed, flushMs }: ContainerStreamOptions) {
+    const tap = newTap();
+    super(schema, tap);
+    this.#tap = tap;
+    this.#queue = queue;
+    this.#flushMs = flushMs;
+    this.#file = new ContainerFile({
+      sink: { write: (bytes, records) => queue.write(bytes, records) },
+      schemaJson: sysFlowSchemaJson(schema),
+      tap,
+      ...(markerSeed && { syncMarker: markerOf(markerSeed) }),
+    });
+  }
+
+  get hasRoom(): boolean {
+    return this.#queue.hasRoom;
+  }
+
+  stats(): StreamStats {
+    return {
+      ...this.counted(),
+      dropped: this.#dropped,
+      failed: this.#failed + this.#queue.failed,
+      bytesWritten: this.#queue.bytesWritten,
+    };
+  }
+
+  header(record: SFHeader): void {
+    assert(!this.#hasHeader, "a stream has one header");
+    assert(record.version === this.schema, "the header names the schema of its stream");
+    this.#hasHeader = true;
+    this.encodeHeader(record);
+  }
+
+  rotateDue(): boolean {
+    return this.#queue.takesAgain();
+  }
+
+  untoldFailure(): OperatorError | null {
+    return this.#queue.untoldFailure();
+  }
+
+  close(): void {
+    if (this.#timer !== null) {
+      clearTimeout(this.#timer);
+      this.#timer = null;
+    }
+    this.#file.flush();
+    this.#queue.end();
+  }
+
+  drained(ms: number): Promise<boolean> {
+    return this.#queue.drained(ms);
+  }
+
+  giveUp(): void {
+    this.#queue.giveUp();
+  }
+
+  protected override endRecord(index: number): boolean {
+    if (this.#queue.failure !== null) {
+      this.#failed += this.#file.discard();
+      this.#tap.pos = 0;
+      this.#failed += 1;
+    } else if (this.#queue.isDropping && index !== unionIndex.SFHeader) {
+      this.#file.leaveOut();
+      this.#dropped += 1;
+    } else if (!this.#file.endRecord()) {
+      return false;
+    } else if (this.#timer === null && this.#flushMs !== null) {
+      this.#flushSoon(this.#flushMs);
+    }
+    this.count(index);
+    return true;
+  }
+
+  #flushSoon(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#file.flush();
+    }, ms);
+    this.#timer.unref();
+  }
+}
+
+/** As that of the first file of a run with the same input. */
+function markerOf(seed: Uint8Array): Uint8Array {
+  return createHash("sha256").update("sysflow 1\0").update(seed).digest().subarray(0, syncBytes);
+}

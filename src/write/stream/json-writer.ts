@@ -1,0 +1,234 @@
+// Records as lines of JSON, to a stream: for jq and other programs that know no Avro. The lines are
+// made by the generated encoder, each into the bytes of its block at once, without an object or a
+// text for each.
+
+import { assert } from "../../base/assert.ts";
+import type { OperatorError } from "../../base/errors.ts";
+import {
+  jsonContainer,
+  jsonFile,
+  jsonFileEvent,
+  jsonFileFlow,
+  jsonHeader,
+  jsonK8sEvent,
+  jsonNetworkEvent,
+  jsonNetworkFlow,
+  jsonPod,
+  jsonProcess,
+  jsonProcessEvent,
+  jsonProcessFlow,
+} from "../../sysflow/json.gen.ts";
+import { JsonTap } from "../../sysflow/json-tap.ts";
+import {
+  type Container,
+  type File,
+  type FileEvent,
+  type FileFlow,
+  type K8sEvent,
+  type NetworkEvent,
+  type NetworkFlow,
+  type Pod,
+  type Process,
+  type ProcessEvent,
+  type ProcessFlow,
+  type RecordKind,
+  recordKinds,
+  type SFHeader,
+  unionIndex,
+} from "../../sysflow/record.gen.ts";
+import type { RecordOutput } from "../../sysflow/record-sink.ts";
+import type { SchemaVersion } from "../../sysflow/values.ts";
+import type { StreamQueue } from "./stream-queue.ts";
+
+/** Counts since the start. */
+export interface StreamStats {
+  /** Records handed over, by kind. */
+  readonly records: Readonly<Record<RecordKind, number>>;
+  readonly recordsTotal: number;
+  /** Left out because the queue was full. */
+  readonly dropped: number;
+  /** Not written because a write failed. */
+  readonly failed: number;
+  readonly bytesWritten: number;
+}
+
+export interface JsonWriterOptions {
+  readonly queue: StreamQueue;
+  /** Fields that it lacks are left out. */
+  readonly schema: SchemaVersion;
+  /** For the header: the file's path, "" where there is none. */
+  readonly filename: string;
+}
+
+const blockBytes = 64 * 1024;
+/** Room behind a block for the record that passes its end; a longer one makes the buffer grow. */
+const slackBytes = 64 * 1024;
+/** How long a line may wait for others. */
+const flushMs = 100;
+
+export class JsonWriter implements RecordOutput {
+  readonly #queue: StreamQueue;
+  readonly #schema: SchemaVersion;
+  readonly #filename: string;
+  readonly #tap = new JsonTap(blockBytes + slackBytes);
+  /** Records by union index. */
+  readonly #counts = new Float64Array(recordKinds.length);
+  /** Where the lines end that are whole. */
+  #end = 0;
+  #pending = 0;
+  #dropped = 0;
+  /** Left out after a failure. */
+  #failed = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor({ queue, schema, filename }: JsonWriterOptions) {
+    this.#queue = queue;
+    this.#schema = schema;
+    this.#filename = filename;
+  }
+
+  get hasRoom(): boolean {
+    return this.#queue.hasRoom;
+  }
+
+  stats(): StreamStats {
+    const records = {} as Record<RecordKind, number>;
+    recordKinds.forEach((kind, index) => {
+      records[kind] = this.#counts[index] ?? 0;
+    });
+    return {
+      records,
+      recordsTotal: this.#counts.reduce((sum, count) => sum + count, 0),
+      dropped: this.#dropped,
+      failed: this.#failed + this.#queue.failed,
+      bytesWritten: this.#queue.bytesWritten,
+    };
+  }
+
+  header(record: SFHeader): void {
+    assert(record.version === this.#schema, "the header names the schema of its stream");
+    const own = { ...record, filename: this.#filename };
+    do jsonHeader(this.#tap, own);
+    while (!this.#endRecord(unionIndex.SFHeader));
+  }
+
+  container(record: Container): void {
+    do jsonContainer(this.#tap, record);
+    while (!this.#endRecord(unionIndex.Container));
+  }
+
+  process(record: Process): void {
+    do jsonProcess(this.#tap, record);
+    while (!this.#endRecord(unionIndex.Process));
+  }
+
+  file(record: File): void {
+    do jsonFile(this.#tap, record);
+    while (!this.#endRecord(unionIndex.File));
+  }
+
+  processEvent(record: ProcessEvent): void {
+    do jsonProcessEvent(this.#tap, record);
+    while (!this.#endRecord(unionIndex.ProcessEvent));
+  }
+
+  fileEvent(record: FileEvent): void {
+    do jsonFileEvent(this.#tap, record, this.#schema);
+    while (!this.#endRecord(unionIndex.FileEvent));
+  }
+
+  networkFlow(record: NetworkFlow): void {
+    do jsonNetworkFlow(this.#tap, record, this.#schema);
+    while (!this.#endRecord(unionIndex.NetworkFlow));
+  }
+
+  fileFlow(record: FileFlow): void {
+    do jsonFileFlow(this.#tap, record);
+    while (!this.#endRecord(unionIndex.FileFlow));
+  }
+
+  processFlow(record: ProcessFlow): void {
+    do jsonProcessFlow(this.#tap, record);
+    while (!this.#endRecord(unionIndex.ProcessFlow));
+  }
+
+  networkEvent(record: NetworkEvent): void {
+    do jsonNetworkEvent(this.#tap, record);
+    while (!this.#endRecord(unionIndex.NetworkEvent));
+  }
+
+  pod(record: Pod): void {
+    do jsonPod(this.#tap, record);
+    while (!this.#endRecord(unionIndex.Pod));
+  }
+
+  k8sEvent(record: K8sEvent): void {
+    do jsonK8sEvent(this.#tap, record);
+    while (!this.#endRecord(unionIndex.K8sEvent));
+  }
+
+  rotateDue(): boolean {
+    return this.#queue.takesAgain();
+  }
+
+  untoldFailure(): OperatorError | null {
+    return this.#queue.untoldFailure();
+  }
+
+  close(): void {
+    this.#flush();
+    this.#queue.end();
+  }
+
+  drained(ms: number): Promise<boolean> {
+    return this.#queue.drained(ms);
+  }
+
+  giveUp(): void {
+    this.#queue.giveUp();
+  }
+
+  /** The line in the tap is whole. @returns false where it must be made again: now there is room */
+  #endRecord(index: number): boolean {
+    const tap = this.#tap;
+    if (this.#queue.failure !== null) {
+      tap.pos = this.#end;
+      this.#failed += 1;
+    } else if (this.#queue.isDropping && index !== unionIndex.SFHeader) {
+      tap.pos = this.#end;
+      this.#dropped += 1;
+    } else if (tap.ok()) {
+      this.#end = tap.pos;
+      this.#pending += 1;
+      if (tap.pos >= blockBytes) {
+        this.#flush();
+      } else if (this.#timer === null) {
+        this.#flushSoon();
+      }
+    } else {
+      tap.grow(this.#end);
+      tap.pos = this.#end;
+      return false;
+    }
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    return true;
+  }
+
+  #flushSoon(): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#flush();
+    }, flushMs);
+    // It alone must not keep the program alive: `close` writes the rest.
+    this.#timer.unref();
+  }
+
+  #flush(): void {
+    if (this.#pending > 0) {
+      this.#queue.write(this.#tap.buffer.subarray(0, this.#end), this.#pending);
+      this.#tap.pos = 0;
+      this.#end = 0;
+      this.#pending = 0;
+    }
+  }
+}
