@@ -3,7 +3,7 @@
 
 import { type ExitStatus, exitStatus } from "../base/exit-status.ts";
 import { nearest } from "../base/suggest.ts";
-import { runLicenses, runVersion } from "./commands/version.ts";
+import { runLicenses, runSchema, runVersion } from "./commands/version.ts";
 import { type CommandName, commandList, commands } from "./option-table.ts";
 import { parseArguments, usageError } from "./parse.ts";
 import { watchStreams } from "./standard-streams.ts";
@@ -60,6 +60,8 @@ async function runCommand(name: CommandName, words: readonly string[]): Promise<
       }
       if (values.licenses === true) {
         await runLicenses();
+      } else if (values.schema !== undefined) {
+        await runSchema(values.schema);
       } else {
         await runVersion(values.json ?? false);
       }

@@ -89,8 +89,28 @@ export const collectOptions = [
     long: "write",
     setting: "write",
     short: "w",
+    isRepeatable: true,
     value: { kind: "path", name: "PATH" },
-    help: "write SysFlow files: a file, a prefix (live), or a folder with a slash at its end",
+    help:
+      "write SysFlow files: a file, a prefix (live), or a folder with a slash at its end; - writes " +
+      "one to standard output. This and the next two may be given several times",
+  },
+  {
+    long: "socket",
+    setting: "sockets",
+    short: "u",
+    isRepeatable: true,
+    value: { kind: "path", name: "PATH" },
+    help:
+      "send each record as a packet to the Unix socket (SOCK_SEQPACKET) of a reader, as often as it " +
+      "comes; @NAME is an abstract one",
+  },
+  {
+    long: "jsonl",
+    setting: "jsonLines",
+    isRepeatable: true,
+    value: { kind: "path", name: "PATH" },
+    help: "write each record as a line of JSON to a file or pipe, or with - to standard output",
   },
   {
     long: "rotate",
@@ -104,7 +124,7 @@ export const collectOptions = [
     long: "schema",
     setting: "schema",
     value: { kind: "choice", name: "VERSION", choices: ["5", "6"] },
-    help: "of the files: 5 (any reader), 6 (also IPv6, chmod, mount …; see README)",
+    help: "of the records: 5 (any reader), 6 (also IPv6, chmod, mount …; see README)",
     defaultText: "5",
   },
   {
@@ -256,13 +276,6 @@ export const collectOptions = [
   },
   helpOption,
   {
-    long: "socket",
-    short: "u",
-    value: { kind: "path", name: "PATH" },
-    help: "Unix socket output",
-    refused: "socket output is not in this version; write files with -w and read those",
-  },
-  {
     long: "log-config",
     short: "l",
     value: { kind: "path", name: "FILE" },
@@ -309,6 +322,11 @@ export const checkOptions = [
 export const versionOptions = [
   { long: "json", help: "the versions and everything that is inside, as JSON" },
   { long: "licenses", help: "the licences of everything that is inside" },
+  {
+    long: "schema",
+    value: { kind: "choice", name: "VERSION", choices: ["5", "6"] },
+    help: "that version of SysFlow's Avro schema, for readers of packets",
+  },
   helpOption,
 ] as const satisfies readonly OptionSpec[];
 
@@ -323,9 +341,9 @@ export const commands = {
     summary: "events of the live kernel or of a capture, to SysFlow files",
     description: [
       "Takes system call events from the live kernel, or with -r from a capture, and writes SysFlow",
-      "records. At least one of -w and --print is needed. An option beats its variable, a variable",
-      "beats the default. Ctrl-C and SIGTERM end cleanly; a second one ends at once. SIGHUP re-opens the",
-      "output.",
+      "records. At least one of -w, -u, --jsonl and --print is needed. An option beats its variable, a",
+      "variable beats the default. Ctrl-C and SIGTERM end cleanly; a second one ends at once. SIGHUP",
+      "re-opens the files.",
     ],
     options: collectOptions,
     variables: [

@@ -48,11 +48,16 @@ export interface OptionSpec {
   readonly value?: ValueSpec;
   /** The switch has a `--no-` form, which gives false. */
   readonly negatable?: boolean;
+  /** Takes a value each time it is given, and all of them count; else the last one wins. */
+  readonly isRepeatable?: true;
   /** Environment variable that stands in where the option is not given. */
   readonly env?: string;
   /** The setting that it makes; absent where it makes none, as help does. */
   readonly setting?: string;
-  /** The setting where neither option nor variable is given; absent: false, or null beside a value. */
+  /**
+   * The setting where neither option nor variable is given; absent: false, or null beside a value, or
+   * no values where it is repeatable.
+   */
   readonly initial?: string | number | boolean;
   /** Handed to native code as this option, unless it is null. */
   readonly native?: keyof OpenOptions;
@@ -98,7 +103,11 @@ export type OperandSpec =
   | { readonly kind: "program"; readonly name: string };
 
 /** The type of an option's parsed value, read off its row. */
-export type ValueOf<S> = S extends { readonly value: infer V }
+export type ValueOf<S> = S extends { readonly isRepeatable: true }
+  ? readonly string[]
+  : OneValueOf<S>;
+
+type OneValueOf<S> = S extends { readonly value: infer V }
   ? V extends { readonly kind: "integer" | "bytes" }
     ? number
     : V extends { readonly kind: "choice"; readonly choices: readonly (infer C)[] }
@@ -115,7 +124,7 @@ export type Values<T extends readonly OptionSpec[]> = {
 export type SettingsOf<T extends readonly OptionSpec[]> = {
   readonly [S in T[number] as S extends { readonly setting: infer N extends string } ? N : never]:
     | ValueOf<S>
-    | (S extends { readonly initial: unknown }
+    | (S extends { readonly initial: unknown } | { readonly isRepeatable: true }
         ? never
         : S extends { readonly value: unknown }
           ? null

@@ -4,11 +4,14 @@
 
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { resolve } from "node:path";
 import { OperatorError } from "../base/errors.ts";
 import { exitStatus } from "../base/exit-status.ts";
 import type { OpenOptions } from "../capture/binding.ts";
 import type { LiveEngine } from "../driver/engine-choice.ts";
+import { outputsMax } from "../sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
+import { standardOutput } from "../write/stream/open-stream.ts";
 import { collectOptions, engineOptions, recordOptions } from "./option-table.ts";
 import type { OptionSpec, SettingsOf, Values } from "./option-types.ts";
 import { optionName, usageError, type Value } from "./parse.ts";
@@ -97,7 +100,7 @@ export function collectSettings(values: CollectValues, env: Environment): Collec
     ...plain,
     ...engineSettings(values, env, warnings),
     rotateIntervalSec: values.rotate ?? (live ? rotateIntervalLiveSec : 0),
-    schema: values.write === undefined ? 6 : schemaOf(values.schema),
+    schema: placesOf(values).length === 0 ? 6 : schemaOf(values.schema),
     nodeIp: values["node-ip"] ?? nodeIpOf(env, warnings),
     dropMode: live && plain.dropMode,
     fileReadMode: readMode(fileReadMode),
@@ -134,7 +137,8 @@ function settingsOf<const T extends readonly OptionSpec[]>(
       const isSwitch = option.value === undefined;
       // A variable that holds a value is read where it is checked.
       const said = isSwitch && option.env !== undefined ? switchOf(env, option.env) : null;
-      const initial = option.initial ?? (isSwitch ? false : null);
+      const none = option.isRepeatable === true ? [] : null;
+      const initial = option.initial ?? (isSwitch ? false : none);
       settings[option.setting] = given[option.long] ?? said ?? initial;
     }
   }
@@ -271,22 +275,25 @@ function checkCollect(values: CollectValues): void {
       { exitStatus: exitStatus.FAILURE },
     );
   }
-  if (values.write === undefined && values.print !== true) {
+  const places = placesOf(values);
+  if (places.length === 0 && values.print !== true) {
     throw new OperatorError(
       "OUTPUT_MISSING",
-      "there is nowhere for the records to go: name an output with -w PATH, or use --print",
+      "there is nowhere for the records to go: name an output with -w PATH, -u SOCKET or --jsonl " +
+        "PATH, or use --print",
       { exitStatus: exitStatus.FAILURE },
     );
   }
   if (values.read !== undefined) {
     checkReplay(values);
   }
-  if (values.rotate !== undefined && values.write === undefined) {
-    throw excludes("--rotate (-G) needs an output: -w PATH");
+  if (values.rotate !== undefined && (values.write ?? []).every(isStream)) {
+    throw excludes("--rotate (-G) needs an output of files: -w PATH");
   }
-  if (values.schema !== undefined && values.write === undefined) {
-    throw excludes("--schema is that of files: it needs an output, -w PATH");
+  if (values.schema !== undefined && places.length === 0) {
+    throw excludes("--schema is that of records which others read: it needs -w, -u or --jsonl");
   }
+  checkPlaces(places, values.print === true);
   const address = values["node-ip"] ?? "";
   if (address !== "" && isIP(address) === 0) {
     const message = `--node-ip takes an IPv4 or IPv6 address, not "${address}"`;
@@ -299,6 +306,31 @@ function checkCollect(values: CollectValues): void {
 }
 
 /** What acts on the kernel's side has no meaning for a capture, and is not silently dropped. */
+/** Where records go to be read by others. */
+function placesOf({ jsonl, socket, write }: CollectValues): readonly string[] {
+  return [...(write ?? []), ...(socket ?? []), ...(jsonl ?? [])];
+}
+
+/** @throws OperatorError where two outputs would write to one place, or there are too many */
+function checkPlaces(places: readonly string[], hasTable: boolean): void {
+  const paths = places.map((place) => (place.startsWith("@") ? place : resolve(place)));
+  const twice = places.find(
+    (_, i) => !isStandardOutput(places[i]) && paths.indexOf(paths[i] ?? "") < i,
+  );
+  if (twice !== undefined) {
+    throw excludes(`two outputs cannot write to ${twice}: name it once`);
+  }
+  const count = places.length + Number(hasTable);
+  if (count > outputsMax) {
+    throw excludes(`there are ${count} outputs, and ${outputsMax} are possible`);
+  }
+}
+
+/** Whether it is not files that are written to that place, but one stream. */
+function isStream(path: string): boolean {
+  return path === standardOutput;
+}
+
 function checkReplay(values: CollectValues): void {
   const given = values as Readonly<Record<string, Value | undefined>>;
   const shared: readonly OptionSpec[] = engineOptions;
@@ -317,7 +349,8 @@ function checkStandardOutput(values: CollectValues): void {
   const users = [
     ["--print", values.print === true],
     ["--json", values.json === true],
-    [`-w ${values.write}`, isStandardOutput(values.write)],
+    ...(values.write ?? []).map((path) => [`-w ${path}`, isStandardOutput(path)] as const),
+    ...(values.jsonl ?? []).map((path) => [`--jsonl ${path}`, isStandardOutput(path)] as const),
   ] as const;
   const [first, second] = users.filter(([, used]) => used).map(([name]) => name);
   if (first !== undefined && second !== undefined) {
@@ -326,7 +359,7 @@ function checkStandardOutput(values: CollectValues): void {
 }
 
 function isStandardOutput(path: string | undefined): boolean {
-  return path !== undefined && /^\/(?:dev\/stdout|(?:dev|proc\/self)\/fd\/1)$/.test(path);
+  return path !== undefined && /^(?:-|\/dev\/stdout|\/(?:dev|proc\/self)\/fd\/1)$/.test(path);
 }
 
 function excludes(message: string): OperatorError {

@@ -1,6 +1,7 @@
 // Turns words into the values of a command's options, by the rows of the option table. Takes what
 // getopt_long takes: `-w FILE`, `-wFILE`, `-cd`, `--write FILE`, `--write=FILE`, `--` before
-// operands. The last of several wins. Every fault is a usage error in one line (exit status 2).
+// operands. The last of several wins,
+// unless the option is repeatable. Every fault is a usage error in one line (exit status 2).
 
 import { OperatorError } from "../base/errors.ts";
 import { exitStatus } from "../base/exit-status.ts";
@@ -15,7 +16,7 @@ import type {
   Values,
 } from "./option-types.ts";
 
-export type Value = string | number | boolean;
+export type Value = string | number | boolean | readonly string[];
 
 export interface Parsed<C extends CommandSpec> {
   readonly values: Values<C["options"]>;
@@ -86,11 +87,7 @@ function parseLong(
     values[option.long] = !negated;
     return option.final === true;
   }
-  values[option.long] = parseValue(
-    option.value,
-    given ?? nextWord(option, option.value, cursor),
-    optionName(option),
-  );
+  setValue(values, option, option.value, given ?? nextWord(option, option.value, cursor));
   return option.final === true;
 }
 
@@ -126,7 +123,7 @@ function parseShort(
     if (option.value !== undefined) {
       const rest = word.slice(index + 1);
       const text = rest === "" ? nextWord(option, option.value, cursor) : rest;
-      values[option.long] = parseValue(option.value, text, optionName(option));
+      setValue(values, option, option.value, text);
       return false;
     }
     values[option.long] = true;
@@ -135,6 +132,21 @@ function parseShort(
     }
   }
   return false;
+}
+
+function setValue(
+  values: Record<string, Value>,
+  option: OptionSpec,
+  spec: ValueSpec,
+  text: string,
+): void {
+  const value = parseValue(spec, text, optionName(option));
+  const { long } = option;
+  const before = values[long];
+  values[long] =
+    option.isRepeatable === true
+      ? [...(Array.isArray(before) ? (before as readonly string[]) : []), String(value)]
+      : value;
 }
 
 function nextWord(option: OptionSpec, value: ValueSpec, cursor: Cursor): string {

@@ -191,6 +191,8 @@ async function collect({ collection, options, outputs, session }: CollectRun): P
   const waits = settings.read !== null;
   const stats = () => session.stats();
   if (collection !== null) {
+    // One that has no reader yet must not lose the first batches of a replay.
+    await outputs.afterTurn(waits);
     await session.run({
       handle: collection.handle,
       afterTurn: () => {

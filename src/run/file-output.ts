@@ -4,6 +4,7 @@
 
 import { assert } from "../base/assert.ts";
 import { nowSec } from "../base/clock.ts";
+import type { OperatorError } from "../base/errors.ts";
 import { captureBeginning } from "../capture/savefile-head.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
 import type { Branch } from "../write/fan-out.ts";
@@ -28,12 +29,14 @@ export class FileOutput implements RunOutput {
   readonly over = null;
   readonly #options: FileOutputOptions;
   #writer: FileWriter | null = null;
+  /** With which the others went on. */
+  #failure: OperatorError | null = null;
 
   constructor(options: FileOutputOptions) {
     this.#options = options;
   }
 
-  open({ beforeRotation, read }: OutputContext): Branch {
+  open({ beforeRotation, log, read }: OutputContext): Branch {
     const { known, onReopened, path, rotateIntervalSec, schema } = this.#options;
     // A replay's files are named by event time, and made of nothing but its events.
     const isNamedByEvents = read !== null && (rotateIntervalSec > 0 || isFolder(path));
@@ -48,7 +51,14 @@ export class FileOutput implements RunOutput {
       beforeRotation,
       onReopened,
     });
-    return { output: this.#writer, onFailure: "end" };
+    return {
+      output: this.#writer,
+      onFailure: "goOn",
+      onFailed: (failure) => {
+        this.#failure = failure;
+        log.error("output", `${failure.message}; the other outputs go on`);
+      },
+    };
   }
 
   /** Asks for a new file, as programs that rotate logs do; nothing before it is open. */
@@ -77,7 +87,10 @@ export class FileOutput implements RunOutput {
   }
 
   closed(): void {
-    // Every failure was thrown by a call, or is the fan-out's to find.
+    // Any other failure was thrown by a call, or is the fan-out's to find.
+    if (this.#failure !== null) {
+      throw this.#failure;
+    }
   }
 
   report(): OutputReport {

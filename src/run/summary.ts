@@ -234,8 +234,12 @@ export function summaryLines(summary: Summary): readonly string[] {
   return lines;
 }
 
+/** Nothing of files where there are none: a socket or a stream. */
 function filesText({ files, schema }: Pick<Summary, "files" | "schema">): string {
   const version = schema === null ? "" : ` of schema ${schema}`;
+  if (files === 0) {
+    return version;
+  }
   return ` in ${files} ${files === 1 ? "file" : "files"}${version}`;
 }
 

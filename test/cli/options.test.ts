@@ -48,7 +48,9 @@ test("the defaults, live", () => {
     allowOwnPidNamespace: false,
     warnings: [],
     read: null,
-    write: "out/",
+    write: ["out/"],
+    sockets: [],
+    jsonLines: [],
     rotateIntervalSec: 300,
     schema: 5,
     exporter: "",
@@ -104,8 +106,12 @@ test("the schema is that of files: 5 unless asked for 6, all that there is for a
   expect(collect([...replay, "--schema", "5"]).schema).toBe(5);
   expect(collect([...replay, "--schema=6", "--print"]).schema).toBe(6);
   expect(collect(["--print"]).schema).toBe(6);
+  expect(collect(["--print", "-u", "s"]).schema).toBe(5);
+  expect(collect(["--jsonl", "-", "--schema", "6"]).schema).toBe(6);
   const alone = fault(() => collect(["--print", "--schema", "5"]));
-  expect(alone.message).toBe("--schema is that of files: it needs an output, -w PATH");
+  expect(alone.message).toBe(
+    "--schema is that of records which others read: it needs -w, -u or --jsonl",
+  );
   expect(alone.exitStatus).toBe(exitStatus.USAGE);
   const unknown = fault(() => collect([...replay, "--schema", "4"]));
   expect(unknown.message).toContain("--schema");
@@ -115,11 +121,13 @@ test("the schema is that of files: 5 unless asked for 6, all that there is for a
 
 test("every option reaches its setting", () => {
   const words =
-    "-w o -G 7 -e E -m nofiles -k kmod -f x=y -c -s 4 -d --node-ip 1.2.3.4 --no-process-flows " +
+    "-w o -u s --jsonl j -w p -G 7 -e E -m nofiles -k kmod -f x=y -c -s 4 -d --node-ip 1.2.3.4 --no-process-flows " +
     "--no-file-only --file-read-mode 1 --print --print-rate 9 --duration 11 --buffer-bytes 8M " +
     "--cpus-per-buffer 2 -p /run/x.sock -t 12 --no-container-lookup";
   expect(collect(words.split(" "))).toMatchObject({
-    write: "o",
+    write: ["o", "p"],
+    sockets: ["s"],
+    jsonLines: ["j"],
     rotateIntervalSec: 7,
     exporter: "E",
     mode: "nofiles",
@@ -238,6 +246,24 @@ describe("the variable", () => {
   });
 });
 
+describe("outputs that cannot be together", () => {
+  test.each<[string[], string]>([
+    [
+      ["-w", "-", "--jsonl", "-"],
+      "-w - and --jsonl - both write to standard output: use one of them",
+    ],
+    [["-w", "a", "--jsonl", "./a"], "two outputs cannot write to ./a: name it once"],
+    [["-u", "@a", "-u", "@a"], "two outputs cannot write to @a: name it once"],
+    [
+      ["--print", ...Array.from({ length: 31 }, (_, i) => `-wf${i}`)],
+      "there are 32 outputs, and 31 are possible",
+    ],
+  ])("%j", (words, message) => {
+    const error = fault(() => collect(words));
+    expect([error.message, error.exitStatus]).toEqual([message, exitStatus.USAGE]);
+  });
+});
+
 describe("collect refuses", () => {
   test.each([
     [
@@ -247,7 +273,7 @@ describe("collect refuses", () => {
     ],
     [
       [],
-      "there is nowhere for the records to go: name an output with -w PATH, or use --print",
+      "there is nowhere for the records to go: name an output with -w PATH, -u SOCKET or --jsonl PATH, or use --print",
       exitStatus.FAILURE,
     ],
     [
@@ -285,7 +311,8 @@ describe("collect refuses", () => {
       '--node-ip takes an IPv4 or IPv6 address, not "10.0.0.256"',
       exitStatus.USAGE,
     ],
-    [["--print", "-G", "5"], "--rotate (-G) needs an output: -w PATH", exitStatus.USAGE],
+    [["--print", "-G", "5"], "--rotate (-G) needs an output of files: -w PATH", exitStatus.USAGE],
+    [["-w", "-", "-G", "5"], "--rotate (-G) needs an output of files: -w PATH", exitStatus.USAGE],
     [[...live, "--print-rate", "5"], "--print-rate needs --print", exitStatus.USAGE],
     [
       ["--print", "--json"],

@@ -28,9 +28,9 @@ const taken: readonly (readonly [readonly string[], object])[] = [
   [["--read", "a.scap"], { read: "a.scap" }],
   [["--read=a.scap"], { read: "a.scap" }],
   [["--read=a=b"], { read: "a=b" }],
-  [["-w", "out/"], { write: "out/" }],
-  [["-w", "-"], { write: "-" }],
-  [["--write=-x"], { write: "-x" }],
+  [["-w", "out/"], { write: ["out/"] }],
+  [["-w", "-"], { write: ["-"] }],
+  [["--write=-x"], { write: ["-x"] }],
   [["-G", "60"], { rotate: 60 }],
   [["-G60"], { rotate: 60 }],
   [["--rotate", "31536000"], { rotate: 31_536_000 }],
@@ -65,11 +65,13 @@ const taken: readonly (readonly [readonly string[], object])[] = [
   [["--duration", "10"], { duration: 10 }],
   [["-d"], { stats: true }],
   [["--json"], { json: true }],
-  [["-w", "a", "-w", "b"], { write: "b" }],
+  [["-w", "a", "-wb", "--write=a"], { write: ["a", "b", "a"] }],
+  [["-u", "/run/s", "--socket", "@s"], { socket: ["/run/s", "@s"] }],
+  [["--jsonl", "-", "-G", "5", "-G6"], { jsonl: ["-"], rotate: 6 }],
   [["-h", "--nonsense"], { help: true }],
-  [["-w", "a", "-v", "--nonsense"], { write: "a", version: true }],
+  [["-w", "a", "-v", "--nonsense"], { write: ["a"], version: true }],
   [["-ch", "-G", "x"], { "containers-only": true, help: true }],
-  [["-w", "a", "--"], { write: "a" }],
+  [["-w", "a", "--"], { write: ["a"] }],
 ];
 
 describe("collect takes", () => {
@@ -139,10 +141,6 @@ const refused: readonly (readonly [readonly string[], string])[] = [
     ["-k", "eBPF"],
     "--driver (-k) eBPF: the legacy eBPF probe is not supported; use -k ebpf-core (Linux 5.8 " +
       "or newer) or -k kmod",
-  ],
-  [
-    ["-u", "/run/s"],
-    "--socket (-u): socket output is not in this version; write files with -w and read those",
   ],
   [
     ["-l", "f"],

@@ -8,10 +8,13 @@ import { ContainerLookups } from "../../run/container-lookups.ts";
 import { FileOutput, inputFile } from "../../run/file-output.ts";
 import { askNobody, type RunLookups } from "../../run/run-lookups.ts";
 import type { RunOutput } from "../../run/run-output.ts";
+import { SocketOutput } from "../../run/socket-output.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
+import { StreamOutput } from "../../run/stream-output.ts";
 import { Progress } from "../../show/progress.ts";
 import type { Reopened } from "../../write/file/file-writer.ts";
 import { type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
+import { standardOutput } from "../../write/stream/open-stream.ts";
 import { collectOptions } from "../option-table.ts";
 import { type CollectSettings, nativeOptions } from "../options.ts";
 import { reportSummary } from "../report-summary.ts";
@@ -22,11 +25,18 @@ import { TableOutput } from "../table-output.ts";
 export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {
   const log = new Log();
   const flag = new StopFlag();
-  const file = settings.write === null ? null : fileOutput(settings, settings.write, log);
+  const files = settings.write
+    .filter((path) => path !== standardOutput)
+    .map((path) => fileOutput(settings, path, log));
   const table = settings.print ? new TableOutput(settings.printRate) : null;
-  const outputs: readonly (RunOutput | null)[] = [file, table];
+  const outputs = [...files, ...otherOutputs(settings), ...(table === null ? [] : [table])];
   // Without a file there is nothing to re-open: the terminal has gone.
-  const signals = new Signals(flag, file === null ? null : () => file.wantReopen());
+  const reopen = () => {
+    for (const file of files) {
+      file.wantReopen();
+    }
+  };
+  const signals = new Signals(flag, files.length === 0 ? null : reopen);
   signals.install();
   try {
     await runCollection({
@@ -38,7 +48,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
       },
       log,
       flag,
-      outputs: outputs.filter((output) => output !== null),
+      outputs,
       lookups: lookups(settings, hostRoot, log),
       observer: observer(settings, log, table),
     });
@@ -53,6 +63,19 @@ function lookups(settings: CollectSettings, hostRoot: string, log: Log): RunLook
   return containerLookup && read === null
     ? new ContainerLookups({ hostRoot, path, timeoutMs, log })
     : askNobody;
+}
+
+/** Sockets and streams, in the order of the options' rows. */
+function otherOutputs(settings: CollectSettings): readonly RunOutput[] {
+  const { jsonLines, schema, sockets, write } = settings;
+  const known = () => streams(settings);
+  return [
+    ...write
+      .filter((path) => path === standardOutput)
+      .map((path) => new StreamOutput({ path, form: "container", schema, known })),
+    ...sockets.map((path) => new SocketOutput({ path, schema })),
+    ...jsonLines.map((path) => new StreamOutput({ path, form: "json", schema, known })),
+  ];
 }
 
 function fileOutput(settings: CollectSettings, path: string, log: Log): FileOutput {
@@ -74,8 +97,8 @@ function streams(settings: CollectSettings): readonly KnownFile[] {
   return known.filter((file) => file !== null);
 }
 
-function writesToStandardOutput({ json, print }: CollectSettings): boolean {
-  return json || print;
+function writesToStandardOutput({ json, jsonLines, print, write }: CollectSettings): boolean {
+  return json || print || [...write, ...jsonLines].includes(standardOutput);
 }
 
 function reopenedText(reopened: Reopened): string {
@@ -93,14 +116,15 @@ function reopenedText(reopened: Reopened): string {
 }
 
 function observer(settings: CollectSettings, log: Log, table: TableOutput | null): RunObserver {
-  const { json, read, write } = settings;
+  const { json, read } = settings;
   let progress: Progress | null = null;
   return {
     onStart: () => checkStandardOutput(settings),
     onStoppedWhileOpening: exitWhileOpening,
     onOpened: (engine) => {
       if (read === null) {
-        const output = write ?? "the table";
+        const places = [...settings.write, ...settings.sockets, ...settings.jsonLines];
+        const output = places.length === 0 ? "the table" : places.join(", ");
         log.info("start", `collecting with ${engine} to ${output}; Ctrl-C ends`);
       } else if (table?.isTerminal !== true) {
         const bytesTotal = statSync(read, { throwIfNoEntry: false })?.size ?? 0;

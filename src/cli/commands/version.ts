@@ -1,6 +1,7 @@
-// `sysflow version [--json | --licenses]`.
+// `sysflow version [--json | --licenses | --schema VERSION]`.
 
 import { OperatorError } from "../../base/errors.ts";
+import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
 import { buildNotices } from "../build-contents.ts";
 import { print } from "../standard-streams.ts";
 import { libraries, versions, versionText } from "../version.ts";
@@ -10,6 +11,11 @@ export async function runVersion(json: boolean): Promise<void> {
   const of = await versions();
   const text = json ? JSON.stringify({ ...of, libraries: libraries() }) : versionText(of);
   await print(`${text}\n`);
+}
+
+/** Prints an Avro schema in one line, as it stands in the files of that version. */
+export async function runSchema(version: "5" | "6"): Promise<void> {
+  await print(`${sysFlowSchemaJson(version === "5" ? 5 : 6)}\n`);
 }
 
 /** Prints the licences and their texts. @throws OperatorError when run from sources */

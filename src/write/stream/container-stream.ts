@@ -52,6 +52,11 @@ export class ContainerStream extends RecordEncoder implements RecordOutput {
     return this.#queue.hasRoom;
   }
 
+  /** It has closed: nothing more is written. */
+  get isReaderGone(): boolean {
+    return this.#queue.isReaderGone;
+  }
+
   stats(): StreamStats {
     return {
       ...this.counted(),

@@ -91,6 +91,11 @@ export class JsonWriter implements RecordOutput {
     return this.#queue.hasRoom;
   }
 
+  /** It has closed: nothing more is written. */
+  get isReaderGone(): boolean {
+    return this.#queue.isReaderGone;
+  }
+
   stats(): StreamStats {
     const records = {} as Record<RecordKind, number>;
     recordKinds.forEach((kind, index) => {

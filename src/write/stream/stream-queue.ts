@@ -79,11 +79,11 @@ export class StreamQueue {
     return true;
   }
 
-  /** The failure, once. */
+  /** The failure, once; none where the reader has closed, which `isReaderGone` tells. */
   untoldFailure(): OperatorError | null {
     const untold = this.#untold;
     this.#untold = null;
-    return untold;
+    return this.isReaderGone ? null : untold;
   }
 
   /** Nothing more comes: it is closed when all is written. */

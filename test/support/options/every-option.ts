@@ -27,7 +27,7 @@ function operandName(command: string): string {
 }
 
 const readers: Readonly<Record<string, (env: Environment) => unknown>> = {
-  collect: (env) => [collectSettings({ write: "x" }, env), hostRoot(env)],
+  collect: (env) => [collectSettings({ write: ["x"] }, env), hostRoot(env)],
   record: (env) => [recordSettings({ write: "x" }, [], env), hostRoot(env)],
   check: hostRoot,
 };

@@ -1,6 +1,9 @@
 // Rows of the options of `collect`: what each changes, and a bad value of each.
 
 import { expect } from "bun:test";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { OP_CLOSE, OP_OPEN, OP_WRITE_SEND } from "../../../src/sysflow/op-flags.gen.ts";
 import { sysflow } from "../program/sysflow.ts";
 import { containerId } from "./option-capture.ts";
@@ -12,6 +15,7 @@ import {
   capture,
   collectBad,
   flowPaths,
+  folder,
   hasOnlyFiles,
   hasProcessFlows,
   hasStats,
@@ -27,6 +31,30 @@ import {
   replayed,
   wantsInteger,
 } from "./option-runs.ts";
+
+/** argv: a socket to listen on, and a file for the number of packets of the first writer. */
+const packetCounter = `
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+listener.bind(sys.argv[1] + ".new")
+listener.listen()
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+connection, count = listener.accept()[0], 0
+while connection.recv(16384):
+    count += 1
+with open(sys.argv[2] + ".new", "w") as file:
+    file.write(str(count))
+os.rename(sys.argv[2] + ".new", sys.argv[2])
+`;
+
+/** Rows are not awaited. @throws Error where the file is not there within ten seconds */
+function waitFor(path: string): void {
+  const end = performance.now() + 10_000;
+  while (!existsSync(path)) {
+    if (performance.now() > end) throw new Error(`${path} did not come`);
+    Bun.sleepSync(5);
+  }
+}
 
 const collectFiles: Readonly<Record<string, Row>> = {
   "collect --read": {
@@ -46,7 +74,44 @@ const collectFiles: Readonly<Record<string, Row>> = {
         1,
         /above it first \[OUTPUT_OPEN_FAILED\]/,
       ],
-      [["collect", "-r", capture], 1, /name an output with -w PATH, or use --print/],
+      [["collect", "-r", capture], 1, /name an output with -w PATH, -u SOCKET or --jsonl PATH, or/],
+      [["collect", "-r", capture, "-w", "x", "-w", "./x"], 2, /two outputs cannot write to \.\/x/],
+    ],
+  },
+  "collect --socket": {
+    works: () => {
+      const socket = join(folder, "socket");
+      const counted = join(folder, "received");
+      spawn("/usr/bin/python3", ["-c", packetCounter, socket, counted], { stdio: "inherit" });
+      waitFor(socket);
+      const { summary } = replayed(["-u", socket]);
+      waitFor(counted);
+      expect(Number(readFileSync(counted, "utf8"))).toBe(summary.recordsTotal);
+    },
+    bad: [
+      [["collect", "-w", "x", "-u"], 2, /--socket \(-u\) needs a value: PATH/],
+      [
+        ["collect", "-r", capture, "-u", capture],
+        1,
+        /it is no socket \(ENOTSOCK\); name .*OUTPUT_OPEN_FAILED/,
+      ],
+    ],
+  },
+  "collect --jsonl": {
+    works: () => {
+      const path = join(folder, "lines.jsonl");
+      const { records } = replayed(["--jsonl", path]);
+      const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+      const kinds = lines.map((line) => (JSON.parse(line) as { rec: string }).rec);
+      expect(kinds).toEqual(records.map(({ kind }) => kind));
+    },
+    bad: [
+      [
+        ["collect", "-r", capture, "--jsonl", `${missing}/x`],
+        1,
+        /no such file.*; make its folder first/,
+      ],
+      collectBad(["--jsonl", "-", "--json"], 2, /--json and --jsonl - both write to standard out/),
     ],
   },
   "collect --rotate": {
@@ -65,7 +130,7 @@ const collectFiles: Readonly<Record<string, Row>> = {
     },
     bad: [
       collectBad(["--schema", "7"], 2, /--schema takes one of 5, 6, not "7"/),
-      [["collect", "-r", capture, "--print", "--schema", "6"], 2, /needs an output, -w PATH/],
+      [["collect", "-r", capture, "--print", "--schema", "6"], 2, /it needs -w, -u or --jsonl/],
     ],
   },
   "collect --exporter": {
@@ -272,7 +337,6 @@ const collectShow: Readonly<Record<string, Row>> = {
     bad: [isSwitch("collect", "--version")],
   },
   "collect --help": help("collect"),
-  "collect --socket": refused("socket", ["/tmp/s"]),
   "collect --log-config": refused("log-config", ["file"]),
 };
 

@@ -2,6 +2,7 @@
 // needs one row, in the table of its command; test/cli/every-option.test.ts finds what has none.
 
 import { expect } from "bun:test";
+import { sysFlowSchemaJson } from "../../../src/sysflow/schema.ts";
 import { sysflow, sysflowCommand, type Variables } from "../program/sysflow.ts";
 import { collectRows, liveRows } from "./option-rows-collect.ts";
 import {
@@ -147,6 +148,15 @@ const others: Readonly<Record<string, Row>> = {
       expect(run.status).toBe(status);
     },
     bad: [isSwitch("version", "--licenses")],
+  },
+  "version --schema": {
+    works: () => {
+      for (const version of [5, 6] as const) {
+        const { stdout } = sysflow(["version", "--schema", String(version)]);
+        expect(stdout).toBe(`${sysFlowSchemaJson(version)}\n`);
+      }
+    },
+    bad: [[["version", "--schema", "4"], 2, /--schema takes one of 5, 6, not "4"/]],
   },
   "version --help": help("version"),
   "help --help": help("help"),

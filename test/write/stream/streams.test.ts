@@ -157,9 +157,7 @@ describe("a container file through a pipe", () => {
     writer.process(sampleParent());
     writer.close();
     expect(await writer.drained(5000)).toBe(true);
-    expect(writer.untoldFailure()?.message).toBe(
-      `cannot write to ${path}: the reader has closed (EPIPE)`,
-    );
+    expect([writer.isReaderGone, writer.untoldFailure()]).toEqual([true, null]);
     expect(writer.stats()).toMatchObject({ failed: 1, recordsTotal: sampleCount + 2 });
   });
 });
