@@ -248,6 +248,7 @@ describe("the variable", () => {
 
 describe("outputs that cannot be together", () => {
   test.each<[string[], string]>([
+    [["-w", "-", "-G", "5"], "--rotate (-G) needs an output of files: -w PATH"],
     [
       ["-w", "-", "--jsonl", "-"],
       "-w - and --jsonl - both write to standard output: use one of them",
@@ -312,7 +313,6 @@ describe("collect refuses", () => {
       exitStatus.USAGE,
     ],
     [["--print", "-G", "5"], "--rotate (-G) needs an output of files: -w PATH", exitStatus.USAGE],
-    [["-w", "-", "-G", "5"], "--rotate (-G) needs an output of files: -w PATH", exitStatus.USAGE],
     [[...live, "--print-rate", "5"], "--print-rate needs --print", exitStatus.USAGE],
     [
       ["--print", "--json"],
