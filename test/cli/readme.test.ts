@@ -78,7 +78,7 @@ describe("README", () => {
     const short = readme.match(/Short options are upstream's: `([^`]+)`/)?.[1]?.split(" ") ?? [];
     const text = help("collect");
     expect(short.filter((option) => !text.includes(`  ${option}, --`))).toEqual([]);
-    expect(short).toHaveLength(12);
+    expect(short).toHaveLength(13);
   });
 
   test("tells what schema 6 has beside schema 5, and all of it", () => {
