@@ -1,8 +1,11 @@
 // The addon's exports: the classes Capture, RecordSender and RecordListener, layoutText(),
-// layoutHash, probeHost(), libraryVersion, syscallActions(), and checkFilter(), filterFields(),
-// eventNames(). Node-API only, and no C++ exception crosses: node-addon-api turns them into
-// JavaScript errors.
+// layoutHash, probeHost(), libraryVersion, syscallActions(), lockFile(), and checkFilter(),
+// filterFields(), eventNames(). Node-API only, and no C++ exception crosses: node-addon-api turns
+// them into JavaScript errors.
 #include <napi.h>
+#include <sys/file.h>
+
+#include <cerrno>
 
 #include "binding/bell.h"
 #include "binding/capture.h"
@@ -208,6 +211,17 @@ Napi::Value EventNamesJs(const Napi::CallbackInfo& info) {
 
 void CatchStraySignalsJs(const Napi::CallbackInfo&) { CatchStraySignals(); }
 
+// lockFile(fd): 0, or the errno; EWOULDBLOCK where another process has the lock. The runtimes have
+// no call for it. The lock is flock's: it ends with the process, whatever ends that.
+Napi::Value LockFileJs(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsNumber()) {
+    throw Napi::TypeError::New(env, "lockFile takes a descriptor");
+  }
+  const int result = flock(info[0].As<Napi::Number>().Int32Value(), LOCK_EX | LOCK_NB);
+  return Napi::Number::New(env, result == 0 ? 0 : errno);
+}
+
 Napi::Value SyscallActionsJs(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return ToArray(env, SyscallActions(), [&](const SyscallAction& row) {
@@ -229,6 +243,7 @@ Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
   exports.Set("syscallActions", Napi::Function::New<SyscallActionsJs>(env, "syscallActions"));
   exports.Set("catchStraySignals",
               Napi::Function::New<CatchStraySignalsJs>(env, "catchStraySignals"));
+  exports.Set("lockFile", Napi::Function::New<LockFileJs>(env, "lockFile"));
   exports.Set("libraryVersion", "0.20.0");
   exports.Set("checkFilter", Napi::Function::New<CheckFilterJs>(env, "checkFilter"));
   exports.Set("filterFields", Napi::Function::New<FilterFieldsJs>(env, "filterFields"));

@@ -213,6 +213,11 @@ export interface Binding {
   probeHost(): HostFacts;
   /** From now on, signals that JavaScript cannot catch become a SIGTERM where another sends them. */
   catchStraySignals(): void;
+  /**
+   * Locks an open file for this descriptor, as flock(2): until it is closed or the process is gone.
+   * @returns 0, or an errno; 11 (EWOULDBLOCK) where another one has the lock
+   */
+  lockFile(descriptor: number): number;
   /** Looks at a Falco filter without an engine. */
   checkFilter(filter: string): FilterReport;
   filterFields(): readonly FilterGroup[];

@@ -1,6 +1,9 @@
 // The addon's whole surface, by name: what is exported is called here, and nothing else is exported.
 
 import { describe, expect, test } from "bun:test";
+import { closeSync, openSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
 import { loadBinding } from "../../src/capture/binding.ts";
 import { captureCounters } from "../../src/capture/counters.gen.ts";
 import { LAYOUT_HASH } from "../../src/capture/layout.gen.ts";
@@ -22,6 +25,7 @@ test("exports", () => {
     "layoutHash",
     "layoutText",
     "libraryVersion",
+    "lockFile",
     "probeHost",
     "syscallActions",
   ]);
@@ -46,6 +50,19 @@ test("layoutHash and layoutText", () => {
 
 test("libraryVersion", () => {
   expect(binding.libraryVersion).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test("lockFile", () => {
+  const path = join(tmpdir(), `sysflow-lock-${process.pid}`);
+  const [first, second] = [openSync(path, "w"), openSync(path, "r")];
+  const answers = [binding.lockFile(first), binding.lockFile(second)];
+  closeSync(first);
+  answers.push(binding.lockFile(second));
+  closeSync(second);
+  rmSync(path);
+  expect(answers).toEqual([0, constants.errno.EWOULDBLOCK, 0]);
+  expect(binding.lockFile(-1)).toBe(constants.errno.EBADF);
+  expect(() => Reflect.apply(binding.lockFile, binding, [])).toThrow("lockFile takes a descriptor");
 });
 
 test("checkFilter", () => {
