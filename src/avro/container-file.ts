@@ -19,6 +19,8 @@ export interface ContainerFileOptions {
   readonly schemaJson: string;
   /** May be handed on from one file to the next, but never shared by two at once. */
   readonly tap?: Tap;
+  /** How blocks are packed; `deflate` where absent. */
+  readonly codec?: Codec;
   /** A block is closed once its uncompressed size reaches this; 80,000 as upstream's. */
   readonly blockBytesMax?: number;
   /** 16 bytes; random where absent. */
@@ -26,6 +28,10 @@ export interface ContainerFileOptions {
   /** Writes no header: it is not known yet what belongs into it, and `head` makes it later. */
   readonly isHeadless?: boolean;
 }
+
+/** Those that every reader of Avro has. */
+export const codecs = ["deflate", "null"] as const;
+export type Codec = (typeof codecs)[number];
 
 /** Encoded records that are in no block yet. */
 export interface PendingRecords {
@@ -47,6 +53,7 @@ export class ContainerFile {
   readonly #sink: ByteSink;
   readonly #blockBytesMax: number;
   readonly #schemaJson: string;
+  readonly #codec: Codec;
   readonly #syncMarker: Uint8Array;
   #recordStart = 0;
   #blockRecords = 0;
@@ -66,8 +73,9 @@ export class ContainerFile {
     this.tap = options.tap ?? newTap(this.#blockBytesMax);
     this.tap.pos = 0;
     this.#schemaJson = options.schemaJson;
+    this.#codec = options.codec ?? "deflate";
     if (options.isHeadless !== true) {
-      const header = encodeFileHeader(this.#schemaJson, this.#syncMarker);
+      const header = this.#fileHeader();
       this.#sink.write(header, 0, 0);
       this.bytesWritten = header.length;
     }
@@ -78,8 +86,8 @@ export class ContainerFile {
    * @param raw the block's records, encoded
    */
   head(raw: Uint8Array<ArrayBuffer>, records: number): Uint8Array {
-    const header = encodeFileHeader(this.#schemaJson, this.#syncMarker);
-    const length = this.#layBlock(deflateRaw(raw), records);
+    const header = this.#fileHeader();
+    const length = this.#layBlock(this.#pack(raw), records);
     this.#countBlock(length + header.length, raw.length);
     return Buffer.concat([header, this.#out.subarray(0, length)]);
   }
@@ -124,7 +132,7 @@ export class ContainerFile {
       return;
     }
     const raw = this.tap.buffer.subarray(0, this.#recordStart);
-    const data = deflateRaw(raw as Uint8Array<ArrayBuffer>);
+    const data = this.#pack(raw as Uint8Array<ArrayBuffer>);
     const length = this.#layBlock(data, this.#blockRecords);
     this.#sink.write(this.#out.subarray(0, length), this.#blockRecords, raw.length);
     this.#countBlock(length, raw.length);
@@ -155,6 +163,14 @@ export class ContainerFile {
     return records;
   }
 
+  #fileHeader(): Uint8Array {
+    return encodeFileHeader(this.#schemaJson, this.#codec, this.#syncMarker);
+  }
+
+  #pack(raw: Uint8Array<ArrayBuffer>): Uint8Array {
+    return this.#codec === "null" ? raw : deflateRaw(raw);
+  }
+
   #countBlock(length: number, rawLength: number): void {
     this.blocks += 1;
     this.bytesRaw += rawLength;
@@ -183,13 +199,13 @@ export function newTap(blockBytesMax: number = blockBytesDefault): Tap {
 }
 
 /** Magic, a map of exactly two entries in upstream's order, the sync marker. */
-function encodeFileHeader(schemaJson: string, syncMarker: Uint8Array): Uint8Array {
+function encodeFileHeader(schemaJson: string, codec: Codec, syncMarker: Uint8Array): Uint8Array {
   const schema = Buffer.from(schemaJson, "utf8");
   const tap = new Tap(magic.length + schema.length + 128);
   tap.writeFixed(Buffer.from(magic, "latin1"));
   tap.writeLong(2);
   tap.writeString("avro.codec");
-  tap.writeString("deflate");
+  tap.writeString(codec);
   tap.writeString("avro.schema");
   tap.writeBytes(schema);
   tap.writeLong(0);

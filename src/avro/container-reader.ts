@@ -7,7 +7,7 @@
 import { errnoCode } from "../base/errors.ts";
 import { inflateRaw } from "../base/inflate.ts";
 import { AvroError } from "./avro-error.ts";
-import { magic, syncBytes } from "./container-file.ts";
+import { type Codec, codecs, magic, syncBytes } from "./container-file.ts";
 import { ReadTap } from "./read-tap.ts";
 import { shown } from "./schema-tree.ts";
 
@@ -21,9 +21,6 @@ export interface Block {
   /** Those records. Good until more bytes are asked for. */
   readonly data: Buffer;
 }
-
-const codecs = ["null", "deflate"] as const;
-type Codec = (typeof codecs)[number];
 
 /** Most that is read as one block, packed or unpacked; ours have 80 kB, and one record at least. */
 export const blockBytesMax = 16 << 20;

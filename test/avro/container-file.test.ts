@@ -65,6 +65,16 @@ test("a block is count, length, raw deflate and the sync marker, in one write", 
   expect(file.bytesWritten).toBe(sink.writes.reduce((sum, each) => sum + each.length, 0));
 });
 
+test("with the codec null a block's data are its records, and the header says so", () => {
+  const sink = new MemorySink();
+  const file = new ContainerFile({ sink, schemaJson, syncMarker, codec: "null" });
+  writeRecord(file, Buffer.from("ab"));
+  file.flush();
+  const [header, block] = sink.writes.map((each) => each.toString("latin1"));
+  expect(header).toStartWith("Obj\x01\x04\x14avro.codec\x08null\x16avro.schema");
+  expect(block).toBe(`\x02\x06\x04ab${syncMarker.toString("latin1")}`);
+});
+
 test("flush of an empty block writes nothing", () => {
   const { sink, file } = setUp();
   file.flush();
