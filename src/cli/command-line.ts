@@ -44,6 +44,14 @@ async function runCommand(name: CommandName, words: readonly string[]): Promise<
       return await collectCommand(words);
     case "record":
       return await recordCommand(words);
+    case "recover": {
+      const { values, operands } = parseArguments(commands.recover, words);
+      if (values.help === true) {
+        return await help(name);
+      }
+      const { runRecover } = await import("./commands/recover.ts");
+      return await runRecover(operands, values.json ?? false);
+    }
     case "check": {
       const { values } = parseArguments(commands.check, words);
       if (values.help === true) {

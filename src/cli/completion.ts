@@ -69,11 +69,16 @@ function bashCommand(command: CommandSpec): string {
     command.operands?.kind === "program"
       ? [`      [[ $word == -* ]] || mapfile -t COMPREPLY < <(compgen -c -- "$word")`]
       : [];
+  const files =
+    command.operands?.kind === "paths"
+      ? [`      [[ $word == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$word")`]
+      : [];
   return [
     `    ${command.name})`,
     ...(values.length === 0 ? [] : [`      case "$previous" in`, ...values, "      esac"]),
     `      mapfile -t COMPREPLY < <(compgen -W "${words}" -- "$word")`,
     ...programs,
+    ...files,
     "      ;;",
   ].join("\n");
 }
@@ -127,6 +132,9 @@ function zshCommand(command: CommandSpec): string {
   }
   if (command.operands?.kind === "program") {
     rows.push(`        '*::command:_normal'`);
+  }
+  if (command.operands?.kind === "paths") {
+    rows.push(`        '*:path:_files'`);
   }
   return [`    ${command.name})`, "      _arguments -s \\", rows.join(" \\\n"), "      ;;"].join(
     "\n",

@@ -3,6 +3,7 @@
 // Short options are upstream's (sysporter), so that its command lines keep working; an option that
 // we cannot carry out is refused with a remedy, never taken and ignored.
 
+import { fileOptions } from "./file-options.ts";
 import type { CommandSpec, OptionSpec } from "./option-types.ts";
 
 const helpOption = { long: "help", short: "h", help: "show this help", final: true } as const;
@@ -120,6 +121,7 @@ export const collectOptions = [
     help: "start a new file at this interval",
     defaultText: "300 live, never with -r",
   },
+  ...fileOptions,
   {
     long: "schema",
     setting: "schema",
@@ -332,7 +334,20 @@ export const versionOptions = [
 
 export const plainOptions = [helpOption] as const satisfies readonly OptionSpec[];
 
-const commandNames = ["collect", "record", "check", "version", "help", "completion"] as const;
+export const recoverOptions = [
+  { long: "json", help: "what became of each file, as JSON" },
+  helpOption,
+] as const satisfies readonly OptionSpec[];
+
+const commandNames = [
+  "collect",
+  "record",
+  "recover",
+  "check",
+  "version",
+  "help",
+  "completion",
+] as const;
 export type CommandName = (typeof commandNames)[number];
 
 export const commands = {
@@ -379,6 +394,24 @@ export const commands = {
       { line: "sysflow record -w X.scap -z --duration 60", text: "a minute, compressed" },
     ],
     statuses: ["with COMMAND: its exit status; 128 + N where signal N ended it; 127 not found"],
+  },
+  recover: {
+    name: "recover",
+    summary: "make whole files of what writers that died have left",
+    description: [
+      "A file that is being written is called NAME.part. One whose writer was killed, or whose host lost",
+      "power, is cut behind its last whole block and gets its name; one without any is removed. One",
+      "that is still being written is left alone. The next start of `collect` with the same -w does it too.",
+    ],
+    options: recoverOptions,
+    operands: { kind: "paths", name: "FILE.part|FOLDER…" },
+    examples: [
+      { line: "sysflow recover /var/log/sysflow/", text: "all of a folder" },
+      { line: "sysflow recover --json out.1700000000.sf.part", text: "one file, for a program" },
+    ],
+    statuses: [
+      "0 where all are whole, empty or still being written; 1 where one could not be mended",
+    ],
   },
   check: {
     name: "check",

@@ -100,6 +100,7 @@ export interface CommandSpec {
 
 export type OperandSpec =
   | { readonly kind: "choice"; readonly name: string; readonly choices: readonly string[] }
+  | { readonly kind: "paths"; readonly name: string }
   | { readonly kind: "program"; readonly name: string };
 
 /** The type of an option's parsed value, read off its row. */

@@ -12,6 +12,7 @@ import type { LiveEngine } from "../driver/engine-choice.ts";
 import { outputsMax } from "../sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
 import { standardOutput } from "../write/stream/open-stream.ts";
+import { fileOptions } from "./file-options.ts";
 import { collectOptions, engineOptions, recordOptions } from "./option-table.ts";
 import type { OptionSpec, SettingsOf, Values } from "./option-types.ts";
 import { optionName, usageError, type Value } from "./parse.ts";
@@ -289,6 +290,10 @@ function checkCollect(values: CollectValues): void {
   }
   if (values.rotate !== undefined && (values.write ?? []).every(isStream)) {
     throw excludes("--rotate (-G) needs an output of files: -w PATH");
+  }
+  const ofFiles = fileOptions.find(({ long }) => values[long] !== undefined);
+  if (ofFiles !== undefined && (values.write ?? []).every(isStream)) {
+    throw excludes(`--${ofFiles.long} is for files: it needs an output, -w PATH`);
   }
   if (values.schema !== undefined && places.length === 0) {
     throw excludes("--schema is that of records which others read: it needs -w, -u or --jsonl");

@@ -255,7 +255,7 @@ function own(table: Readonly<Record<string, string>> | undefined, key: string): 
 
 function checkOperands(command: CommandSpec, operands: readonly string[]): void {
   const spec = command.operands;
-  if (spec?.kind === "program") {
+  if (spec?.kind === "program" || spec?.kind === "paths") {
     return;
   }
   const [first, second] = operands;

@@ -2,22 +2,35 @@
 // not fit; a replay waits for its reader between batches, where it can be told to end, and for its
 // disk in each write, so that its files are the same each time.
 
+import { dirname } from "node:path";
 import { assert } from "../base/assert.ts";
 import { nowSec } from "../base/clock.ts";
 import type { OperatorError } from "../base/errors.ts";
+import { loadBinding } from "../capture/binding.ts";
 import { captureBeginning } from "../capture/savefile-head.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
 import type { Branch } from "../write/fan-out.ts";
-import { type QueueOptions, queueBytesDefault } from "../write/file/file-queue.ts";
-import { FileWriter, hasReader, isFolder, type Reopened } from "../write/file/file-writer.ts";
+import { type OnDiskFull, type QueueOptions, queueBytesDefault } from "../write/file/file-queue.ts";
+import { FileWriter } from "../write/file/file-writer.ts";
+import type { FileWriterOptions, Reopened } from "../write/file/file-writer-options.ts";
+import { folderRisk, hasReader, isFolder } from "../write/file/output-place.ts";
+import type { KeepOptions } from "../write/file/retention.ts";
 import { type KnownFile, knownFile } from "../write/known-file.ts";
-import type { OutputContext, OutputReport, RunOutput } from "./run-output.ts";
+import type { OutputContext, OutputReport, RunOutput, Tally } from "./run-output.ts";
 
 export interface FileOutputOptions {
   /** The file itself, a folder (with "/" at its end or existing), or with rotation a prefix. */
   readonly path: string;
-  /** 0: one file to the end. */
+  /** 0: one file to the end, but for its size. */
   readonly rotateIntervalSec: number;
+  /** Null: by time alone. */
+  readonly rotateBytes: number | null;
+  /** Stands behind the time in a name. */
+  readonly suffix: string;
+  readonly codec: NonNullable<FileWriterOptions["codec"]>;
+  /** Live. */
+  readonly keep: KeepOptions;
+  readonly onDiskFull: OnDiskFull;
   readonly schema: SchemaVersion;
   /** What must not be written over besides the capture that is read; asked when it is opened. */
   readonly known: () => readonly KnownFile[];
@@ -37,19 +50,24 @@ export class FileOutput implements RunOutput {
   }
 
   open({ beforeRotation, log, read }: OutputContext): Branch {
-    const { known, onReopened, path, rotateIntervalSec, schema } = this.#options;
+    const { known, path, rotateBytes, rotateIntervalSec, ...options } = this.#options;
+    const rotates = rotateIntervalSec > 0 || rotateBytes !== null;
     // A replay's files are named by event time, and made of nothing but its events.
-    const isNamedByEvents = read !== null && (rotateIntervalSec > 0 || isFolder(path));
+    const isNamedByEvents = read !== null && (rotates || isFolder(path));
+    const onNotice = (message: string) => log.warning("output", message);
+    this.#warn(onNotice);
     this.#writer = new FileWriter({
+      ...options,
       path,
       rotateIntervalSec,
+      rotateBytes: rotateBytes ?? undefined,
       startSec: isNamedByEvents ? null : nowSec(),
-      schema,
+      lock: loadBinding().lockFile,
+      onNotice,
       known: [...inputFile(read), ...known()],
       ...(read !== null && { markerSeed: captureBeginning(read) }),
-      ...queueOf(path, read === null),
+      ...this.#queueOf(read === null),
       beforeRotation,
-      onReopened,
     });
     return {
       output: this.#writer,
@@ -95,7 +113,9 @@ export class FileOutput implements RunOutput {
 
   report(): OutputReport {
     const { path, schema } = this.#options;
-    const { bytesWritten, dropped, failed, files, records } = this.#opened.stats();
+    const { bytesWritten, discarded, dropped, failed, files, ...stats } = this.#opened.stats();
+    const { records, recoveredCut, removed } = stats;
+    const loss = (cause: string, count: number): Tally => ({ stage: "write", cause, count });
     return {
       place: path,
       schema,
@@ -103,15 +123,31 @@ export class FileOutput implements RunOutput {
       bytesWritten,
       files,
       losses: [
-        { stage: "write", cause: "records not written", count: failed },
-        {
-          stage: "write",
-          cause: "records dropped (the output's queue was full)",
-          count: dropped,
-        },
+        loss("records not written", failed),
+        loss("records dropped (the output's queue was full)", dropped),
+        loss("records discarded (the disk was full)", discarded.diskFull),
+        loss("records discarded (the disk failed)", discarded.diskFailed),
+        loss("records discarded (more than --keep-bytes at once)", discarded.overBound),
+        loss("bytes cut off from files of writers that died", recoveredCut),
       ],
-      leftOut: [],
+      leftOut: [{ stage: "write", cause: "old files removed", count: removed }],
     };
+  }
+
+  #queueOf(isLive: boolean): { readonly queue?: QueueOptions } {
+    const { onDiskFull, path } = this.#options;
+    if (isLive) {
+      return { queue: { bytesMax: queueBytesDefault, whenFull: "drop", onDiskFull } };
+    }
+    return hasReader(path) ? { queue: { bytesMax: queueBytesDefault, whenFull: "wait" } } : {};
+  }
+
+  #warn(warn: (message: string) => void): void {
+    const { path } = this.#options;
+    const risk = hasReader(path) ? null : folderRisk(isFolder(path) ? path : dirname(path));
+    if (risk !== null) {
+      warn(risk);
+    }
   }
 
   get #opened(): FileWriter {
@@ -124,11 +160,4 @@ export class FileOutput implements RunOutput {
 export function inputFile(read: string | null): readonly KnownFile[] {
   const file = read === null ? null : knownFile(`the capture that is read (${read})`, read);
   return file === null ? [] : [file];
-}
-
-function queueOf(path: string, isLive: boolean): { readonly queue?: QueueOptions } {
-  if (isLive) {
-    return { queue: { bytesMax: queueBytesDefault, whenFull: "drop" } };
-  }
-  return hasReader(path) ? { queue: { bytesMax: queueBytesDefault, whenFull: "wait" } } : {};
 }

@@ -11,6 +11,8 @@ export interface ProgressStream {
 
 export interface ProgressOptions {
   readonly bytesTotal: number;
+  /** What is counted beside; events where absent. */
+  readonly what?: string;
   readonly stream?: ProgressStream;
   readonly clockMs?: () => number;
 }
@@ -22,6 +24,7 @@ const barWidthMax = 40;
 
 export class Progress {
   readonly #bytesTotal: number;
+  readonly #what: string;
   readonly #stream: ProgressStream;
   readonly #clockMs: () => number;
   readonly #startMs: number;
@@ -30,6 +33,7 @@ export class Progress {
 
   constructor(options: ProgressOptions) {
     this.#bytesTotal = options.bytesTotal;
+    this.#what = options.what ?? "events";
     this.#stream = options.stream ?? process.stderr;
     this.#clockMs = options.clockMs ?? monotonicMs;
     this.#startMs = this.#clockMs();
@@ -48,7 +52,9 @@ export class Progress {
     const rate = events / Math.max(0.001, (now - this.#startMs) / 1000);
     const tail = ` ${Math.floor(share * 100)
       .toString()
-      .padStart(3)} %  ${events.toLocaleString("en-US")} events  ${(rate / 1e6).toFixed(2)} M/s`;
+      .padStart(
+        3,
+      )} %  ${events.toLocaleString("en-US")} ${this.#what}  ${(rate / 1e6).toFixed(2)} M/s`;
     const width = Math.min(barWidthMax, (this.#stream.columns ?? 80) - tail.length - 3);
     this.#stream.write(`\r\x1b[K${barText(share, width)}${tail}`);
   }

@@ -38,8 +38,9 @@ export class ByteQueue {
   #marks: BlockMark[] = [];
   #in = 0;
   #out = 0;
-  /** Bytes that are out, up to the end of the last whole block. */
+  /** Bytes that are out, up to the end of the last whole block, and the records in them. */
   whole = 0;
+  wholeRecords = 0;
 
   get bytes(): number {
     return this.#in - this.#out;
@@ -68,33 +69,40 @@ export class ByteQueue {
     this.#in += bytes.length;
   }
 
-  /** The first bytes; they stay as they are until `advance`. */
+  /** The first bytes that are not out; they stay as they are until `advance`. */
   views(): Uint8Array[] {
-    return this.#chunks
-      .slice(0, viewsMax)
-      .map(({ bytes, start, end }) => bytes.subarray(start, end));
-  }
-
-  /** Notes that so many of the first bytes were written. */
-  advance(count: number): void {
-    let rest = count;
-    while (rest > 0) {
-      const chunk = this.#chunks[0];
-      assert(chunk !== undefined, "no more is out than was in");
-      const taken = Math.min(rest, chunk.end - chunk.start);
-      chunk.start += taken;
-      rest -= taken;
-      if (chunk.start === chunk.end) {
-        this.#chunks.shift();
-        this.#keep(chunk);
+    let skipped = this.#out - this.whole;
+    const views: Uint8Array[] = [];
+    for (const { bytes, start, end } of this.#chunks) {
+      if (views.length === viewsMax) {
+        break;
+      }
+      const from = start + Math.min(skipped, end - start);
+      skipped -= from - start;
+      if (from < end) {
+        views.push(bytes.subarray(from, end));
       }
     }
+    return views;
+  }
+
+  /** Notes that so many of the first bytes were written. Those of a block are kept until all are. */
+  advance(count: number): void {
+    assert(count <= this.bytes, "no more is out than was in");
     this.#out += count;
+    const before = this.whole;
     for (let mark = this.#marks[0]; mark !== undefined && mark.end <= this.#out; ) {
       this.whole = mark.end;
+      this.wholeRecords += mark.records;
       this.#marks.shift();
       mark = this.#marks[0];
     }
+    this.#release(this.whole - before);
+  }
+
+  /** What is out of a block that is not out whole was taken back, and is to be written again. */
+  rewind(): void {
+    this.#out = this.whole;
   }
 
   /** Forgets all that is queued. */
@@ -110,6 +118,21 @@ export class ByteQueue {
     this.#in = this.whole;
     this.#out = this.whole;
     return lost;
+  }
+
+  #release(count: number): void {
+    let rest = count;
+    while (rest > 0) {
+      const chunk = this.#chunks[0];
+      assert(chunk !== undefined, "whole blocks are in the chunks");
+      const taken = Math.min(rest, chunk.end - chunk.start);
+      chunk.start += taken;
+      rest -= taken;
+      if (chunk.start === chunk.end) {
+        this.#chunks.shift();
+        this.#keep(chunk);
+      }
+    }
   }
 
   #roomy(): Chunk {

@@ -13,7 +13,8 @@ import { readBatch } from "../../src/capture/batch-reader.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
 import { queueBytesDefault } from "../../src/write/file/file-queue.ts";
-import { FileWriter, type FileWriterOptions } from "../../src/write/file/file-writer.ts";
+import { FileWriter } from "../../src/write/file/file-writer.ts";
+import type { FileWriterOptions } from "../../src/write/file/file-writer-options.ts";
 import { hostAtStart, hostAtWork } from "../support/collect/busy-host.ts";
 import { flowOptions, startSec } from "../support/collect/collect.ts";
 

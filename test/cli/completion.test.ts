@@ -40,14 +40,14 @@ describe.each(shells)("%s", (shell) => {
 
 describe.skipIf(!hasShell("bash"))("in bash", () => {
   test.each([
-    [["sysflow", ""], "collect record check version help completion"],
+    [["sysflow", ""], "collect record recover check version help completion"],
     [["sysflow", "co"], "collect completion"],
     [["sysflow", "collect", "--no-f"], "--no-file-only"],
     [["sysflow", "collect", "-m", "n"], "nofiles"],
     [["sysflow", "collect", "--driver", ""], "ebpf-core kmod"],
     [["sysflow", "collect", "--schema", ""], "5 6"],
     [["sysflow", "collect", "-G", ""], ""],
-    [["sysflow", "help", "rec"], "record"],
+    [["sysflow", "help", "reco"], "record recover"],
     [["sysflow", "completion", "z"], "zsh"],
     [["sysflow", "check", "--j"], "--json"],
   ])("%j completes to %p", (words, expected) => {

@@ -219,7 +219,7 @@ describe.skipIf(!canReplay)("a replay (needs ../shared/reference and dist/captur
     expect(sysflow("collect", "-r", capture, "-w", prefix, "-G", "3600").status).toBe(0);
     const names = readdirSync(folder).filter((name) => name.startsWith("rotated"));
     expect(names).toHaveLength(1);
-    expect(names[0]).toMatch(/^rotated\.\d{10}$/);
+    expect(names[0]).toMatch(/^rotated\.\d{10}\.sf$/);
   });
 });
 
@@ -232,7 +232,7 @@ describe.skipIf(!canCapture)("live (needs an engine: sysflow check)", () => {
       expect(run.stderr).toContain(`sysflow: collect ended (${signal}) after `);
       expect(run.status).toBe(0);
       const [name = ""] = readdirSync(folder).filter((file) => file.startsWith(`${signal}.`));
-      expect(name).toMatch(/\.\d{10}$/);
+      expect(name).toMatch(/\.\d{10}\.sf$/);
       expect(readFileSync(join(folder, name)).length).toBeGreaterThan(6200);
     },
     liveTimeoutMs,

@@ -395,7 +395,61 @@ const recordRows: readonly Row[] = [
   },
 ];
 
-const rows = [...collectRows, ...recordRows, ownPidNamespace];
+/** Which of two files of an earlier run, one of them old and large, a run leaves. */
+function leftOfTwo(...options: readonly string[]): readonly string[] {
+  names += 1;
+  const prefix = `kept-${names}`;
+  const [old, young] = [1, 2].map((stamp) => join(folder, `${prefix}.${stamp}.sf`));
+  for (const path of [old, young]) {
+    fs.writeFileSync(path ?? "", "of an earlier run");
+  }
+  fs.truncateSync(old ?? "", 9 * 2 ** 20);
+  const changedSec = Date.now() / 1000 - 7200;
+  fs.utimesSync(old ?? "", changedSec, changedSec);
+  const words = ["collect", "-k", "ebpf-core", "-w", join(folder, prefix), "--duration", "2"];
+  const run = sysflow([...words, ...options]);
+  expect([run.status, run.stderr]).toEqual([0, run.stderr]);
+  const left = fs.readdirSync(folder).filter((name) => name.startsWith(`${prefix}.`));
+  expect(left.filter((name) => /\d{10}\.sf$/.test(name)).length).toBe(1);
+  return left.filter((name) => /\.[12]\.sf$/.test(name)).map((name) => name.at(-4) ?? "");
+}
+
+const keepRow: Row = {
+  names: ["collect --keep-files", "collect --keep-age", "collect --keep-bytes"],
+  run: async () => {
+    expect(leftOfTwo()).toEqual(["1", "2"]);
+    expect(leftOfTwo("--keep-files", "2")).toEqual(["2"]);
+    expect(leftOfTwo("--keep-age", "3600")).toEqual(["2"]);
+    expect(leftOfTwo("--keep-bytes", "8M")).toEqual(["2"]);
+  },
+};
+
+const diskFullRow: Row = {
+  names: ["collect --on-disk-full"],
+  run: async () => {
+    const disk = join(folder, "disk");
+    fs.mkdirSync(disk);
+    Bun.spawnSync(["/bin/mount", "-t", "tmpfs", "-o", "size=64k", "none", disk]);
+    const words = ["collect", "-k", "ebpf-core", "-w", join(disk, "x"), "--duration", "8"];
+    const said = ["stop", "discard"].map((action) => {
+      const script = "while :; do /bin/true; done";
+      const load = Bun.spawn(["/bin/sh", "-c", script]);
+      const { stderr } = sysflow([...words, "--codec", "null", "--on-disk-full", action]);
+      load.kill();
+      for (const name of fs.readdirSync(disk)) {
+        fs.rmSync(join(disk, name));
+      }
+      return stderr;
+    });
+    Bun.spawnSync(["/bin/umount", disk]);
+    expect(said[0]).toMatch(/^sysflow: error: cannot write .*\(ENOSPC\) \[OUTPUT_WRITE_FAILED\]$/m);
+    expect(said[0]).toContain("collect ended (OUTPUT_WRITE_FAILED)");
+    expect(said[1]).toMatch(/^sysflow: warning: cannot write .*\(ENOSPC\); collecting goes on/m);
+    expect(said[1]).toContain("collect ended (duration)");
+  },
+};
+
+const rows = [...collectRows, ...recordRows, ownPidNamespace, keepRow, diskFullRow];
 
 /** What a replay shows too, with wall time and on the kernel's side. */
 const kernelSide: readonly Row[] = [
@@ -404,7 +458,7 @@ const kernelSide: readonly Row[] = [
     run: async () => {
       const { stderr, path } = await session(["collect", "-G", "1", "-d", "--duration", "4"], null);
       const rotations = stderr.match(/ stats: at=rotation /g)?.length ?? 0;
-      const prefix = path.replace(/\d+$/, "");
+      const prefix = path.replace(/\d+\.sf$/, "");
       const files = fs.readdirSync(folder).filter((name) => join(folder, name).startsWith(prefix));
       expect(rotations).toBeGreaterThan(0);
       expect(files.length).toBe(rotations + 1);

@@ -56,7 +56,7 @@ async function collected(
   if (run.status !== 0) {
     throw new Error(`sysflow ended with ${run.status}: ${run.stderr}`);
   }
-  const [file = ""] = fs.readdirSync(folder).filter((each) => each.startsWith(`${name}.sf`));
+  const [file = ""] = fs.readdirSync(folder).filter((each) => each.startsWith(`${name}.`));
   return { run, path: join(folder, file), records: readSf(join(folder, file)) };
 }
 

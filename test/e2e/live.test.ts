@@ -49,7 +49,7 @@ async function collectWorkload(name: string, times: number): Promise<Session> {
   if (status !== 0) {
     throw new Error(`sysflow ended with ${status}: ${stderr}`);
   }
-  const files = fs.readdirSync(folder).filter((each) => each.startsWith(`${name}.sf`));
+  const files = fs.readdirSync(folder).filter((each) => each.startsWith(`${name}.`));
   expect(files.length).toBe(1);
   const written = join(folder, files[0] ?? "");
   const summary = JSON.parse(stdout) as Session["summary"];

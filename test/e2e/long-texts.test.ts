@@ -105,7 +105,7 @@ async function collect(name: string, work: Work): Promise<Session> {
   const path = join(folder, `${name}.sf`);
   const words = ["collect", "-w", path, "-G", "100000", "-e", "tests", ...everyRecord];
   const json = await during(words, work);
-  const [file = ""] = fs.readdirSync(folder).filter((each) => each.startsWith(`${name}.sf`));
+  const [file = ""] = fs.readdirSync(folder).filter((each) => each.startsWith(`${name}.`));
   return read(join(folder, file), json);
 }
 

@@ -65,7 +65,9 @@ function marksIn(records: readonly SfRecord[]): readonly unknown[] {
 
 /** Files of an output whose names carry a time, in the order of that. */
 function stamped(name: string): readonly string[] {
-  const names = fs.readdirSync(folder).filter((each) => new RegExp(`^${name}\\.\\d+$`).test(each));
+  const names = fs
+    .readdirSync(folder)
+    .filter((each) => new RegExp(`^${name}\\.\\d+\\.sf$`).test(each));
   return names.sort().map((each) => join(folder, each));
 }
 

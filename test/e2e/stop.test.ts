@@ -56,7 +56,7 @@ describe.skipIf(obstacle !== null)(`live (skipped where it says so: ${obstacle})
       writer.kill();
       expect([status, saidBesideDrops(stderr)]).toEqual([exitStatus.OK, saysCollecting(output)]);
       expect(JSON.parse(stdout).ended).toBe(signal);
-      const file = written(`live-${signal}.sf`);
+      const file = written(`live-${signal}.`);
       expect(fs.statSync(file).mode & 0o777).toBe(0o600);
       // The shell writes to a copy of its descriptor, over which it puts its own output again.
       const flows = asWords(readSf(file)).filter(({ words }) => words["path"] === path);
@@ -94,7 +94,8 @@ describe("replay", () => {
     async (signal) => {
       const output = join(folder, `replay-${signal}.sf`);
       const run = new RunningSysflow(["collect", "-r", capture, "-w", output, "--json"]);
-      while (!(fs.existsSync(output) && fs.statSync(output).size > 0)) {
+      const growing = `${output}.part`;
+      while (!(fs.existsSync(growing) && fs.statSync(growing).size > 0)) {
         await Bun.sleep(20);
       }
       run.kill(signal);

@@ -150,7 +150,7 @@ describe.skipIf(obstacle !== null)(`live (skipped where it says so: ${obstacle})
     collector.kill("SIGTERM");
     const { status, stderr } = await collector.end();
     expect(status, stderr).toBe(0);
-    const written = fs.readdirSync(folder).filter((name) => name.startsWith("live.sf"));
+    const written = fs.readdirSync(folder).filter((name) => name.startsWith("live."));
     session.records = readSf(join(folder, written[0] ?? ""));
   }, 180_000);
 

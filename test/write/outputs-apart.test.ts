@@ -11,7 +11,8 @@ import { eventLoopTurn } from "../../src/base/event-loop.ts";
 import { readBatch } from "../../src/capture/batch-reader.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { type Branch, FanOut } from "../../src/write/fan-out.ts";
-import { FileWriter, type FileWriterOptions } from "../../src/write/file/file-writer.ts";
+import { FileWriter } from "../../src/write/file/file-writer.ts";
+import type { FileWriterOptions } from "../../src/write/file/file-writer-options.ts";
 import { hostAtStart, hostAtWork } from "../support/collect/busy-host.ts";
 import { flowOptions, startSec } from "../support/collect/collect.ts";
 import { checkSf } from "../support/records/check-sf.ts";
@@ -41,6 +42,8 @@ function writerTo(path: string, options: Partial<FileWriterOptions> = {}): FileW
     startSec,
     markerSeed: Buffer.from(path),
     queue: { bytesMax: 64 * 1024 * 1024, whenFull: "drop" },
+    // Blocks by their size alone: that of each second depends on how fast this machine is.
+    flushMs: 1_000_000,
     ...options,
   });
 }

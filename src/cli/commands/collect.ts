@@ -12,7 +12,7 @@ import { SocketOutput } from "../../run/socket-output.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
 import { StreamOutput } from "../../run/stream-output.ts";
 import { Progress } from "../../show/progress.ts";
-import type { Reopened } from "../../write/file/file-writer.ts";
+import type { Reopened } from "../../write/file/file-writer-options.ts";
 import { type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
 import { standardOutput } from "../../write/stream/open-stream.ts";
 import { collectOptions } from "../option-table.ts";
@@ -82,6 +82,11 @@ function fileOutput(settings: CollectSettings, path: string, log: Log): FileOutp
   return new FileOutput({
     path,
     rotateIntervalSec: settings.rotateIntervalSec,
+    rotateBytes: settings.rotateBytes,
+    suffix: settings.upstreamNames ? "" : ".sf",
+    codec: settings.codec,
+    keep: { files: settings.keepFiles, ageSec: settings.keepAgeSec, bytes: settings.keepBytes },
+    onDiskFull: settings.onDiskFull,
     schema: settings.schema,
     known: () => streams(settings),
     onReopened: (reopened) => log.warning("signal", reopenedText(reopened)),

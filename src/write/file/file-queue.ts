@@ -1,15 +1,16 @@
 // The queue before the files of one output, and what applies to all of these files together: how
 // many bytes wait, what happens when the queue is full, and in which order files end and begin. The
 // next file is opened only when the one before it is complete, because consumers expect that. Until
-// then its records wait in its queue.
+// then its records wait in its queue. They also wait there while the disk is full.
 
 import type { ByteSink } from "../../avro/container-file.ts";
 import { assert } from "../../base/assert.ts";
-import { OperatorError } from "../../base/errors.ts";
+import { errnoCode, OperatorError } from "../../base/errors.ts";
 import type { Lost } from "../byte-queue.ts";
 import type { OutputFile } from "./output-file.ts";
 import type { OutputOpener } from "./output-opener.ts";
-import { QueuedFile } from "./queued-file.ts";
+import { QueuedFile, type Remedy, troubleRetryMs } from "./queued-file.ts";
+import type { Retention } from "./retention.ts";
 
 export interface QueueOptions {
   /** No block is accepted beyond it, but the one that passes it; `queueBytesDefault` as a rule. */
@@ -19,7 +20,15 @@ export interface QueueOptions {
    * who gives it looks at `hasRoom` between batches.
    */
   readonly whenFull: "drop" | "wait";
+  /**
+   * What a full disk or a failing one is to a regular file. `stop`, also where absent: a failure.
+   * `discard`: what comes waits until it can be written, and is dropped when the queue is full.
+   * `drop-oldest`: older files of this output make room, as long as there are any.
+   */
+  readonly onDiskFull?: OnDiskFull;
 }
+
+export type OnDiskFull = "discard" | "drop-oldest" | "stop";
 
 /** A minute of a busy host: 1 MB/s after compression is some 60,000 records a second. */
 export const queueBytesDefault = 64 * 1024 * 1024;
@@ -34,6 +43,15 @@ export interface Head {
 export interface FileQueueParts {
   readonly options: QueueOptions;
   readonly opener: OutputOpener;
+  /** Null where nothing is kept or removed by rule. */
+  readonly retention: Retention | null;
+  /** Writing does not go on: told at each attempt; then null once it does. */
+  readonly onTrouble: (error: OperatorError | null) => void;
+  /**
+   * A file has been ended, and what it still had to get is lost.
+   * @param isCurrent no other one has been begun
+   */
+  readonly onLeft: (lost: Lost, isCurrent: boolean) => void;
   /** Records are to be left out from now on, until `takesAgain` is true. */
   readonly onFull: () => void;
   /** Called once; what was queued is lost. */
@@ -48,8 +66,12 @@ export class FileQueue {
   readonly #ending: QueuedFile[] = [];
   /** Opens the current file once those before it are complete. */
   #openNext: (() => void) | null = null;
+  #isOpening = false;
+  /** Files that take nothing more, but are not complete. */
+  #leaving = 0;
   #isDropping = false;
   #failure: OperatorError | null = null;
+  #isInTrouble = false;
   #whenSettled: (() => void) | null = null;
 
   constructor(parts: FileQueueParts) {
@@ -68,15 +90,14 @@ export class FileQueue {
   /** What is written to the result goes into that file. */
   begin(file: OutputFile): ByteSink {
     assert(this.#current === null, "a file begins after the end of the one before it");
+    this.#parts.retention?.opened(file.name);
     return this.#sink(file);
   }
 
   /** The same for a file that is opened when its turn has come. @param head makes its beginning */
   beginLater(timeSec: number, head: (file: OutputFile) => Head): ByteSink {
     assert(this.#current === null, "a file begins after the end of the one before it");
-    this.#openNext = () => {
-      this.#parts.opener.openLater(timeSec, (file) => this.#opened(file, head));
-    };
+    this.#openNext = () => this.#openLater(timeSec, head);
     const sink = this.#sink(null);
     this.#openWhenDue();
     return sink;
@@ -140,14 +161,19 @@ export class FileQueue {
   }
 
   #isSettled(): boolean {
-    return this.#failure !== null || (this.#isComplete && this.#bytes === 0);
+    const isAll = this.#isComplete && this.#bytes === 0 && this.#leaving === 0;
+    return this.#failure !== null || isAll;
   }
 
   #sink(file: OutputFile | null): ByteSink {
+    const { retention } = this.#parts;
     const queued: QueuedFile = new QueuedFile(file, {
       onEmpty: () => this.#settle(),
-      onEnded: () => this.#ended(queued),
-      onFailed: (error) => this.#fail(error),
+      onEnded: (ended, error) => this.#ended(queued, ended, error),
+      onFailed: (error, toBeLeft) => (toBeLeft ? this.#leave(queued, error) : this.#fail(error)),
+      mayWrite: (bytes, go) => retention?.mayWrite(bytes, go) ?? "yes",
+      onSize: (change) => this.#sizeChanged(change),
+      onTrouble: (error, then) => this.#remedy(queued, error, then),
     });
     this.#current = queued;
     return {
@@ -161,24 +187,98 @@ export class FileQueue {
     };
   }
 
-  #ended(file: QueuedFile): void {
-    this.#ending.splice(this.#ending.indexOf(file), 1);
+  #ended(queued: QueuedFile, file: OutputFile, error: OperatorError | null): void {
+    if (error !== null && this.#policy === "stop") {
+      this.#fail(error);
+      return;
+    }
+    this.#parts.retention?.closed(file);
+    if (error !== null) {
+      this.#parts.onTrouble(error);
+    }
+    this.#ending.splice(this.#ending.indexOf(queued), 1);
+    this.#openWhenDue();
+    this.#settle();
+  }
+
+  get #policy(): OnDiskFull {
+    return this.#parts.options.onDiskFull ?? "stop";
+  }
+
+  #sizeChanged(change: number): void {
+    this.#parts.retention?.sizeChanged(change);
+    if (change > 0 && this.#isInTrouble) {
+      this.#isInTrouble = false;
+      this.#parts.onTrouble(null);
+    }
+  }
+
+  #remedy(queued: QueuedFile, error: OperatorError, then: (remedy: Remedy) => void): void {
+    if (this.#policy === "stop" || !queued.isPart) {
+      then("fail");
+      return;
+    }
+    this.#isInTrouble = true;
+    this.#parts.onTrouble(error);
+    const isFull = fullDisk.has(errnoCode(error.cause) ?? "");
+    const { retention } = this.#parts;
+    if (isFull && this.#policy === "drop-oldest" && retention !== null) {
+      retention.removeOldest((isRemoved) => then(isRemoved ? "again" : "wait"));
+    } else {
+      // A disk that fails may do so at this place alone: another file is tried.
+      then(isFull ? "wait" : "leave");
+    }
+  }
+
+  #leave(queued: QueuedFile, error: OperatorError): void {
+    this.#isInTrouble = true;
+    this.#parts.onTrouble(error);
+    this.#leaving += 1;
+    const lost = queued.leave((file) => {
+      this.#leaving -= 1;
+      this.#parts.retention?.closed(file);
+      this.#settle();
+    });
+    if (queued === this.#current) {
+      this.#current = null;
+    } else {
+      this.#ending.splice(this.#ending.indexOf(queued), 1);
+    }
+    this.#parts.onLeft(lost, this.#current === null);
     this.#openWhenDue();
     this.#settle();
   }
 
   #openWhenDue(): void {
-    if (this.#ending.every((file) => !file.isOpen)) {
+    if (!this.#isOpening && this.#ending.every((file) => !file.isOpen)) {
       this.#openNext?.();
+    }
+  }
+
+  #openLater(timeSec: number, head: (file: OutputFile) => Head): void {
+    this.#isOpening = true;
+    const go = () => this.#openLater(timeSec, head);
+    if (this.#failure === null && this.#parts.retention?.mayOpen(go) !== false) {
+      this.#parts.opener.openLater(timeSec, (file) => {
+        if (file instanceof OperatorError && this.#policy !== "stop") {
+          this.#isInTrouble = true;
+          this.#parts.onTrouble(file);
+          setTimeout(go, troubleRetryMs).unref();
+        } else {
+          this.#opened(file, head);
+        }
+      });
     }
   }
 
   #opened(file: OutputFile | OperatorError, head: (file: OutputFile) => Head): void {
     this.#openNext = null;
+    this.#isOpening = false;
     if (file instanceof OperatorError) {
       this.#fail(file);
       return;
     }
+    this.#parts.retention?.opened(file.name);
     const queued = this.#files().find(({ isOpen }) => !isOpen);
     if (this.#failure !== null || queued === undefined) {
       file.close();
@@ -203,3 +303,6 @@ export class FileQueue {
     }
   }
 }
+
+/** There may be room again in the same file. */
+const fullDisk: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);

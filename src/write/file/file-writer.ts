@@ -1,83 +1,31 @@
 // The output that writes .sf files: an Avro container file, and a new one at each interval. It
 // either waits for its disk, or has a queue before it, for runs that must not wait. When the queue
 // is full, records are dropped until a tick at which there is room; then all entities are given
-// again. After a failed write it writes nothing more: every further record is counted as failed, so
-// that a clean stop neither throws again nor loses count.
+// again. After a failure it writes nothing more: every further record is counted as failed, so that a
+// clean stop neither throws again nor loses count. A live run can outlive a full disk, though: then
+// records are discarded, and counted, until there is room again.
 
-import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
-import { type ByteSink, ContainerFile, newTap, syncBytes } from "../../avro/container-file.ts";
-import { Tap } from "../../avro/tap.ts";
+import { type ByteSink, ContainerFile, newTap } from "../../avro/container-file.ts";
+import type { Tap } from "../../avro/tap.ts";
 import { assert } from "../../base/assert.ts";
-import { nowSec } from "../../base/clock.ts";
+import { monotonicMs, nowSec } from "../../base/clock.ts";
 import { OperatorError } from "../../base/errors.ts";
-import { encodeHeader } from "../../sysflow/encoder.gen.ts";
-import { type RecordKind, type SFHeader, unionIndex } from "../../sysflow/record.gen.ts";
+import { type SFHeader, unionIndex } from "../../sysflow/record.gen.ts";
 import type { RecordOutput } from "../../sysflow/record-sink.ts";
 import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
-import { type SchemaVersion, schemaVersionDefault } from "../../sysflow/values.ts";
-import type { KnownFile } from "../known-file.ts";
+import { schemaVersionDefault } from "../../sysflow/values.ts";
+import type { Lost } from "../byte-queue.ts";
 import { RecordEncoder } from "../record-encoder.ts";
+import { headerBytes, syncMarkerOf } from "./file-beginning.ts";
 import { FileQueue, type QueueOptions } from "./file-queue.ts";
-import type { OutputFile, OutputFs } from "./output-file.ts";
+import type { FileWriterOptions, Reopened, WriteStats } from "./file-writer-options.ts";
+import type { OutputFile } from "./output-file.ts";
 import { OutputOpener } from "./output-opener.ts";
-import { closeAfterFailure } from "./queued-file.ts";
+import { hasReader, isFolder } from "./output-place.ts";
+import { closeAfterFailure, troubleRetryMs } from "./queued-file.ts";
 import { Rotation } from "./rotation.ts";
-
-export interface FileWriterOptions {
-  /** The file itself, a folder (with "/" at its end or existing), or with rotation a prefix. */
-  readonly path: string;
-  /** Seconds between rotations, 0 for one file to the end. */
-  readonly rotateIntervalSec: number;
-  /**
-   * Seconds since the epoch at which the first file begins; it is opened at once. Null where event
-   * time governs and is not known yet: then the first `rotateDue` opens it, and must come before
-   * the first record other than the header.
-   */
-  readonly startSec: number | null;
-  /** 5 where absent. What it has no room for must not come, or is left out of its record. */
-  readonly schema?: SchemaVersion;
-  /** Called when a rotation is due, while the counts and tables are still those of the old file. */
-  readonly beforeRotation?: () => void;
-  /** Called once for each request to re-open, when it was dealt with. */
-  readonly onReopened?: (reopened: Reopened) => void;
-  /** Files that must not be used as an output. */
-  readonly known?: readonly KnownFile[];
-  /**
-   * What the sync markers follow from, so that one run of the same input gives the same bytes.
-   * Random markers where absent.
-   */
-  readonly markerSeed?: Uint8Array;
-  readonly fs?: OutputFs;
-  readonly blockBytesMax?: number;
-  /** Where the run may not wait for the disk or a reader; without it, each write waits. */
-  readonly queue?: QueueOptions;
-}
-
-/** The result of a request to re-open the output. */
-export type Reopened =
-  | { readonly outcome: "new"; readonly path: string }
-  /** The file is where it was, and goes on; what was pending is in it now. */
-  | { readonly outcome: "same"; readonly path: string }
-  /** A new one could not be opened, so that the old one goes on. */
-  | { readonly outcome: "kept"; readonly path: string; readonly cause: string };
-
-/** Counts since the start, over all files. */
-export interface WriteStats {
-  /** Records handed to the writer, by kind. */
-  readonly records: Readonly<Record<RecordKind, number>>;
-  readonly recordsTotal: number;
-  /** Those of them that could not be written. */
-  readonly failed: number;
-  /** Those left out because the queue was full. */
-  readonly dropped: number;
-  /** Bytes of whole blocks before compression. */
-  readonly bytesRaw: number;
-  /** Bytes passed to the file system, headers and framing included. */
-  readonly bytesWritten: number;
-  readonly blocks: number;
-  readonly files: number;
-}
+import { Trouble } from "./trouble.ts";
+import { keepAll, newestStamp, Upkeep } from "./upkeep.ts";
 
 export class FileWriter extends RecordEncoder implements RecordOutput {
   readonly #options: FileWriterOptions;
@@ -86,8 +34,12 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
   /** Null where each write waits. */
   readonly #queue: FileQueue | null;
   readonly #tap: Tap;
+  /** Null where this is not live. */
+  readonly #upkeep: Upkeep | null;
+  readonly #trouble: Trouble;
   #failed = 0;
   #dropped = 0;
+  readonly #discarded = { diskFull: 0, diskFailed: 0, overBound: 0 };
   /** Counts of the files already finished. */
   #bytesRaw = 0;
   #bytesWritten = 0;
@@ -104,21 +56,21 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
   #untold: OperatorError | null = null;
   #closed = false;
   #isReopenWanted = false;
+  /** The last file could not be gone on with. A new one is begun at a tick after this time. */
+  #beginsAnewMs: number | null = null;
 
   /** @throws OperatorError OUTPUT_OPEN_FAILED, OUTPUT_IN_USE or OUTPUT_WRITE_FAILED */
   constructor(options: FileWriterOptions) {
     const tap = newTap(options.blockBytesMax);
     super(options.schema ?? schemaVersionDefault, tap);
-    const { fs, known, queue } = options;
+    const { fs, known, lock, queue } = options;
     this.#options = options;
     this.#tap = tap;
-    this.#rotation = new Rotation({
-      path: options.path,
-      isDirectory: isFolder(options.path),
-      intervalSec: options.rotateIntervalSec,
-    });
+    this.#trouble = new Trouble(options.onNotice ?? (() => undefined));
+    this.#rotation = rotationOf(options);
     const isNonBlocking = queue !== undefined;
-    this.#opener = new OutputOpener({ rotation: this.#rotation, known, fs, isNonBlocking });
+    this.#opener = new OutputOpener({ rotation: this.#rotation, known, fs, lock, isNonBlocking });
+    this.#upkeep = queue?.whenFull === "drop" ? this.#newUpkeep() : null;
     this.#queue = queue === undefined ? null : this.#newQueue(queue);
     if (options.startSec !== null) {
       this.#rotation.start(options.startSec);
@@ -152,10 +104,14 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
       ...this.counted(),
       failed: this.#failed,
       dropped: this.#dropped,
+      discarded: { ...this.#discarded },
       bytesRaw: this.#bytesRaw + (this.#file?.bytesRaw ?? 0),
       bytesWritten: this.#bytesWritten + (this.#file?.bytesWritten ?? 0),
       blocks: this.#blocks + (this.#file?.blocks ?? 0),
       files: this.#files,
+      removed: this.#upkeep?.retention?.removed ?? 0,
+      recovered: this.#upkeep?.recovered ?? 0,
+      recoveredCut: this.#upkeep?.recoveredCut ?? 0,
     };
   }
 
@@ -173,6 +129,9 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
     if (this.#failure !== null || this.#closed) {
       return false;
     }
+    if (this.#beginsAnewMs !== null) {
+      return this.#beginAnew(timeSec, this.#beginsAnewMs);
+    }
     if (this.#file === null) {
       this.#rotation.start(timeSec);
       this.#open(timeSec);
@@ -186,7 +145,7 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
       // Whatever is due waits for the file before: a stalled disk has no more than two of them.
       return takesAgain;
     }
-    if (!this.#rotation.due(timeSec)) {
+    if (!this.#rotation.due(timeSec, this.#file.bytesWritten)) {
       return (this.#isReopenWanted && this.#reopen(timeSec)) || takesAgain;
     }
     this.#options.beforeRotation?.();
@@ -234,10 +193,12 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
     if (this.#closed) {
       return;
     }
-    if (this.#file === null && this.#header !== null && this.#failure === null) {
+    const isUnnamed = this.#files === 0 && this.#header !== null;
+    if (this.#file === null && isUnnamed && this.#failure === null) {
       // Not one event came, so event time never named the file.
       this.#open(nowSec());
     }
+    this.#upkeep?.stop();
     this.#finish();
     this.#closed = true;
   }
@@ -256,12 +217,16 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
     assert(this.#header !== null, "the header comes before any other record");
     const file = this.#file;
     if (file === null) {
-      assert(this.#failure !== null, "a record comes after the file is open and before close");
       this.#tap.pos = 0;
-      this.#failed += 1;
+      if (this.#beginsAnewMs === null) {
+        assert(this.#failure !== null, "a record comes after the file is open and before close");
+        this.#failed += 1;
+      } else {
+        this.#discard(1);
+      }
     } else if (this.#isDropping && index !== unionIndex.SFHeader) {
       file.leaveOut();
-      this.#dropped += 1;
+      this.#discard(1);
     } else {
       try {
         if (!file.endRecord()) {
@@ -291,6 +256,9 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
     if (place === "here") {
       this.#endWish({ outcome: "same", path });
       return false;
+    }
+    if (place === "cut") {
+      this.#output?.removePart();
     }
     let output: OutputFile;
     try {
@@ -371,13 +339,14 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
 
   #newFile(sink: ByteSink, isHeadless = false): ContainerFile {
     this.#files += 1;
-    const { blockBytesMax } = this.#options;
+    const { blockBytesMax, codec, markerSeed } = this.#options;
     return new ContainerFile({
       sink,
       schemaJson: sysFlowSchemaJson(this.schema),
       tap: this.#tap,
       isHeadless,
-      ...this.#syncMarker(),
+      ...(codec && { codec }),
+      ...(markerSeed && { syncMarker: syncMarkerOf(markerSeed, this.#files) }),
       ...(blockBytesMax && { blockBytesMax }),
     });
   }
@@ -386,33 +355,69 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
     return new FileQueue({
       options,
       opener: this.#opener,
+      retention: this.#upkeep?.retention ?? null,
+      onTrouble: (error) => this.#trouble.note(error),
       onFull: () => {
         this.#isDropping = true;
+      },
+      onLeft: (lost, isCurrent) => {
+        this.#discard(lost.records);
+        if (isCurrent && this.#file !== null) {
+          this.#discard(this.#file.discard());
+          this.#leaveFile();
+          this.#beginsAnewMs = monotonicMs() + troubleRetryMs;
+        }
+        this.#takeBack(lost);
       },
       onFailed: (error, lost) => {
         this.#untold = error;
         this.#fail(error);
-        for (const { records, blocks, bytes, bytesRaw } of lost) {
-          this.#failed += records;
-          this.#blocks -= blocks;
-          this.#bytesWritten -= bytes;
-          this.#bytesRaw -= bytesRaw;
+        for (const each of lost) {
+          this.#failed += each.records;
+          this.#takeBack(each);
         }
       },
     });
   }
 
-  /** Follows from the input and the number of the file: others cannot put it into their data. */
-  #syncMarker(): { readonly syncMarker?: Uint8Array } {
-    const { markerSeed } = this.#options;
-    if (markerSeed === undefined) {
-      return {};
+  #newUpkeep(): Upkeep {
+    const { flushMs = 1000, keep = keepAll, lock, onNotice = () => undefined } = this.#options;
+    const { form } = this.#rotation;
+    const newest = form === null ? null : newestStamp(form);
+    if (newest !== null) {
+      this.#rotation.startAfter(newest);
     }
-    const digest = createHash("sha256")
-      .update(`sysflow ${this.#files}\0`)
-      .update(markerSeed)
-      .digest();
-    return { syncMarker: digest.subarray(0, syncBytes) };
+    const flush = () => (this.#isDropping ? undefined : this.flush());
+    return new Upkeep({ form, keep, lock, everyMs: flushMs, flush, onNotice });
+  }
+
+  /** @returns true where a new file was begun */
+  #beginAnew(timeSec: number, atMs: number): boolean {
+    if (this.#queue?.takesAgain() === true) {
+      this.#isDropping = false;
+    }
+    if (monotonicMs() < atMs || this.#queue?.isInOrder !== true) {
+      return false;
+    }
+    this.#beginsAnewMs = null;
+    this.#beginLater(timeSec, this.#queue);
+    return true;
+  }
+
+  #discard(records: number): void {
+    const { cause } = this.#trouble;
+    if (cause === null) {
+      this.#dropped += records;
+    } else {
+      this.#discarded[cause] += records;
+    }
+  }
+
+  /** What was counted as written is not. */
+  #takeBack({ blocks, bytes, bytesRaw }: Lost): void {
+    this.#blocks -= blocks;
+    this.#bytesWritten -= bytes;
+    this.#bytesRaw -= bytesRaw;
   }
 
   /** Ends the current file, if there is one. */
@@ -436,6 +441,7 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
       return error;
     }
     this.#failure = error;
+    this.#upkeep?.stop();
     this.#failed += this.#file?.discard() ?? 0;
     if (this.#queue === null && this.#output !== null) {
       closeAfterFailure(this.#output);
@@ -453,37 +459,21 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
   }
 }
 
-/** The header, encoded. */
-function headerBytes(record: SFHeader): Uint8Array<ArrayBuffer> {
-  const tap = new Tap(1024);
-  do {
-    if (!tap.ok()) tap.grow(0);
-    tap.pos = 0;
-    encodeHeader(tap, record);
-  } while (!tap.ok());
-  return Uint8Array.from(tap.buffer.subarray(0, tap.pos));
+/** A pipe or a device stays what it is. A bound of bytes needs files that are small beside it. */
+function rotationOf(options: FileWriterOptions): Rotation {
+  const { keep, path, rotateBytes, rotateIntervalSec, suffix } = options;
+  const isReader = hasReader(path);
+  const { bytes = null } = keep ?? keepAll;
+  const part = bytes === null ? Number.POSITIVE_INFINITY : Math.ceil(bytes / filesOfBound);
+  const bytesMax = Math.min(rotateBytes ?? part, part);
+  return new Rotation({
+    path,
+    isDirectory: isFolder(path),
+    intervalSec: isReader ? 0 : rotateIntervalSec,
+    bytesMax: isReader ? undefined : bytesMax,
+    suffix,
+  });
 }
 
-/** Whether what is written to the path goes to a reader or a device, and into no file. */
-export function hasReader(path: string): boolean {
-  try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return stats !== undefined && !stats.isFile() && !stats.isDirectory();
-  } catch {
-    // Not ours to look at: opening the file then says why.
-    return false;
-  }
-}
-
-/** Whether files go into this path, under names of their own. */
-export function isFolder(path: string): boolean {
-  if (path.endsWith("/")) {
-    return true;
-  }
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  } catch {
-    // Not ours to look at: opening the file then says why, with its remedy.
-    return false;
-  }
-}
+/** Where a sum of bytes is kept: the file being written, which cannot be removed, is small in it. */
+const filesOfBound = 4;

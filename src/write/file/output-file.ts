@@ -1,113 +1,117 @@
 // A file being written, by descriptor. It is created for its owner only, never through a symbolic
-// link, and each write is whole or undone. `write` waits for the disk. An output that must not wait
-// puts a QueuedFile before it, which uses the methods whose names end in `Later`.
+// link, and each write is whole or undone. A regular file has the name of a part file until it is
+// closed (part-file.ts); what is none, such as a pipe or a device, is written as it is. `write` waits
+// for the disk. An output that must not wait puts a QueuedFile before it, which uses the methods whose
+// names end in `Later`.
 
 import fs from "node:fs";
+import { basename } from "node:path";
 import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
-import { type FileIdentity, type KnownFile, refuseKnown } from "../known-file.ts";
-
-/** The file system as used here: the edge that tests replace. */
-export interface OutputFs {
-  openSync(path: string, flags: number, mode: number): number;
-  fstatSync(fd: number, options: { bigint: true }): OutputStats;
-  lstatSync(path: string, options: { bigint: true }): OutputStats;
-  writeSync(fd: number, bytes: Uint8Array, offset: number, length: number): number;
-  ftruncateSync(fd: number, length: number): void;
-  closeSync(fd: number): void;
-  open(path: string, flags: number, mode: number, done: Done<number>): void;
-  writev(fd: number, views: readonly Uint8Array[], done: Done<number>): void;
-  close(fd: number, done: Done<void>): void;
-}
-
-/** Called on a later turn of the event loop; the thread of the call is the runtime's. */
-type Done<T> = (error: Error | null, result: T) => void;
-
-interface OutputStats extends FileIdentity {
-  readonly size: bigint;
-  isFile(): boolean;
-}
+import { type KnownFile, refuseKnown } from "../known-file.ts";
+import {
+  type Done,
+  type OutputFs,
+  type OutputStats,
+  realFs,
+  runLater,
+  runNow,
+  type Steps,
+  step,
+} from "./output-fs.ts";
+import {
+  isAt,
+  type LockFile,
+  lstatOrNull,
+  makePart,
+  partSuffix,
+  publish,
+  removeDeadPart,
+  syncFolder,
+  systemError,
+} from "./part-file.ts";
 
 export interface OutputFileOptions {
-  /** Fail where the path exists. Otherwise an existing regular file is overwritten, as upstream. */
+  /** Fail where the path exists. Otherwise an existing regular file is replaced at the end. */
   readonly exclusive: boolean;
-  readonly fs?: OutputFs;
+  readonly fs?: OutputFs | undefined;
+  readonly lock?: LockFile | undefined;
   /** Files that it must not be; it is left as it is where it is one of them. */
-  readonly known?: readonly KnownFile[];
+  readonly known?: readonly KnownFile[] | undefined;
   /** For how long a non-blocking output may take nothing at all before that is an error. */
   readonly stallMsMax?: number;
   /** No write to a pipe or terminal may wait for its reader: it fails with EAGAIN in place of that. */
   readonly isNonBlocking?: boolean;
 }
 
-const ownerOnly = 0o600;
+interface Opened {
+  readonly fd: number;
+  /** The name that it has while it is written; null where that is its own. */
+  readonly part: string | null;
+  readonly isRegular: boolean;
+}
+
 const retryMs = 10;
 
 /** Links that the system itself makes; any other link is not followed (we often run as root). */
 const standardStreams = /^\/dev\/(?:stdout|stderr|fd\/\d+)$/;
 
 export class OutputFile {
+  /** The name that it has in the end. */
   readonly path: string;
   /** Bytes written so far. */
   offset = 0;
+  /** Records in them. A part file without any is removed at its end: it is of no use to a reader. */
+  records = 0;
   readonly #fs: OutputFs;
   readonly #stallMsMax: number;
+  readonly #exclusive: boolean;
   readonly #fd: number;
+  readonly #part: string | null;
   readonly #isRegular: boolean;
+  #fate: "named" | "part" | "gone" = "part";
   #closed = false;
 
   /**
-   * Opens a file that must be new, without waiting for the disk. @param done gets it, or an
-   * OperatorError OUTPUT_OPEN_FAILED, its cause with the `code` of the system error
+   * Opens a file without waiting for the disk. @param done gets it, or an OperatorError
+   * OUTPUT_OPEN_FAILED, its cause with the `code` of the system error, or OUTPUT_IN_USE
    */
   static openLater(
     path: string,
-    fileSystem: OutputFs | undefined,
+    options: OutputFileOptions,
     done: (file: OutputFile | OperatorError) => void,
   ): void {
-    const system = fileSystem ?? fs;
-    system.open(path, openFlags(path, true), ownerOnly, (error, fd) => {
-      const options = { exclusive: true, fs: system };
-      done(error === null ? new OutputFile(path, options, fd) : openError(path, error));
+    runLater(options.fs ?? realFs, opening(path, options), (error, opened) => {
+      if (opened === null) {
+        done(error instanceof OperatorError ? error : openError(path, error));
+      } else {
+        done(new OutputFile(path, options, opened));
+      }
     });
   }
 
   /**
    * @throws OperatorError OUTPUT_OPEN_FAILED, its cause with the `code` of the system error;
    *   OUTPUT_IN_USE.
-   * @param fd of a new file that was opened already
+   * @param opened where it was opened already
    */
-  constructor(path: string, options: OutputFileOptions, fd: number | null = null) {
+  constructor(path: string, options: OutputFileOptions, opened: Opened | null = null) {
     this.path = path;
-    this.#fs = options.fs ?? fs;
+    this.#fs = options.fs ?? realFs;
     this.#stallMsMax = options.stallMsMax ?? 10_000;
-    if (fd !== null) {
-      this.#fd = fd;
-      this.#isRegular = true;
-      return;
-    }
-    try {
-      this.#fd = this.#fs.openSync(path, openFlags(path, options.exclusive), ownerOnly);
-    } catch (error) {
-      throw openError(path, error);
-    }
-    const stats = this.#fs.fstatSync(this.#fd, { bigint: true });
-    this.#isRegular = stats.isFile();
-    if (!this.#isRegular && options.isNonBlocking === true) {
-      this.#fd = this.#reopened(this.#fd);
-    }
-    if (this.#isRegular) {
-      this.#refuse(stats, options.known ?? []);
-      // Not O_TRUNC: that would act before it is known what has been opened.
-      this.#fs.ftruncateSync(this.#fd, 0);
-    }
+    this.#exclusive = options.exclusive;
+    const { fd, part, isRegular } = opened ?? openNow(this.#fs, path, options);
+    this.#part = part;
+    this.#isRegular = isRegular;
+    this.#fd = isRegular || options.isNonBlocking !== true ? fd : this.#reopened(fd);
   }
 
   /**
    * Writes all of `bytes`; where that fails, takes back what part of them reached a regular file,
    * so that it ends with its last whole write.
+   * @param records in them
    * @throws OperatorError OUTPUT_WRITE_FAILED with file, offset and cause.
    */
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array, records: number): void {
     let done = 0;
     let stalledMs = 0;
     while (done < bytes.length) {
@@ -127,6 +131,7 @@ export class OutputFile {
       }
     }
     this.offset += done;
+    this.records += records;
   }
 
   /**
@@ -137,10 +142,41 @@ export class OutputFile {
     this.#fs.writev(this.#fd, views, done);
   }
 
+  /** A regular file that gets its name at its end. */
+  get isPart(): boolean {
+    return this.#part !== null;
+  }
+
+  /** Without its folder. */
+  get name(): string {
+    return basename(this.path);
+  }
+
+  /** Once it is closed: it has its name, is still a part file, or is not there any more. */
+  get fate(): "named" | "part" | "gone" {
+    return this.#fate;
+  }
+
+  /**
+   * After a write that failed, cuts off what is behind `offset`, without waiting.
+   * @param done gets what to throw or to tell, and whether what is behind `offset` stays there
+   */
+  takeBackLater(cause: Error, done: (failure: OperatorError, isTorn: boolean) => void): void {
+    if (!this.#isRegular) {
+      done(this.#writeError(cause, ""), false);
+      return;
+    }
+    this.#fs.ftruncate(this.#fd, this.offset, (error) => {
+      done(this.#writeError(cause, error === null ? "" : tornClause(error)), error !== null);
+    });
+  }
+
   /** Once, and nothing after it. @param done gets null, or what `close` would throw */
   closeLater(done: (error: OperatorError | null) => void): void {
     this.#closed = true;
-    this.#fs.close(this.#fd, (error) => done(error === null ? null : this.writeError(error)));
+    runLater(this.#fs, this.#finishing(), (error) => {
+      done(error === null ? null : this.#closeError(error));
+    });
   }
 
   /** The error to report when it is not waited for any longer; all or part may still be written. */
@@ -156,9 +192,12 @@ export class OutputFile {
    * @param cause the system's error
    */
   writeError(cause: unknown): OperatorError {
-    const left = this.#takeBack();
+    return this.#writeError(cause, this.takeBack());
+  }
+
+  #writeError(cause: unknown, clause: string): OperatorError {
     const what = `cannot write ${this.path} at offset ${this.offset}`;
-    const message = `${what}: ${systemCause(cause)}${left}`;
+    const message = `${what}: ${systemCause(cause)}${clause}`;
     return new OperatorError("OUTPUT_WRITE_FAILED", message, { cause });
   }
 
@@ -172,7 +211,7 @@ export class OutputFile {
     }
     try {
       const own = this.#fs.fstatSync(this.#fd, { bigint: true });
-      const there = this.#fs.lstatSync(this.path, { bigint: true });
+      const there = this.#fs.lstatSync(this.#part ?? this.path, { bigint: true });
       if (own.dev !== there.dev || own.ino !== there.ino) {
         return "gone";
       }
@@ -183,26 +222,59 @@ export class OutputFile {
     }
   }
 
-  /** Once or more often. @throws OperatorError OUTPUT_WRITE_FAILED: some systems report it here. */
+  /**
+   * Gets its name, once all of it is on the disk. Once or more often.
+   * @throws OperatorError OUTPUT_WRITE_FAILED: some systems report here what failed before
+   */
   close(): void {
     if (this.#closed) {
       return;
     }
     this.#closed = true;
     try {
-      this.#fs.closeSync(this.#fd);
+      runNow(this.#fs, this.#finishing());
     } catch (error) {
-      throw this.writeError(error);
+      throw this.#closeError(error);
     }
   }
 
-  #refuse(stats: OutputStats, known: readonly KnownFile[]): void {
+  *#finishing(): Steps<void> {
+    const part = this.#part;
     try {
-      refuseKnown(this.path, stats, known);
+      if (part !== null && this.records > 0) {
+        yield* step.sync(this.#fd);
+        if (!(yield* isAt(part, this.#fd))) {
+          this.#fate = "gone";
+        } else if ((yield* step.fstat(this.#fd)).size === BigInt(this.offset)) {
+          // What could not be taken back, or someone else has cut, is no whole file.
+          yield* publish(part, this.path, this.#exclusive);
+          this.#fate = "named";
+        }
+      } else if (part !== null && (yield* isAt(part, this.#fd))) {
+        yield* step.unlink(part);
+        this.#fate = "gone";
+      }
     } catch (error) {
-      this.#fs.closeSync(this.#fd);
+      yield* closeQuietly(this.#fd);
       throw error;
     }
+    yield* step.close(this.#fd);
+    if (part !== null) {
+      yield* syncFolder(this.path);
+    }
+  }
+
+  /** Makes its name free where what is there has been cut; then it gets none at its end. */
+  removePart(): void {
+    if (this.#part !== null) {
+      this.#fs.unlinkSync(this.#part);
+    }
+  }
+
+  #closeError(cause: unknown): OperatorError {
+    const remains = this.#part === null ? "" : `; it may still be ${this.#part}`;
+    const message = `cannot complete ${this.path}: ${systemCause(cause)}${remains}`;
+    return new OperatorError("OUTPUT_WRITE_FAILED", message, { cause });
   }
 
   /** Sleeps before the next try; the whole program waits with it, as with a blocking output. */
@@ -218,7 +290,7 @@ export class OutputFile {
   #reopened(fd: number): number {
     try {
       const { O_WRONLY, O_NONBLOCK } = fs.constants;
-      const own = this.#fs.openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK, ownerOnly);
+      const own = this.#fs.openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK, 0);
       this.#fs.closeSync(fd);
       return own;
     } catch {
@@ -227,8 +299,11 @@ export class OutputFile {
     }
   }
 
-  /** @returns a clause for the error message where the half-written block stays in the file. */
-  #takeBack(): string {
+  /**
+   * Cuts off what is behind `offset`, as `takeBackLater`, but waits for the disk.
+   * @returns a clause for the error message where it stays in the file
+   */
+  takeBack(): string {
     if (!this.#isRegular || this.#closed) {
       return "";
     }
@@ -236,17 +311,86 @@ export class OutputFile {
       this.#fs.ftruncateSync(this.#fd, this.offset);
       return "";
     } catch (error) {
-      return ` (nor cut off the unfinished block there: ${systemCause(error)})`;
+      return tornClause(error);
     }
   }
 }
 
+function tornClause(cause: unknown): string {
+  return ` (nor cut off the unfinished block there: ${systemCause(cause)})`;
+}
+
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-function openFlags(path: string, exclusive: boolean): number {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+function openNow(system: OutputFs, path: string, options: OutputFileOptions): Opened {
+  try {
+    return runNow(system, opening(path, options));
+  } catch (error) {
+    throw error instanceof OperatorError ? error : openError(path, error);
+  }
+}
+
+/** Throws system errors, and OperatorError OUTPUT_IN_USE. */
+function* opening(path: string, options: OutputFileOptions): Steps<Opened> {
+  const { exclusive, known = [], lock } = options;
+  const there = standardStreams.test(path) ? null : yield* lstatOrNull(path);
+  if (standardStreams.test(path) || (there !== null && isReader(there))) {
+    return yield* openingInPlace(path, known);
+  }
+  if (there !== null) {
+    if (exclusive || !there.isFile()) {
+      throw systemError(exclusive ? "EEXIST" : there.isDirectory() ? "EISDIR" : "ELOOP");
+    }
+    refuseKnown(path, there, known);
+  }
+  const part = `${path}${partSuffix}`;
+  try {
+    return { fd: yield* makePart(part, lock), part, isRegular: true };
+  } catch (error) {
+    if (exclusive || errnoCode(error) !== "EEXIST") {
+      throw error;
+    }
+  }
+  if (!(yield* removeDeadPart(part, lock))) {
+    const message =
+      `cannot write ${path}: another process seems to write it, there is ${part}; ` +
+      "write elsewhere, or remove that file where no sysflow runs";
+    throw new OperatorError("OUTPUT_IN_USE", message);
+  }
+  return { fd: yield* makePart(part, lock), part, isRegular: true };
+}
+
+function isReader(stats: OutputStats): boolean {
+  return !(stats.isFile() || stats.isDirectory() || stats.isSymbolicLink());
+}
+
+/** What is no regular file, and whatever a standard stream is. */
+function* openingInPlace(path: string, known: readonly KnownFile[]): Steps<Opened> {
+  const { O_WRONLY, O_NOFOLLOW } = fs.constants;
   const link = standardStreams.test(path) ? 0 : O_NOFOLLOW;
-  return O_WRONLY | O_CREAT | link | (exclusive ? O_EXCL : 0);
+  const fd = yield* step.open(path, O_WRONLY | link);
+  try {
+    const stats = yield* step.fstat(fd);
+    const isRegular = stats.isFile();
+    if (isRegular) {
+      refuseKnown(path, stats, known);
+      // Not O_TRUNC: that would act before it is known what has been opened.
+      yield* step.truncate(fd, 0);
+    }
+    return { fd, part: null, isRegular };
+  } catch (error) {
+    yield* closeQuietly(fd);
+    throw error;
+  }
+}
+
+/** After a failure, which is the error to report. */
+function* closeQuietly(fd: number): Steps<void> {
+  try {
+    yield* step.close(fd);
+  } catch {
+    // This error comes of the first one.
+  }
 }
 
 function openError(path: string, cause: unknown): OperatorError {

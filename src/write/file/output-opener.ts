@@ -4,13 +4,16 @@
 import { errnoCode, OperatorError } from "../../base/errors.ts";
 import type { KnownFile } from "../known-file.ts";
 import { makeLastFolder } from "../output-folder.ts";
-import { OutputFile, type OutputFs } from "./output-file.ts";
+import { OutputFile, type OutputFileOptions } from "./output-file.ts";
+import type { OutputFs } from "./output-fs.ts";
+import type { LockFile } from "./part-file.ts";
 import type { Rotation } from "./rotation.ts";
 
 export interface OpenerOptions {
   readonly rotation: Rotation;
   readonly known: readonly KnownFile[] | undefined;
   readonly fs: OutputFs | undefined;
+  readonly lock: LockFile | undefined;
   readonly isNonBlocking: boolean;
 }
 
@@ -26,14 +29,11 @@ export class OutputOpener {
 
   /** @throws OperatorError OUTPUT_OPEN_FAILED or OUTPUT_IN_USE */
   open(timeSec: number): OutputFile {
-    const { rotation, known, fs, isNonBlocking } = this.#options;
-    const exclusive = rotation.stamped;
     const attempts = this.#attempts();
     for (;;) {
-      const path = rotation.nextPath(timeSec);
+      const path = this.#options.rotation.nextPath(timeSec);
       try {
-        const options = { exclusive, isNonBlocking };
-        return new OutputFile(path, { ...options, ...(known && { known }), ...(fs && { fs }) });
+        return new OutputFile(path, this.#fileOptions());
       } catch (error) {
         attempts(path, error);
       }
@@ -41,14 +41,14 @@ export class OutputOpener {
   }
 
   /**
-   * The same for a name with a time in it, without waiting for the disk.
+   * The same without waiting for the disk.
    * @param done gets the file, or the error that `open` would throw
    */
   openLater(timeSec: number, done: (file: OutputFile | OperatorError) => void): void {
     const attempts = this.#attempts();
     const next = (): void => {
       const path = this.#options.rotation.nextPath(timeSec);
-      OutputFile.openLater(path, this.#options.fs, (file) => {
+      OutputFile.openLater(path, this.#fileOptions(), (file) => {
         if (file instanceof OutputFile) {
           done(file);
           return;
@@ -63,6 +63,11 @@ export class OutputOpener {
       });
     };
     next();
+  }
+
+  #fileOptions(): OutputFileOptions {
+    const { rotation, ...options } = this.#options;
+    return { ...options, exclusive: rotation.stamped };
   }
 
   /** @returns what is called after each failed attempt, and throws where another is of no use */

@@ -10,16 +10,33 @@ import { errnoCode, OperatorError } from "../../base/errors.ts";
 import { ByteQueue, type Lost } from "../byte-queue.ts";
 import type { OutputFile } from "./output-file.ts";
 
+/** What is to be done about a write that failed, once what it left of a block has been taken back. */
+export type Remedy = "fail" | "leave" | "wait" | "again";
+
 export interface QueuedFileEvents {
   /** All that came so far is written. */
   readonly onEmpty: () => void;
-  /** All is written and the file is closed: nothing more may come. */
-  readonly onEnded: () => void;
-  /** It takes nothing more; `giveUp` then says what is lost. */
-  readonly onFailed: (error: OperatorError) => void;
+  /**
+   * All is written and the file is closed: nothing more may come.
+   * @param error why it could not be completed, or null
+   */
+  readonly onEnded: (file: OutputFile, error: OperatorError | null) => void;
+  /** It takes nothing more; `giveUp` or, where it is to be left, `leave` then says what is lost. */
+  readonly onFailed: (error: OperatorError, toBeLeft: boolean) => void;
+  /**
+   * Asked before bytes are written.
+   * @param go to be called once they may be, where the answer is `later`
+   */
+  readonly mayWrite: (bytes: number, go: () => void) => "yes" | "later" | "never";
+  /** So many bytes were written, or taken back where it is negative. */
+  readonly onSize: (change: number) => void;
+  /** A write failed. @param then gets the remedy */
+  readonly onTrouble: (error: OperatorError, then: (remedy: Remedy) => void) => void;
 }
 
 const retryMs = 5;
+/** A full disk is looked at again after this time. */
+export const troubleRetryMs = 1000;
 
 export class QueuedFile implements ByteSink {
   readonly #events: QueuedFileEvents;
@@ -39,6 +56,10 @@ export class QueuedFile implements ByteSink {
 
   get isOpen(): boolean {
     return this.#file !== null;
+  }
+
+  get isPart(): boolean {
+    return this.#file?.isPart === true;
   }
 
   /** The error to report when it is not waited for any longer. */
@@ -77,11 +98,21 @@ export class QueuedFile implements ByteSink {
     this.#go();
   }
 
+  /** Ends it with what is written, without waiting. @param done told then. @returns what was queued */
+  leave(done: (file: OutputFile) => void): Lost {
+    const file = this.#file;
+    this.#isOver = true;
+    // What else goes wrong comes of the error that is the reason for it.
+    file?.closeLater(() => done(file));
+    return this.#queue.lose();
+  }
+
   /** Writes no more; a write that is under way is not waited for. @returns what was queued */
   giveUp(): Lost {
     this.#isOver = true;
     if (this.#timer !== null) {
       clearTimeout(this.#timer);
+      this.#timer = null;
       this.#isBusy = false;
     }
     if (!this.#isBusy && this.#file !== null) {
@@ -96,59 +127,110 @@ export class QueuedFile implements ByteSink {
       return;
     }
     if (this.#queue.bytes > 0) {
-      this.#isBusy = true;
-      file.writeLater(this.#queue.views(), (error, count) => this.#written(file, error, count));
+      this.#write(file);
     } else if (this.#isEnding) {
       this.#isBusy = true;
-      file.closeLater((error) => this.#closed(error));
+      file.closeLater((error) => this.#closed(file, error));
     }
   }
 
-  #written(file: OutputFile, error: Error | null, count: number): void {
+  #write(file: OutputFile): void {
+    const views = this.#queue.views();
+    const bytes = views.reduce((sum, view) => sum + view.length, 0);
+    this.#isBusy = true;
+    const answer = this.#events.mayWrite(bytes, () => this.#again(file));
+    if (answer === "yes") {
+      file.writeLater(views, (error, count) => this.#written(file, error, count));
+    } else if (answer === "never") {
+      this.#takeBack(file, new Error("it would be more than --keep-bytes allows"), "leave");
+    }
+  }
+
+  /** Goes on after something else than a write. */
+  #again(file: OutputFile): void {
     this.#isBusy = false;
     if (this.#isOver) {
       closeAfterFailure(file);
+    } else {
+      this.#go();
+    }
+  }
+
+  #againAfter(file: OutputFile, ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#again(file);
+    }, ms);
+  }
+
+  #written(file: OutputFile, error: Error | null, count: number): void {
+    const code = error === null ? null : errnoCode(error);
+    if (error === null) {
+      this.#events.onSize(count);
+    }
+    if (this.#isOver) {
+      // It was given up, and counted as lost.
+      file.takeBack();
+      this.#again(file);
       return;
     }
-    const code = error === null ? null : errnoCode(error);
     if (error !== null && code !== "EAGAIN" && code !== "EINTR") {
-      this.#end(file, error);
+      this.#takeBack(file, error);
       return;
     }
     if (error === null) {
       this.#queue.advance(count);
       file.offset = this.#queue.whole;
+      file.records = this.#queue.wholeRecords;
     }
     if (code === "EAGAIN" || (error === null && count === 0)) {
-      this.#isBusy = true;
-      this.#timer = setTimeout(() => {
-        this.#timer = null;
-        this.#isBusy = false;
-        this.#go();
-      }, retryMs);
+      this.#againAfter(file, retryMs);
       return;
     }
+    this.#isBusy = false;
     if (this.#queue.bytes === 0) {
       this.#events.onEmpty();
     }
     this.#go();
   }
 
-  #end(file: OutputFile, error: Error): void {
-    const failure = file.writeError(error);
-    closeAfterFailure(file);
-    this.#events.onFailed(failure);
+  /** The file ends with its last whole block before anything else is tried. */
+  #takeBack(file: OutputFile, error: Error, only: Remedy | null = null): void {
+    file.takeBackLater(error, (failure, isTorn) => {
+      if (this.#isOver) {
+        this.#again(file);
+        return;
+      }
+      if (!isTorn) {
+        const before = this.#queue.bytes;
+        this.#queue.rewind();
+        this.#events.onSize(before - this.#queue.bytes);
+      }
+      if (only !== null) {
+        this.#mend(file, failure, only);
+        return;
+      }
+      this.#events.onTrouble(failure, (remedy) => {
+        this.#mend(file, failure, isTorn && remedy !== "fail" ? "leave" : remedy);
+      });
+    });
   }
 
-  #closed(error: OperatorError | null): void {
-    if (this.#isOver) {
-      return;
-    }
-    if (error !== null) {
-      this.#events.onFailed(error);
+  #mend(file: OutputFile, failure: OperatorError, remedy: Remedy): void {
+    if (remedy === "wait") {
+      this.#againAfter(file, troubleRetryMs);
+    } else if (this.#isOver || remedy === "again") {
+      this.#again(file);
     } else {
+      this.#isBusy = false;
+      this.#events.onFailed(failure, remedy === "leave");
+    }
+  }
+
+  #closed(file: OutputFile, error: OperatorError | null): void {
+    if (!this.#isOver) {
       this.#isOver = true;
-      this.#events.onEnded();
+      this.#events.onEnded(file, error);
     }
   }
 }

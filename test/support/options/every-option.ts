@@ -23,7 +23,8 @@ export function everyOption(): readonly string[] {
 }
 
 function operandName(command: string): string {
-  return command === "completion" ? "SHELL" : "COMMAND";
+  const names: Readonly<Record<string, string>> = { completion: "SHELL", recover: "PATH" };
+  return names[command] ?? "COMMAND";
 }
 
 const readers: Readonly<Record<string, (env: Environment) => unknown>> = {

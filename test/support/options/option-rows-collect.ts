@@ -123,6 +123,53 @@ const collectFiles: Readonly<Record<string, Row>> = {
     },
     bad: [collectBad(["-G", "0"], 2, /--rotate \(-G\) takes whole seconds from 1 .*"0"/)],
   },
+  "collect --rotate-size": {
+    // One that is reached needs more records than this capture has: test/e2e/disk.test.ts.
+    works: () => expect(replayed(["--rotate-size", "1G"]).files).toBe(1),
+    bad: [
+      collectBad(["--rotate-size", "5K"], 2, /--rotate-size takes a size from 1M to .*"5K"/),
+      [["collect", "-r", capture, "--print", "--rotate-size", "1M"], 2, /needs an output, -w PATH/],
+    ],
+  },
+  "collect --keep-files": {
+    works: null,
+    bad: [
+      [["collect", "-w", "x", "--keep-files", "0"], 2, /whole number from 1 to .*, not "0"/],
+      collectBad(["--keep-files", "3"], 2, /acts on the live kernel/),
+    ],
+  },
+  "collect --keep-age": {
+    works: null,
+    bad: [[["collect", "-w", "x", "--keep-age", "1d"], 2, /whole seconds from 1 to .*, not "1d"/]],
+  },
+  "collect --keep-bytes": {
+    works: null,
+    bad: [[["collect", "-w", "x", "--keep-bytes", "1M"], 2, /takes a size from 8M to .*"1M"/]],
+  },
+  "collect --on-disk-full": {
+    works: null,
+    bad: [
+      [["collect", "-w", "x", "--on-disk-full", "wait"], 2, /one of discard, drop-oldest, stop/],
+    ],
+  },
+  "collect --codec": {
+    works: () => {
+      const bytes = (codec: string) => Number(replayed(["--codec", codec]).summary["bytesOut"]);
+      expect(bytes("null")).toBeGreaterThan(bytes("deflate"));
+      const kinds = (codec: string) => replayed(["--codec", codec]).records.map(({ kind }) => kind);
+      expect(kinds("null")).toEqual(kinds("deflate"));
+    },
+    bad: [collectBad(["--codec", "zstd"], 2, /--codec takes one of deflate, null, not "zstd"/)],
+  },
+  "collect --upstream-names": {
+    works: () => {
+      const suffixed = (...args: string[]) =>
+        headerField(replayed(["-G", "100", ...args]), "filename");
+      expect(suffixed()).toMatch(/\.\d+\.sf$/);
+      expect(suffixed("--upstream-names")).toMatch(/\.\d+$/);
+    },
+    bad: [isSwitch("collect", "--upstream-names")],
+  },
   "collect --schema": {
     works: () => {
       const version = (...args: string[]) => headerField(replayed(args), "version");

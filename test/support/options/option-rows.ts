@@ -2,6 +2,8 @@
 // needs one row, in the table of its command; test/cli/every-option.test.ts finds what has none.
 
 import { expect } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { sysFlowSchemaJson } from "../../../src/sysflow/schema.ts";
 import { sysflow, sysflowCommand, type Variables } from "../program/sysflow.ts";
 import { collectRows, liveRows } from "./option-rows-collect.ts";
@@ -10,6 +12,7 @@ import {
   badFilter,
   fails,
   flowPaths,
+  folder,
   hasOnlyFiles,
   hasProcessFlows,
   hasStats,
@@ -166,6 +169,27 @@ const others: Readonly<Record<string, Row>> = {
       expect(sysflow(["help"]).stdout).toStartWith("Usage: sysflow COMMAND");
     },
     bad: [[["help", "recrd"], 2, /sysflow help does not know "recrd"; did you mean record\?/]],
+  },
+  "recover --help": help("recover"),
+  "recover --json": {
+    works: () => {
+      const empty = join(folder, "no-parts");
+      mkdirSync(empty, { recursive: true });
+      expect(sysflow(["recover", "--json", empty]).stdout).toBe("[]\n");
+    },
+    bad: [isSwitch("recover", "--json")],
+  },
+  "recover PATH": {
+    works: () => {
+      const part = join(folder, "left.sf.part");
+      writeFileSync(part, "");
+      const run = sysflow(["recover", part]);
+      expect(run.stdout).toBe(`${part}: removed, no whole block was in its 0 bytes\n`);
+    },
+    bad: [
+      [["recover"], 2, /recover needs part files or folders/],
+      [["recover", missing], 1, /cannot read .*missing: no such file .*\[INPUT_OPEN_FAILED\]/],
+    ],
   },
   "completion --help": help("completion"),
   "completion SHELL": {

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { OperatorError } from "../../../src/base/errors.ts";
 import { OP_EXEC } from "../../../src/sysflow/op-flags.gen.ts";
 import { sysFlowSchemaJson } from "../../../src/sysflow/schema.ts";
-import { FileWriter, type FileWriterOptions } from "../../../src/write/file/file-writer.ts";
+import { FileWriter } from "../../../src/write/file/file-writer.ts";
+import type { FileWriterOptions } from "../../../src/write/file/file-writer-options.ts";
 import { readByAvsc, readFileByAvsc } from "../../support/records/avsc-sf.ts";
 import { checkSf } from "../../support/records/check-sf.ts";
 import { FakeFs } from "../../support/records/fake-fs.ts";
@@ -115,10 +116,13 @@ test("flush shows a reader all records so far", () => {
   const path = join(folder, "flush.sf");
   const writer = opened({ path });
   writer.fileFlow(sampleFileFlow(1));
-  expect(readByAvsc(path).length).toBe(0);
+  expect(readByAvsc(`${path}.part`).length).toBe(0);
   writer.flush();
-  expect(readByAvsc(path).length).toBe(2);
+  expect(readByAvsc(`${path}.part`).length).toBe(2);
+  expect(fs.existsSync(path)).toBe(false);
   writer.close();
+  expect(fs.existsSync(`${path}.part`)).toBe(false);
+  expect(readByAvsc(path).length).toBe(2);
 });
 
 test("a record of half a megabyte is written whole", () => {
@@ -160,8 +164,14 @@ describe("rotation", () => {
     writer.rotateDue(start + 1);
     const order = fake.calls.map((call) => call.split(" ").slice(0, 2).join(" "));
     const [oldPath, newPath] = [`d/${start}`, `d/${start + 1}`];
-    expect(order.indexOf(`close ${oldPath}`)).toBeLessThan(order.indexOf(`open ${newPath}`));
-    expect(order).toContain(`close ${oldPath}`);
+    expect(order.slice(1, 6)).toEqual([
+      `sync ${oldPath}.part`,
+      `link ${oldPath}`,
+      `close ${oldPath}.part`,
+      "sync d",
+      "close d",
+    ]);
+    expect(order[6]).toBe(`open ${newPath}.part`);
   });
 
   test("a stamped name that another writer has taken is left alone", () => {
@@ -254,7 +264,8 @@ describe("failures", () => {
 describe("contract", () => {
   test("a record before the header, after close, or before the file is a bug", () => {
     const path = join(folder, "contract.sf");
-    const early = new FileWriter({ path, rotateIntervalSec: 0, startSec: start });
+    const other = join(folder, "early.sf");
+    const early = new FileWriter({ path: other, rotateIntervalSec: 0, startSec: start });
     expect(() => early.fileFlow(sampleFileFlow(1))).toThrow("assertion");
     const closed = opened({ path });
     closed.close();
@@ -271,10 +282,10 @@ describe("contract", () => {
     writer.close();
   });
 
-  test("closing without a header leaves no record", () => {
+  test("closing without a header leaves no file: no reader could make anything of it", () => {
     const path = join(folder, "bare.sf");
     new FileWriter({ path, rotateIntervalSec: 0, startSec: start }).close();
-    expect(readByAvsc(path)).toEqual([]);
+    expect([path, `${path}.part`].filter((each) => fs.existsSync(each))).toEqual([]);
   });
 });
 
@@ -306,9 +317,10 @@ describe("re-opening", () => {
     const outcomes: string[] = [];
     const path = join(folder, name);
     const onReopened = ({ outcome }: { outcome: string }) => outcomes.push(outcome);
-    const writer = opened({ path, rotateIntervalSec, onReopened });
+    // Nobody else has a lock here.
+    const writer = opened({ path, rotateIntervalSec, onReopened, lock: () => 0 });
     writer.fileFlow(sampleFileFlow(1));
-    return { path, writer, outcomes };
+    return { path, part: `${path}.part`, writer, outcomes };
   }
 
   test("waits for the next tick, and is done once", () => {
@@ -329,10 +341,10 @@ describe("re-opening", () => {
   });
 
   test("a file that is where it was goes on, with what was pending", () => {
-    const { path, writer, outcomes } = reopening("stays.sf");
+    const { part, path, writer, outcomes } = reopening("stays.sf");
     writer.wantReopen();
     expect(writer.rotateDue(start + 1)).toBe(false);
-    expect(readByAvsc(path).length).toBe(2);
+    expect(readByAvsc(part).length).toBe(2);
     writer.fileFlow(sampleFileFlow(2));
     writer.close();
     expect(outcomes).toEqual(["same"]);
@@ -359,8 +371,8 @@ describe("re-opening", () => {
     ],
     ["removed", (path: string) => fs.rmSync(path), null],
   ])("a file that was %s is opened by its name again", (name, rotate, before) => {
-    const { path, writer, outcomes } = reopening(`${name.replaceAll(/\W/g, "-")}.sf`);
-    rotate(path);
+    const { part, path, writer, outcomes } = reopening(`${name.replaceAll(/\W/g, "-")}.sf`);
+    rotate(part);
     writer.wantReopen();
     expect(writer.rotateDue(start + 1)).toBe(true);
     writer.fileFlow(sampleFileFlow(2));
@@ -368,19 +380,19 @@ describe("re-opening", () => {
     expect(outcomes).toEqual(["new"]);
     expect(readByAvsc(path).length).toBe(before === 0 ? 3 : 2);
     if (before !== null) {
-      expect(readByAvsc(`${path}.1`).length).toBe(before);
+      expect(readByAvsc(`${part}.1`).length).toBe(before);
     }
   });
 
   test("where the new one cannot be opened the old one goes on", () => {
-    const { path, writer, outcomes } = reopening("kept.sf");
-    fs.renameSync(path, `${path}.1`);
+    const { part, path, writer, outcomes } = reopening("kept.sf");
+    fs.renameSync(part, `${part}.1`);
     fs.mkdirSync(path);
     writer.wantReopen();
     expect(writer.rotateDue(start + 1)).toBe(false);
     writer.fileFlow(sampleFileFlow(2));
     writer.close();
     expect(outcomes).toEqual(["kept"]);
-    expect(readByAvsc(`${path}.1`).length).toBe(3);
+    expect(readByAvsc(`${part}.1`).length).toBe(3);
   });
 });

@@ -6,7 +6,8 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { queueBytesDefault } from "../../../src/write/file/file-queue.ts";
-import { FileWriter, type FileWriterOptions } from "../../../src/write/file/file-writer.ts";
+import { FileWriter } from "../../../src/write/file/file-writer.ts";
+import type { FileWriterOptions } from "../../../src/write/file/file-writer-options.ts";
 import { readByAvsc } from "../../support/records/avsc-sf.ts";
 import { FakeFs } from "../../support/records/fake-fs.ts";
 import {
@@ -140,7 +141,8 @@ describe("a stalled disk", () => {
     expect(writer.stats()).toMatchObject({ recordsTotal: 11, failed: 10 });
     expect(writer.stats().bytesWritten).toBe(fake.files.get("x")?.length ?? 0);
     fake.release();
-    expect(fake.calls.filter((call) => call === "close x").length).toBe(1);
+    expect(fake.calls.filter((call) => call === "close x.part").length).toBe(1);
+    expect([...fake.names.keys()]).toEqual(["x"]);
   });
 });
 
@@ -223,8 +225,10 @@ describe("rotation", () => {
     expect(await writer.drained(soonMs)).toBe(true);
     const [oldPath, newPath] = [`d/${start}`, `d/${start + 1}`];
     const order = fake.calls.map((call) => call.split(" ").slice(0, 2).join(" "));
-    expect(order.indexOf(`close ${oldPath}`)).toBeLessThan(order.indexOf(`open ${newPath}`));
-    expect(order).toContain(`close ${oldPath}`);
+    expect(order.indexOf(`close ${oldPath}.part`)).toBeLessThan(
+      order.indexOf(`open ${newPath}.part`),
+    );
+    expect(order).toContain(`link ${oldPath}`);
     expect(kindsIn(fake, oldPath)).toEqual(["SFHeader", "FileFlow", "FileFlow", "FileFlow"]);
     expect(kindsIn(fake, newPath)).toEqual(["SFHeader", "FileFlow", "FileFlow"]);
     const header = readByAvsc(join(folder, "read-back.sf"))[0];
@@ -329,11 +333,12 @@ test("re-opening waits for the file before", async () => {
   const outcomes: string[] = [];
   const writer = opened({ path, onReopened: ({ outcome }) => outcomes.push(outcome) });
   flows(writer, 1);
-  fs.renameSync(path, `${path}.1`);
+  const part = `${path}.part`;
+  fs.renameSync(part, `${path}.1`);
   writer.wantReopen();
   expect(writer.rotateDue(start + 1)).toBe(true);
   flows(writer, 2);
-  fs.renameSync(path, `${path}.2`);
+  fs.renameSync(part, `${path}.2`);
   writer.wantReopen();
   expect(writer.rotateDue(start + 2)).toBe(false);
   await writer.drained(soonMs);

@@ -32,6 +32,8 @@ function fileWriter(): FileWriter {
     path: file,
     ...{ rotateIntervalSec: 0, startSec, markerSeed: Buffer.from("well") },
     queue: { bytesMax: 2 ** 26, whenFull: "drop" },
+    // Blocks by their size alone: that of each second depends on how fast this machine is.
+    flushMs: 1_000_000,
   });
 }
 
