@@ -28,6 +28,8 @@ export interface LiveChoice {
   readonly isStopped: () => boolean;
   /** Told when the automatic choice goes on to the next engine. */
   readonly onFallback: (message: string) => void;
+  /** Called where it was stopped before an engine was open, when that one is closed at last. */
+  readonly onLeft: () => void;
 }
 
 const engineTitles = {
@@ -38,7 +40,7 @@ const pollMs = 20;
 
 /**
  * @returns null where it was stopped before the engine was open. The kernel's check of the probe cannot
- *   be broken off: the capture is left to itself, and whoever can ends the program.
+ *   be broken off: the capture is left to itself, and closed once it is open, if the program lives.
  * @throws OperatorError with a code of LIBRARY.md §4, the cause and the remedy
  */
 export async function openLive(choice: LiveChoice): Promise<OpenedCapture | null> {
@@ -115,6 +117,7 @@ async function openEngine(engine: LiveEngine, choice: LiveChoice): Promise<Opene
     capture = openCapture({ ...choice.options, engine });
     while (!(capture.eof || capture.stats().state === "running")) {
       if (choice.isStopped()) {
+        void closeOnceOpen(capture).then(choice.onLeft);
         return null;
       }
       if (capture.next(0)) {
@@ -129,6 +132,20 @@ async function openEngine(engine: LiveEngine, choice: LiveChoice): Promise<Opene
       ? explained(engine, error, hostReport(choice.options.hostRoot ?? ""))
       : error;
   }
+}
+
+/** Closing it before would block this thread until it is open. Never rejects. */
+async function closeOnceOpen(capture: Capture): Promise<void> {
+  try {
+    while (!capture.eof && capture.stats().state === "opening") {
+      if (!capture.next(0)) {
+        await capture.ready(pollMs);
+      }
+    }
+  } catch {
+    // It did not open, which nobody wants to know any more.
+  }
+  capture.close();
 }
 
 /** Errors that another engine would not have; the rest would only be met again. */

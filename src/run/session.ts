@@ -109,7 +109,8 @@ export class Session {
 
   /**
    * @returns false where the flag was set while a live engine was opening. That cannot be broken off:
-   *   it goes on by itself, nothing can be closed, and the process's one live capture stays taken.
+   *   it goes on by itself and is closed when it is open, some seconds later; until then the process's
+   *   one live capture is taken.
    * @throws OperatorError, among others LIVE_CAPTURE_TAKEN and PID_NAMESPACE
    */
   async open(): Promise<boolean> {
@@ -135,6 +136,7 @@ export class Session {
         options: { ...open, bufferBytes },
         isStopped: () => flag.requested,
         onFallback: (message) => log.warning("engine", message),
+        onLeft: () => this.#releaseLive(),
       });
     } catch (error) {
       this.#releaseLive();
