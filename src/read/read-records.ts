@@ -1,6 +1,7 @@
 // Reads all there is at a place that an operator names: a file, the files of a folder in their order,
-// or standard input. A file that is damaged or cut is read as far as it is good; the caller is told,
-// and the next one is read.
+// or standard input; or what a stream brings. A file that is damaged or cut is read as far as it is
+// good; the caller is told, and the next one is read. Who wants to go at his own pace takes it block
+// by block: nothing is read before it is asked for.
 
 import fs from "node:fs/promises";
 import { join } from "node:path";
@@ -32,6 +33,10 @@ export interface ReadCounts {
   unknown: number;
 }
 
+export function readCounts(): ReadCounts {
+  return { files: 0, faults: 0, records: 0, unknown: 0 };
+}
+
 /**
  * Gives all records of a place, in order; ids begin anew with each header. Rejects with what `to`
  * throws, and with nothing else.
@@ -41,20 +46,99 @@ export async function readRecords(
   to: RecordReceiver,
   options: ReadOptions,
 ): Promise<Readonly<ReadCounts>> {
-  const counts: ReadCounts = { files: 0, faults: 0, records: 0, unknown: 0 };
-  const onFault = (fault: InputFault) => {
-    counts.faults += 1;
-    options.onFault(fault);
-  };
+  const counts = readCounts();
+  const blocks = readBlocks(place, to, options, counts);
+  while (!(await blocks.next()).done) {
+    // Each block's records were given by then.
+  }
+  return counts;
+}
+
+/**
+ * The same, block by block: each step gives the records of at least one block, but the last.
+ * @param counts is added to as it goes
+ */
+export async function* readBlocks(
+  place: string,
+  to: RecordReceiver,
+  options: ReadOptions,
+  counts: ReadCounts,
+): AsyncGenerator<void, void, void> {
+  const onFault = countedFaults(options, counts);
   const paths = await orFault(filesAt(place), onFault);
   for (const path of paths ?? []) {
     if (options.signal?.aborted === true) {
       break;
     }
     counts.files += 1;
-    await readFile(path, to, { ...options, onFault }, counts);
+    yield* readFile(path, to, { ...options, onFault }, counts);
   }
-  return counts;
+}
+
+/**
+ * The same for a stream of bytes, which is one file from its first byte on.
+ * @param name what messages call it
+ * @param chunks ended where the reading ends early; a rejection is a fault
+ */
+export async function* readStream(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  to: RecordReceiver,
+  options: ReadOptions,
+  counts: ReadCounts,
+): AsyncGenerator<void, void, void> {
+  const reader = new SfReader(name);
+  const source = new ChunkSource(chunks);
+  counts.files += 1;
+  yield* readAll(
+    reader,
+    source,
+    to,
+    { ...options, onFault: countedFaults(options, counts) },
+    counts,
+  );
+}
+
+function countedFaults({ onFault }: ReadOptions, counts: ReadCounts): ReadOptions["onFault"] {
+  return (fault) => {
+    counts.faults += 1;
+    onFault(fault);
+  };
+}
+
+/** Where the bytes of one file come from. */
+interface ByteSource {
+  /** @returns how many bytes were put there; 0 at the end. Rejects with a system error. */
+  read(into: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A chunk may be larger than the room for it: the rest waits. */
+class ChunkSource implements ByteSource {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    while (this.#rest.length === 0) {
+      const next = await this.#chunks.next();
+      if (next.done === true) {
+        return 0;
+      }
+      this.#rest = new Uint8Array(next.value.buffer, next.value.byteOffset, next.value.byteLength);
+    }
+    const part = this.#rest.subarray(0, into.length);
+    into.set(part);
+    this.#rest = this.#rest.subarray(part.length);
+    return part.length;
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
 }
 
 /** The files at a place, in the order in which they were written. Rejects with an InputFault. */
@@ -90,47 +174,63 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   return paths;
 }
 
-async function readFile(
+async function* readFile(
   path: string,
   to: RecordReceiver,
-  { onFault, signal }: ReadOptions,
+  options: ReadOptions,
   counts: ReadCounts,
-): Promise<void> {
+): AsyncGenerator<void, void, void> {
   const isInput = path === standardInput;
-  const handle = isInput ? null : await orFault(opened(path), onFault);
+  const handle = isInput ? null : await orFault(opened(path), options.onFault);
   if (handle === undefined) {
     return;
   }
-  const reader = new SfReader(isInput ? "standard input" : path);
   const descriptor = handle?.fd ?? 0;
-  try {
-    await orFault(readAll(reader, descriptor, to, signal), onFault);
-  } finally {
-    counts.records += reader.records;
-    counts.unknown += reader.unknown;
-    await handle?.close();
-  }
+  const source: ByteSource = {
+    read: (into) => readInto(descriptor, into),
+    close: async () => await handle?.close(),
+  };
+  yield* readAll(new SfReader(isInput ? "standard input" : path), source, to, options, counts);
 }
 
-async function readAll(
+async function* readAll(
   reader: SfReader,
-  descriptor: number,
+  source: ByteSource,
   to: RecordReceiver,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (let step = reader.next(to); step !== "end"; step = reader.next(to)) {
-    if (signal?.aborted === true) {
-      return;
+  { onFault, signal }: ReadOptions,
+  counts: ReadCounts,
+): AsyncGenerator<void, void, void> {
+  const before = { ...counts };
+  const count = () => {
+    counts.records = before.records + reader.records;
+    counts.unknown = before.unknown + reader.unknown;
+  };
+  try {
+    for (let step = reader.next(to); step !== "end"; step = reader.next(to)) {
+      if (step === "more") {
+        await fill(reader, source);
+      } else {
+        count();
+        yield;
+      }
+      if (signal?.aborted === true) {
+        return;
+      }
     }
-    if (step === "more") {
-      await fill(reader, descriptor);
+  } catch (error) {
+    if (!(error instanceof InputFault)) {
+      throw error;
     }
+    onFault(error);
+  } finally {
+    count();
+    await source.close();
   }
 }
 
-async function fill(reader: SfReader, descriptor: number): Promise<void> {
+async function fill(reader: SfReader, source: ByteSource): Promise<void> {
   try {
-    reader.filled(await readInto(descriptor, reader.room()));
+    reader.filled(await source.read(reader.room()));
   } catch (cause) {
     throw reader.readFailed(cause);
   }
