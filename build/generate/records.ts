@@ -1,4 +1,4 @@
-// Writes src/sysflow/{record,encoder,decoder}.gen.ts from the list of fields: `npm run generate`, or
+// Writes src/sysflow/{record,encoder,decoder,copier}.gen.ts from the list of fields: `npm run generate`, or
 // this file alone, which needs no compiled addon. A test compares the committed files with the list.
 
 import { writeFileSync } from "node:fs";
@@ -20,6 +20,7 @@ export function renderRecords(): Readonly<Record<string, string>> {
     "record.gen.ts": renderTypes(),
     "encoder.gen.ts": renderEncoder(),
     "decoder.gen.ts": renderDecoder(),
+    "copier.gen.ts": renderCopier(),
   };
 }
 
@@ -143,6 +144,42 @@ function renderDecoder(): string {
     "}",
     "",
     body,
+  );
+}
+
+function renderCopier(): string {
+  const copies = records.map((record) => {
+    const names = record.fields.flatMap(propertiesOf);
+    const fields = [`kind: "${record.name}"`, ...names.map((name) => `${name}: record.${name}`)];
+    return lines(
+      `function copy${tsName(record)}(record: ${tsName(record)}): ${tsName(record)} {`,
+      list("  return {", fields, "};"),
+      "}",
+    );
+  });
+  const cases = records.map(
+    (record) => `    case "${record.name}":\n      return copy${tsName(record)}(record);`,
+  );
+  return lines(
+    heading(
+      "Copies a record field by field, so that it may be kept while its owner goes on with its own. " +
+        "Ids, lists and addresses in it are never changed once made, and are shared.",
+    ),
+    list(
+      "import type {",
+      [...records.map(tsName), "SysFlowRecord"].sort(),
+      '} from "./record.gen.ts";',
+    ),
+    "",
+    "export function copyRecord(record: SysFlowRecord): SysFlowRecord {",
+    "  switch (record.kind) {",
+    ...cases,
+    "    default:",
+    "      return record satisfies never;",
+    "  }",
+    "}",
+    "",
+    copies.join("\n").trimEnd(),
   );
 }
 
