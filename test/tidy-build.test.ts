@@ -58,8 +58,13 @@ const ROOMS: readonly Rooms[] = [
       program: [],
       truth: ["program", "records"],
       options: ["program", "records", "scripts"],
+      library: ["build", "program"],
     },
-    elsewhere: { build: ["build/"], program: ["build/packages/", "build/toolchain/"] },
+    elsewhere: {
+      build: ["build/"],
+      program: ["build/packages/", "build/toolchain/"],
+      library: ["build/packages/", "build/toolchain/", "src/index.ts"],
+    },
   },
 ];
 

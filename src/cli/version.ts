@@ -1,7 +1,7 @@
-// What this executable is made of. The one place where package.json's version is read.
+// What this executable is made of.
 
-import { version } from "../../package.json" with { type: "json" };
 import { OperatorError } from "../base/errors.ts";
+import { version } from "../base/version.ts";
 import { type SchemaVersion, schemaVersions } from "../sysflow/values.ts";
 import { type BuildContents, buildContents, type Library } from "./build-contents.ts";
 
