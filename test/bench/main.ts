@@ -1,8 +1,8 @@
 // `bun run bench`: replays one large capture with `sysflow collect` and with the bare next() loop of
 // the same library, in turn and in fresh processes, and reports the ratios of their medians. The
 // capture is recorded here on first use (root and a fitting kernel needed) and kept in the cache
-// folder; `--capture FILE` measures another. Then what a start costs, churn, colliding keys, reading and
-// joining: status 1 where those miss their gates. `--rounds N` (5), `--json`.
+// folder; `--capture FILE` measures another. Then what a start costs, churn, colliding keys, reading,
+// joining and iterating: status 1 where those miss their gates. `--rounds N` (5), `--json`.
 
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -12,6 +12,7 @@ import { compile } from "../../build/compile.ts";
 import { buildNative } from "../../build/native/native-build.ts";
 import { churnPassed, churnText, measureChurn } from "./churn.ts";
 import { hostileKeysPassed, hostileKeysText, measureHostileKeys } from "./hostile-keys.ts";
+import { iteratingPassed, iteratingText, measureIterating } from "./iterate.ts";
 import { joiningPassed, joiningText, measureJoining } from "./join.ts";
 import { measureReading, readingPassed, readingText } from "./read.ts";
 import { measureStarts, START_ROUNDS, startText } from "./start.ts";
@@ -66,8 +67,10 @@ async function main(): Promise<void> {
   process.stdout.write(asJson ? `${JSON.stringify(reading)}\n` : readingText(reading));
   const joining = await measureJoining();
   process.stdout.write(asJson ? `${JSON.stringify(joining)}\n` : joiningText(joining));
+  const iterating = await measureIterating();
+  process.stdout.write(asJson ? `${JSON.stringify(iterating)}\n` : iteratingText(iterating));
   const passed = churnPassed(churn) && hostileKeysPassed(keys) && readingPassed(reading);
-  process.exitCode = passed && joiningPassed(joining) ? 0 : 1;
+  process.exitCode = passed && joiningPassed(joining) && iteratingPassed(iterating) ? 0 : 1;
 }
 
 async function recordedCapture(folder: string): Promise<string> {
