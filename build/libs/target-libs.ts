@@ -7,7 +7,7 @@ import { copyFile, mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cached } from "../base/cache.ts";
-import { JOBS, run, type Step, step } from "../base/run.ts";
+import { JOBS, run, type Step, step, versions } from "../base/run.ts";
 import {
   type FetchedPackage,
   fetchedKey,
@@ -148,8 +148,15 @@ async function muslTools(target: Target): Promise<Toolchain> {
   return { identity: tools.folder, root: tools.folder, tool: (name) => tools.tool(name) };
 }
 
-/** Debian's own compiler for another machine, which brings a glibc of its own. */
-async function glibcTools({ machine }: Target): Promise<Toolchain> {
+/** Debian's own compiler: this machine's, or one for another, which brings a glibc of its own. */
+async function glibcTools({ cross, machine }: Target): Promise<Toolchain> {
+  if (cross?.isHost === true) {
+    return {
+      identity: (await versions(["g++"])).join(),
+      root: "/",
+      tool: (name) => `/usr/bin/${name}`,
+    };
+  }
   const gcc = await step(`compiler (${machine})`, (step) => pinnedGcc(machine, step));
   const versioned = (name: string) => (/^g(cc|\+\+)$/.test(name) ? `${name}-12` : name);
   const tool = (name: string) => `${gcc.prefix}${versioned(name)}`;

@@ -29,7 +29,14 @@ export async function linkAddon(
 ): Promise<string> {
   const { target, flavour, libs } = linker;
   const shared = ["-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic", "-Wl,--no-undefined-version"];
-  const command = [target.cxx, "-shared", ...flavour.link, ...HARDENED, ...shared];
+  const command = [
+    target.cxx,
+    "-shared",
+    ...flavour.link,
+    ...HARDENED,
+    ...shared,
+    ...(target.link ?? []),
+  ];
   step.note("linking the addon");
   return await upToDate(linker, "capture.node", [...command, ...objects, ...libs], async (out) => {
     await run([...command, ...objects, ...libs, ...SYSTEM, "-o", out]);

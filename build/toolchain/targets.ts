@@ -22,10 +22,15 @@ export interface Target {
   readonly systemIncludes: readonly string[];
   /** Libraries of the distribution, in the linker's words. */
   readonly systemLibs: readonly string[];
+  /** Flags for what is linked, beside those of all targets. */
+  readonly link?: readonly string[];
   /** Where the C library is musl: what its toolchain is made from. Absent for glibc. */
   readonly musl?: MuslRow;
-  /** Where it is the glibc of another machine than this one. */
-  readonly cross?: CrossRow;
+  /** Where it is glibc, and of what Falco's libraries need nothing is this machine's own. */
+  readonly cross?: CrossRow & {
+    /** The compiler and the C library are. */
+    readonly isHost?: true;
+  };
 }
 
 /** A machine that executables run on. */
@@ -85,6 +90,13 @@ export const TARGETS = {
     ...emptyRow("x86_64-linux-musl"),
     ...X86_64,
     musl: { machine: "x86_64", debian: "amd64" },
+  },
+  // The same for other distributions' machines: what is shared in Debian is linked in.
+  "x86_64-linux-gnu-portable": {
+    ...emptyRow("x86_64-linux-gnu-portable"),
+    ...X86_64,
+    cross: { machine: "x86_64", isHost: true },
+    link: ["-static-libstdc++", "-static-libgcc"],
   },
   // Node is a glibc program, so what it loads is one too.
   "s390x-linux-gnu": {
