@@ -10,6 +10,7 @@ import { entryPoint, run, type Step, step } from "./base/run.ts";
 import { compile } from "./compile.ts";
 import { compileS390x } from "./compile-s390x.ts";
 import { clangFormat } from "./format.ts";
+import { buildLibrary } from "./library.ts";
 import { buildNative } from "./native/native-build.ts";
 import { clangTidy } from "./native/tidy.ts";
 import { executablePath } from "./ship/shipped.ts";
@@ -60,7 +61,10 @@ async function runBuilt(groups: readonly Group[], counts: Counts): Promise<void>
   const isWanted = groups.includes("e2e") || groups.includes("kernels");
   if (isWanted) await runTool(s390x, counts);
   const emulated = groups.includes("native") ? await emulatedTools(counts) : [];
-  if (groups.includes("unit")) await runTests("unit", counts);
+  if (groups.includes("unit")) {
+    await runTool({ name: "build of the library's package", run: buildLibrary }, counts);
+    await runTests("unit", counts);
+  }
   if (groups.includes("native")) {
     await runTool(layoutCheck(), counts);
     for (const tool of await nativeChecks()) await runTool(tool, counts);

@@ -43,6 +43,20 @@ const DEFINE_BYTES_MAX = 120_000;
  */
 export async function noticesText(contents: Contents, step: Step): Promise<string> {
   const components = [contents.runtime, contents.libc, ...contents.components];
+  return await componentNotices(heading(contents, components), components, step);
+}
+
+/** The same for the addons of the library's package, which have no runtime inside. */
+export async function addonNotices(contents: Contents, step: Step): Promise<string> {
+  const components = [contents.libc, ...contents.components];
+  return await componentNotices(heading(contents, components), components, step);
+}
+
+async function componentNotices(
+  head: string,
+  components: readonly Component[],
+  step: Step,
+): Promise<string> {
   const titles = new Map<string, string[]>();
   for (const { notice, name, version } of components) {
     if (notice === null) continue;
@@ -59,7 +73,7 @@ export async function noticesText(contents: Contents, step: Step): Promise<strin
     if (!pattern.test(expressions)) continue;
     texts.push(section(name, await Bun.file(join(common, name)).text()));
   }
-  return [heading(contents, components), ...texts].join("\n");
+  return [head, ...texts].join("\n");
 }
 
 /** The text as `--define` takes it: compressed, in base64. */

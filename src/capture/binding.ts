@@ -1,8 +1,11 @@
 // The only file that loads the native addon, and the types of everything it exports. The addon is
-// part of the executable; from sources it is dist/capture.node. A newcomer's trap: `new Capture()`
-// returns before the engine is open, and next() throws what went wrong.
+// part of the executable; the library's package has one for each C library; from sources it is
+// dist/capture.node. A newcomer's trap: `new Capture()` returns before the engine is open, and next()
+// throws what went wrong.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { OperatorError } from "../base/errors.ts";
 import type { CaptureCounters } from "./counters.gen.ts";
 import { LAYOUT_HASH } from "./layout.gen.ts";
@@ -230,6 +233,9 @@ export interface Binding {
 /** The addon's name inside a packed executable; not defined when running from sources. */
 declare const SYSFLOW_ADDON: string;
 
+/** Defined in the library's package, which has addons in a folder beside its code. */
+declare const SYSFLOW_PACKAGE: true;
+
 let loaded: Binding | null = null;
 
 /** Loads the addon once. Throws OperatorError where it is missing or of another build. */
@@ -256,16 +262,47 @@ export function loadBinding(): Binding {
 
 function loadError(place: string, cause: unknown): OperatorError {
   const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
-  const isFile = place.includes("/");
-  const remedy = isFile ? "build it with: npm run build:native" : "copy the executable again";
-  const message = `cannot load the capture library ${place}: ${why}; ${remedy}`;
+  const message = `cannot load the capture library ${place}: ${why}; ${loadRemedy(place)}`;
   return new OperatorError("LibsError", message, { cause });
 }
 
-/** In an executable a name that its own loader knows, never a file; else the repository's dist/. */
+function loadRemedy(place: string): string {
+  if (typeof SYSFLOW_PACKAGE === "boolean") {
+    return "libsysflow has it for Linux on x64 with glibc 2.36 or newer, or musl";
+  }
+  return place.includes("/") ? "build it with: npm run build:native" : "copy the executable again";
+}
+
+/** In an executable a name that its own loader knows, never a file. */
 function addonPlace(): string {
-  // In one expression, so that the bundler leaves out what is for sources.
+  // In one expression, so that the bundler leaves out what is for others.
   return typeof SYSFLOW_ADDON === "string"
     ? SYSFLOW_ADDON
-    : join(import.meta.dirname, "../../dist/capture.node");
+    : typeof SYSFLOW_PACKAGE === "boolean"
+      ? join(
+          ownFolder(),
+          "native",
+          `${process.platform}-${process.arch}-${libcName()}`,
+          "capture.node",
+        )
+      : join(ownFolder(), "../../dist/capture.node");
+}
+
+function ownFolder(): string {
+  return fileURLToPath(new URL(".", import.meta.url));
+}
+
+/**
+ * Of the runtime that we are in, whose C library the addon shares. It is always mapped: glibc's by one
+ * name, musl's by several. (process.report would tell too, but may ask the network for names of peers.)
+ */
+function libcName(): "glibc" | "musl" {
+  let maps: string;
+  try {
+    maps = readFileSync("/proc/self/maps", "latin1");
+  } catch {
+    // Without /proc nothing can be said, and glibc is the common case.
+    return "glibc";
+  }
+  return /\/libc(\.so\.6|-2\.\d+\.so)$/m.test(maps) ? "glibc" : "musl";
 }
