@@ -33,7 +33,7 @@ export type { Tally } from "./run/run-output.ts";
 export type { OutputSummary, Summary } from "./run/summary.ts";
 export { eventOpsText, ipv4Text, ipv6Text } from "./show/record-text.ts";
 export { sameOid } from "./sysflow/oid.ts";
-export * as opFlags from "./sysflow/op-flags.ts";
+export * as opFlags from "./sysflow/op-flags.gen.ts";
 export {
   type Container,
   type File,

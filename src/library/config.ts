@@ -43,6 +43,12 @@ export interface SysFlowConfig {
   readonly allowOwnPidNamespace?: boolean;
   /** Where the host's files are found from a container. The environment is not asked. */
   readonly hostRoot?: string;
+  /** Live: ask this host's container runtimes for names and images (local sockets). */
+  readonly containerLookup?: boolean;
+  /** Live: a runtime's socket beside those that are found; "" for none. */
+  readonly criPath?: string;
+  /** Live: how long a runtime may take to answer. Nothing waits for it. */
+  readonly criTimeoutMs?: number;
   /** Ends the run after so many seconds; null for not by time. */
   readonly durationSec?: number | null;
 
@@ -96,6 +102,9 @@ export const sysFlowDefaults: Required<SysFlowConfig> = {
   cpusPerBuffer: 1,
   allowOwnPidNamespace: false,
   hostRoot: "",
+  containerLookup: true,
+  criPath: "",
+  criTimeoutMs: 5000,
   durationSec: null,
   exporter: "",
   nodeIp: "",
@@ -129,6 +138,9 @@ const liveOnly = [
   "bufferBytes",
   "cpusPerBuffer",
   "allowOwnPidNamespace",
+  "containerLookup",
+  "criPath",
+  "criTimeoutMs",
 ] as const satisfies readonly (keyof SysFlowConfig)[];
 
 /** Upstream's names of what has another here. */
@@ -139,6 +151,7 @@ const upstreamNames: Readonly<Record<string, keyof SysFlowConfig>> = {
   nodeIP: "nodeIp",
   scapInputPath: "capturePath",
   falcoFilter: "filter",
+  criTO: "criTimeoutMs",
   enableStats: "stats",
   enableProcessFlow: "processFlows",
   k8sAPIURL: "k8sApiUrl",
@@ -254,6 +267,9 @@ const checks: Readonly<Record<keyof SysFlowConfig, Check>> = {
   cpusPerBuffer: whole(0, 4096),
   allowOwnPidNamespace: truth,
   hostRoot: text,
+  containerLookup: truth,
+  criPath: text,
+  criTimeoutMs: whole(1, 600_000),
   durationSec: orNull(whole(1, secondsMax)),
   exporter: text,
   nodeIp: ['an IPv4 or IPv6 address, or ""', (value) => value === "" || isIP(String(value)) !== 0],

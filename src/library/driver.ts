@@ -6,8 +6,9 @@ import { OperatorError } from "../base/errors.ts";
 import { Log } from "../base/log.ts";
 import { version } from "../base/version.ts";
 import { runCollection } from "../run/collect-run.ts";
+import { ContainerLookups } from "../run/container-lookups.ts";
 import { FileOutput } from "../run/file-output.ts";
-import { askNobody } from "../run/run-lookups.ts";
+import { askNobody, type RunLookups } from "../run/run-lookups.ts";
 import type { RunOutput } from "../run/run-output.ts";
 import { StopFlag } from "../run/stop-flag.ts";
 import type { Summary } from "../run/summary.ts";
@@ -149,7 +150,7 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
         log,
         flag: this.#flag,
         outputs: [...outputs, ...this.#configured()],
-        lookups: askNobody,
+        lookups: this.#lookups(log),
         observer: {
           onSummary: (summary) => {
             this.#summary = summary;
@@ -161,6 +162,15 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
       log.flush();
     }
     signal?.throwIfAborted();
+  }
+
+  #lookups(log: Log): RunLookups {
+    const { config, open, settings } = this.#checked;
+    const { criPath, criTimeoutMs: timeoutMs } = config;
+    const path = criPath === "" ? null : criPath;
+    return config.containerLookup && settings.read === null
+      ? new ContainerLookups({ hostRoot: open.hostRoot ?? "", path, timeoutMs, log })
+      : askNobody;
   }
 
   #configured(): readonly RunOutput[] {

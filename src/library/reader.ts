@@ -1,7 +1,7 @@
-// Reads .sf files as a program wants them: lazily, at its own pace, each record with what it refers
-// to. No more is held than a block of the file and the entities within the joiner's limits.
+// Reads .sf files, or what is sent to a socket, as a program wants it: lazily, at its own pace, each
+// record with what it refers to. No more is held than a block of the file and the entities within the
+// joiner's limits.
 
-import type { JoinedReceiver, JoinedRecord } from "../join/joined-record.ts";
 import { Joiner } from "../join/joiner.ts";
 import {
   type ReadCounts,
@@ -11,16 +11,22 @@ import {
   readStream,
 } from "../read/read-records.ts";
 import type { SysFlowError } from "./errors.ts";
-import { noHeader, SysFlowItem } from "./item.ts";
+import type { SysFlowItem } from "./item.ts";
 import { ItemIterator, type ItemSource } from "./item-iterator.ts";
+import { ItemMaker } from "./item-maker.ts";
+import { socketSteps } from "./socket-steps.ts";
 
-/** A path of a file or of a folder with files, "-" for standard input, or the bytes of one file. */
+/**
+ * A path of a file or of a folder with files, "-" for standard input, `unix:PATH` for a socket to
+ * listen on, or the bytes of one file.
+ */
 export type SysFlowSource = string | AsyncIterable<Uint8Array>;
 
 export interface OpenSysFlowOptions {
   /**
    * Called for each file that could not be read to its end, whose good part was given; the next one is
-   * read then. Where absent, the iterator rejects with it, after the good part, and ends.
+   * read then. Where absent, the iterator rejects with it, after the good part, and ends. Of a socket:
+   * for each writer that did not end in order; where absent, it is only counted.
    */
   readonly onFault?: (fault: SysFlowError) => void;
   /** Ends the reading between two blocks; the iterator then rejects with its reason. */
@@ -38,33 +44,35 @@ export function openSysFlow(
   return new SysFlowReader(source, options);
 }
 
-export class SysFlowReader implements AsyncIterable<SysFlowItem>, JoinedReceiver {
+const socketPrefix = "unix:";
+
+export class SysFlowReader implements AsyncIterable<SysFlowItem> {
   readonly #counts: ReadCounts = readCounts();
   readonly #options: OpenSysFlowOptions;
   readonly #blocks: AsyncGenerator<void, void, void>;
   #items: SysFlowItem[] = [];
-  #header = noHeader;
 
   constructor(source: SysFlowSource, options: OpenSysFlowOptions) {
-    const to = new Joiner(this);
     const { onFault, signal } = options;
+    const isSocket = typeof source === "string" && source.startsWith(socketPrefix);
     const reading: ReadOptions = {
       onFault: (fault) => {
-        if (onFault === undefined) {
+        if (onFault !== undefined) {
+          onFault(fault as SysFlowError);
+        } else if (!isSocket) {
           throw fault;
         }
-        onFault(fault as SysFlowError);
       },
       ...(signal !== undefined && { signal }),
     };
     this.#options = options;
-    this.#blocks =
-      typeof source === "string"
-        ? readBlocks(source, to, reading, this.#counts)
-        : readStream("the stream", source, to, reading, this.#counts);
+    const put = (item: SysFlowItem) => this.#items.push(item);
+    this.#blocks = isSocket
+      ? socketSteps(source.slice(socketPrefix.length), put, reading, this.#counts)
+      : this.#fileSteps(source, new Joiner(new ItemMaker(put)), reading);
   }
 
-  /** Files begun, records given and such of kinds that are not known, so far. */
+  /** Files begun (of a socket: writers), records given and such of kinds that are not known, so far. */
   get counts(): Readonly<ReadCounts> {
     return this.#counts;
   }
@@ -85,13 +93,10 @@ export class SysFlowReader implements AsyncIterable<SysFlowItem>, JoinedReceiver
     }
   }
 
-  joined(joined: JoinedRecord): void {
-    const { record } = joined;
-    if (record.kind === "SFHeader") {
-      this.#header = record;
-    }
-    // What a reader makes is new each time.
-    this.#items.push(new SysFlowItem(this.#header, record, joined));
+  #fileSteps(source: SysFlowSource, to: Joiner, reading: ReadOptions) {
+    return typeof source === "string"
+      ? readBlocks(source, to, reading, this.#counts)
+      : readStream("the stream", source, to, reading, this.#counts);
   }
 
   #source(): ItemSource {
@@ -104,18 +109,19 @@ export class SysFlowReader implements AsyncIterable<SysFlowItem>, JoinedReceiver
   }
 
   async #nextItems(): Promise<readonly SysFlowItem[] | null> {
-    for (;;) {
-      this.#options.signal?.throwIfAborted();
-      const { done } = await this.#blocks.next();
+    const { signal } = this.#options;
+    let isDone: boolean | undefined = false;
+    while (isDone !== true && signal?.aborted !== true) {
+      isDone = (await this.#blocks.next()).done;
       const items = this.#items;
       this.#items = [];
       if (items.length > 0) {
         return items;
       }
-      if (done === true) {
-        this.#options.signal?.throwIfAborted();
-        return null;
-      }
     }
+    // An abort between two blocks leaves the file open.
+    await this.#blocks.return();
+    signal?.throwIfAborted();
+    return null;
   }
 }

@@ -2,7 +2,7 @@
 // the one list of fields, so that a new field needs nothing here.
 
 import { type Field, type FieldType, records } from "../sysflow/fields.ts";
-import { fileEventFlagsOf6 } from "../sysflow/op-flags.ts";
+import { fileEventFlagsOf6 } from "../sysflow/op-flags.gen.ts";
 import type { SysFlowRecord } from "../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
 

@@ -17,7 +17,7 @@ import {
   SysFlowWriter,
 } from "../../src/index.ts";
 import { recordFault } from "../../src/library/record-check.ts";
-import * as op from "../../src/sysflow/op-flags.ts";
+import * as op from "../../src/sysflow/op-flags.gen.ts";
 import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
 import { hasPythonAvro, readWithPythonAvro } from "../support/records/python-avro.ts";
 import {
@@ -49,6 +49,15 @@ function written(name: string, content: Uint8Array): string {
   fs.mkdirSync(join(place, ".."), { recursive: true });
   fs.writeFileSync(place, content);
   return place;
+}
+
+function linkOf(path: string): string {
+  try {
+    return fs.readlinkSync(path);
+  } catch {
+    // The descriptor that the folder itself was read with.
+    return "";
+  }
 }
 
 interface Read {
@@ -131,7 +140,9 @@ describe("reading", () => {
     expect(given).toBeLessThan(bytes.length);
     await iterator.return?.();
   });
+});
 
+describe("reading that ends early", () => {
   test("gives the good part of a damaged file, then the error", async () => {
     const { error, kinds } = await readAll(written("cut.sf", bytes.subarray(0, -5)));
     expect(kinds).toHaveLength(count - 1);
@@ -173,6 +184,8 @@ describe("reading", () => {
     expect(await run().then(null, (thrown: unknown) => thrown)).toBe(reason);
     // Those of the block that had been read.
     expect(records).toBe(4);
+    const open = fs.readdirSync("/proc/self/fd").map((fd) => linkOf(`/proc/self/fd/${fd}`));
+    expect(open.filter((path) => path.startsWith(folder))).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { Log } from "../../src/base/log.ts";
 import { ItemQueue } from "../../src/library/item-queue.ts";
 import { StopFlag } from "../../src/run/stop-flag.ts";
-import * as op from "../../src/sysflow/op-flags.ts";
+import * as op from "../../src/sysflow/op-flags.gen.ts";
 import {
   sampleChild,
   sampleHeader,
