@@ -56,13 +56,15 @@ export interface SysFlowConfig {
   readonly exporter?: string;
   /** Of the header: this node's address, or "". */
   readonly nodeIp?: string;
-  /** Of all records: 5, which every reader knows, or 6, with IPv6, chmod, mount … Null: 5 with a file, else 6. */
+  /** Of all records: 5, which every reader knows, or 6, with IPv6, chmod … Null: 5 to a file or socket, else 6. */
   readonly schema?: SchemaVersion | null;
 
   /** Called for each event, flow, pod and report of the cluster; null for none. */
   readonly callback?: SysFlowCallback | null;
   /** Write .sf files: a file, a folder ("/" at its end), or with rotation a prefix; "" for none. */
   readonly filePath?: string;
+  /** Send each record to a Unix socket: a path, or "@" and a name; "" for none. */
+  readonly socketPath?: string;
   /** Seconds to the next file; 0 for one file. Null: 300 live, 0 of a capture. */
   readonly rotateIntervalSec?: number | null;
   /** Records that wait for the iterator; beyond it a live run drops, and a replay waits. */
@@ -111,6 +113,7 @@ export const sysFlowDefaults: Required<SysFlowConfig> = {
   schema: null,
   callback: null,
   filePath: "",
+  socketPath: "",
   rotateIntervalSec: null,
   queueRecords: 16_384,
   signal: null,
@@ -177,6 +180,7 @@ export function checkedConfig(given: SysFlowConfig): CheckedConfig {
   const isLive = config.capturePath === "";
   checkTogether(config, isLive);
   const { bufferBytes, samplingRatio } = config;
+  const isForOthers = config.filePath !== "" || config.socketPath !== "";
   const dropMode = isLive && config.dropMode;
   return {
     config,
@@ -194,7 +198,7 @@ export function checkedConfig(given: SysFlowConfig): CheckedConfig {
       fileOnly: config.fileOnly,
       fileReadMode: config.fileReadMode,
       containersOnly: config.containersOnly,
-      schema: config.schema ?? (config.filePath === "" ? 6 : schemaVersionDefault),
+      schema: config.schema ?? (isForOthers ? schemaVersionDefault : 6),
       exporter: config.exporter,
       nodeIp: config.nodeIp,
     },
@@ -276,6 +280,7 @@ const checks: Readonly<Record<keyof SysFlowConfig, Check>> = {
   schema: oneOf(5, 6, null),
   callback: callable,
   filePath: text,
+  socketPath: text,
   rotateIntervalSec: orNull(whole(0, secondsMax)),
   queueRecords: whole(1, 2 ** 24),
   signal: ["an AbortSignal or null", (value) => value === null || value instanceof AbortSignal],

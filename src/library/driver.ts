@@ -10,6 +10,7 @@ import { ContainerLookups } from "../run/container-lookups.ts";
 import { FileOutput } from "../run/file-output.ts";
 import { askNobody, type RunLookups } from "../run/run-lookups.ts";
 import type { RunOutput } from "../run/run-output.ts";
+import { SocketOutput } from "../run/socket-output.ts";
 import { StopFlag } from "../run/stop-flag.ts";
 import type { Summary } from "../run/summary.ts";
 import { knownFile } from "../write/known-file.ts";
@@ -46,10 +47,10 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
    * @throws SysFlowError, what the callback threw, or the signal's reason, as rejections
    */
   async run(): Promise<Summary | null> {
-    const { callback, filePath } = this.#checked.config;
-    if (callback === null && filePath === "") {
+    const { callback, filePath, socketPath } = this.#checked.config;
+    if (callback === null && filePath === "" && socketPath === "") {
       const message =
-        "there is nowhere for the records to go: give a callback or a filePath, or iterate";
+        "there is nowhere for the records to go: give a callback, a filePath or a socketPath, or iterate";
       throw new OperatorError("OUTPUT_MISSING", message);
     }
     await this.#begin([]);
@@ -189,6 +190,9 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
           onReopened: () => undefined,
         }),
       );
+    }
+    if (config.socketPath !== "") {
+      outputs.push(new SocketOutput({ path: config.socketPath, schema: settings.schema }));
     }
     if (config.callback !== null) {
       outputs.push(new CallbackOutput(config.callback, this.#flag));

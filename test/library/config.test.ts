@@ -55,6 +55,7 @@ describe("defaults", () => {
     const schema = (config: SysFlowConfig) => checkedConfig(config).settings.schema;
     expect(schema({})).toBe(6);
     expect(schema({ filePath: "x" })).toBe(5);
+    expect(schema({ socketPath: "x" })).toBe(5);
     expect(schema({ filePath: "x", schema: 6 })).toBe(6);
   });
 });

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSender } from "../../src/capture/sockets.ts";
-import { isSysFlowError, openSysFlow, type SysFlowItem } from "../../src/index.ts";
+import { isSysFlowError, openSysFlow, SysFlowDriver, type SysFlowItem } from "../../src/index.ts";
 import { SocketWriter } from "../../src/write/socket/socket-writer.ts";
 import { sampleCount, sampleHeader, writeSample } from "../support/records/sample-records.ts";
 
@@ -53,6 +53,27 @@ test("gives what each writer sends, with its own header and entities", async () 
   }
   expect(reader.counts).toMatchObject({ files: 2, faults: 0, records: 2 * count });
   expect(fs.existsSync(path)).toBe(false);
+});
+
+test("a driver sends what another program reads", async () => {
+  const path = join(folder, "driver");
+  const controller = new AbortController();
+  const reader = openSysFlow(`unix:${path}`, { signal: controller.signal });
+  const kinds: string[] = [];
+  const reading = (async () => {
+    for await (const { record } of reader) {
+      kinds.push(record.kind);
+    }
+  })().catch(() => undefined);
+  const capturePath = join(import.meta.dir, "../golden/mixed.scap");
+  const summary = await new SysFlowDriver({ capturePath, socketPath: path }).run();
+  while (kinds.length < 135) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  controller.abort(new Error("enough"));
+  await reading;
+  expect(summary?.outputs).toMatchObject([{ place: path, recordsTotal: 135 }]);
+  expect(kinds[0]).toBe("SFHeader");
 });
 
 test("a loop that is left takes the socket away", async () => {
