@@ -65,4 +65,4 @@ export {
   restype,
   type SchemaVersion,
 } from "./sysflow/values.ts";
-export type { WriteStats } from "./write/file/file-writer.ts";
+export type { WriteStats } from "./write/file/file-writer-options.ts";

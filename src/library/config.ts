@@ -67,6 +67,12 @@ export interface SysFlowConfig {
   readonly socketPath?: string;
   /** Seconds to the next file; 0 for one file. Null: 300 live, 0 of a capture. */
   readonly rotateIntervalSec?: number | null;
+  /** Bytes after which the next file is begun; null for by time alone. */
+  readonly rotateBytes?: number | null;
+  /** Live: remove older files beyond so many, this age, or so many bytes; null for keeping all. */
+  readonly keepFiles?: number | null;
+  readonly keepAgeSec?: number | null;
+  readonly keepBytes?: number | null;
   /** Records that wait for the iterator; beyond it a live run drops, and a replay waits. */
   readonly queueRecords?: number;
 
@@ -115,6 +121,10 @@ export const sysFlowDefaults: Required<SysFlowConfig> = {
   filePath: "",
   socketPath: "",
   rotateIntervalSec: null,
+  rotateBytes: null,
+  keepFiles: null,
+  keepAgeSec: null,
+  keepBytes: null,
   queueRecords: 16_384,
   signal: null,
   onLog: null,
@@ -144,6 +154,17 @@ const liveOnly = [
   "containerLookup",
   "criPath",
   "criTimeoutMs",
+  "keepFiles",
+  "keepAgeSec",
+  "keepBytes",
+] as const satisfies readonly (keyof SysFlowConfig)[];
+
+const fileOnly = [
+  "rotateIntervalSec",
+  "rotateBytes",
+  "keepFiles",
+  "keepAgeSec",
+  "keepBytes",
 ] as const satisfies readonly (keyof SysFlowConfig)[];
 
 /** Upstream's names of what has another here. */
@@ -282,6 +303,10 @@ const checks: Readonly<Record<keyof SysFlowConfig, Check>> = {
   filePath: text,
   socketPath: text,
   rotateIntervalSec: orNull(whole(0, secondsMax)),
+  rotateBytes: orNull(whole(1, Number.MAX_SAFE_INTEGER)),
+  keepFiles: orNull(whole(1, Number.MAX_SAFE_INTEGER)),
+  keepAgeSec: orNull(whole(1, secondsMax)),
+  keepBytes: orNull(whole(1, Number.MAX_SAFE_INTEGER)),
   queueRecords: whole(1, 2 ** 24),
   signal: ["an AbortSignal or null", (value) => value === null || value instanceof AbortSignal],
   onLog: callable,
@@ -314,8 +339,9 @@ function checkTogether(config: Required<SysFlowConfig>, isLive: boolean): void {
   if (config.samplingRatio > 1 && !config.dropMode) {
     throw excludes("samplingRatio is a part of drop mode, which is off");
   }
-  if (config.rotateIntervalSec !== null && config.filePath === "") {
-    throw excludes("rotateIntervalSec is that of files, and filePath names none");
+  const ofFiles = fileOnly.find((name) => config[name] !== null);
+  if (ofFiles !== undefined && config.filePath === "") {
+    throw excludes(`${ofFiles} is that of files, and filePath names none`);
   }
 }
 

@@ -182,6 +182,11 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
         new FileOutput({
           path: config.filePath,
           rotateIntervalSec,
+          rotateBytes: config.rotateBytes,
+          suffix: ".sf",
+          codec: "deflate",
+          keep: { files: config.keepFiles, ageSec: config.keepAgeSec, bytes: config.keepBytes },
+          onDiskFull: "discard",
           schema: settings.schema,
           known: () =>
             [knownFile("standard output", 1), knownFile("standard error", 2)].filter(

@@ -4,10 +4,12 @@
 import { nowSec } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import { exitStatus } from "../base/exit-status.ts";
+import { loadBinding } from "../capture/binding.ts";
 import type { SFHeader, SysFlowRecord } from "../sysflow/record.gen.ts";
 import { deliver } from "../sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
-import { FileWriter, type WriteStats } from "../write/file/file-writer.ts";
+import { FileWriter } from "../write/file/file-writer.ts";
+import type { WriteStats } from "../write/file/file-writer-options.ts";
 import { recordFault } from "./record-check.ts";
 
 export interface SysFlowWriterOptions {
@@ -35,6 +37,7 @@ export class SysFlowWriter implements Disposable {
       rotateIntervalSec: 0,
       startSec: nowSec(),
       schema: this.#schema,
+      lock: loadBinding().lockFile,
     });
   }
 
@@ -60,7 +63,7 @@ export class SysFlowWriter implements Disposable {
     }
   }
 
-  /** Ends the block: a reader of the file sees everything so far. @throws SysFlowError */
+  /** Ends the block, which is in the part file then. @throws SysFlowError OUTPUT_WRITE_FAILED */
   flush(): void {
     this.#writer.flush();
   }
@@ -69,7 +72,7 @@ export class SysFlowWriter implements Disposable {
     return this.#writer.stats();
   }
 
-  /** Writes what is pending. A second call does nothing. @throws SysFlowError OUTPUT_WRITE_FAILED */
+  /** Writes what is pending, and gives the file its name. A second call does nothing. @throws SysFlowError OUTPUT_WRITE_FAILED */
   close(): void {
     this.#begin(null);
     this.#writer.close();

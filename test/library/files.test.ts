@@ -220,7 +220,7 @@ describe("writing", () => {
     const writer = new SysFlowWriter({ path: place, exporter: "own" });
     writer.write(sampleParent());
     writer.flush();
-    expect((await readAll(place)).kinds).toEqual(["SFHeader", "Process"]);
+    expect((await readAll(`${place}.part`)).kinds).toEqual(["SFHeader", "Process"]);
     writer.close();
     writer.close();
     expect((await Array.fromAsync(openSysFlow(place)))[0]?.header.exporter).toBe("own");
