@@ -4,4 +4,152 @@
 
 import type { Equivalent } from "./report.ts";
 
-export const equivalents: readonly Equivalent[] = [];
+const size = "how much room is made at once: no result depends on it";
+const quick = "a shorter way to the same result";
+const replaced = "a first value that nobody sees: another comes before it is looked at";
+
+export const equivalents: readonly Equivalent[] = [
+  {
+    file: "src/avro/container-file.ts",
+    line: "const tapSlack = 48 * 1024;",
+    changes: ["48 * 1024 → 48 / 1024", "48 → 48 + 1", "1024 → 1024 + 1"],
+    why: size,
+  },
+  {
+    file: "src/avro/container-file.ts",
+    line: "const blockHeaderMax = 20;",
+    changes: ["20 → 20 + 1"],
+    why: size,
+  },
+  {
+    file: "src/avro/container-file.ts",
+    line: "#out = Buffer.alloc(0);",
+    changes: ["0 → 1"],
+    why: size,
+  },
+  {
+    file: "src/avro/container-file.ts",
+    line: "if (this.#out.length < capacity) {",
+    changes: [
+      "this.#out.length < capacity → true",
+      "this.#out.length < capacity → this.#out.length <= capacity",
+    ],
+    why: size,
+  },
+  {
+    file: "src/avro/container-file.ts",
+    line: "this.#out = Buffer.allocUnsafeSlow(capacity * 2);",
+    changes: ["2 → 2 + 1"],
+    why: size,
+  },
+  {
+    file: "src/avro/container-file.ts",
+    line: "const tap = new Tap(magic.length + schema.length + 128);",
+    changes: ["128 → 128 + 1"],
+    why: size,
+  },
+  {
+    file: "src/avro/container-reader.ts",
+    line: '#codec: Codec = "null";',
+    changes: ['"null" → ""'],
+    why: replaced,
+  },
+  {
+    file: "src/avro/container-reader.ts",
+    line: "#syncMarker: Uint8Array = new Uint8Array(0);",
+    changes: ["0 → 1"],
+    why: replaced,
+  },
+  {
+    file: "src/avro/container-reader.ts",
+    line: "return Buffer.allocUnsafeSlow(length * 2);",
+    changes: ["2 → 2 + 1"],
+    why: size,
+  },
+  {
+    file: "src/avro/container-reader.ts",
+    line: "const isLarge = length > windowBytes && left < windowBytes;",
+    changes: ["length > windowBytes → length >= windowBytes"],
+    why: "one of the first size is replaced by another of that size",
+  },
+  { file: "src/avro/read-tap.ts", line: "lo = 0;", changes: ["0 → 1"], why: replaced },
+  { file: "src/avro/read-tap.ts", line: "hi = 0;", changes: ["0 → 1"], why: replaced },
+  {
+    file: "src/avro/read-tap.ts",
+    line: "if (byte < 0x80) {",
+    changes: ["byte < 0x80 → false", "{ this.pos += 1; return (byte >>> 1) ^ -(byte & 1); } → {}"],
+    why: quick,
+  },
+  {
+    file: "src/avro/read-tap.ts",
+    line: 'return length === 0 ? "" : this.#buffer.toString("utf8", start, this.pos);',
+    changes: ["length === 0 → false"],
+    why: quick,
+  },
+  {
+    file: "src/read/file-order.ts",
+    line: "return a === b ? 0 : a < b ? -1 : 1;",
+    changes: ["a < b → a <= b"],
+    why: "they are not equal there",
+  },
+  {
+    file: "src/read/read-into.ts",
+    line: "const retryMs = 5;",
+    changes: ["5 → 5 + 1"],
+    why: "a time that nothing depends on",
+  },
+  {
+    file: "src/read/sf-reader.ts",
+    line: "const heldBytesMax = 1 << 20;",
+    changes: ["1 << 20 → 1 >> 20", "1 → 0", "20 → 20 + 1"],
+    why: "blocks that are decoded twice give the same records as those that are held",
+  },
+  {
+    file: "src/read/sf-reader.ts",
+    line: "if (block.data.length > heldBytesMax) {",
+    changes: [
+      "block.data.length > heldBytesMax → true",
+      "block.data.length > heldBytesMax → block.data.length >= heldBytesMax",
+    ],
+    why: "the same",
+  },
+  {
+    file: "src/read/sf-reader.ts",
+    line: "if (isHeld) {",
+    changes: ["isHeld → true"],
+    why: "what is held in vain is forgotten with the next block",
+  },
+  {
+    file: "src/read/sf-reader.ts",
+    line: "throw error instanceof AvroError ? this.#worded(error) : error;",
+    changes: ["error instanceof AvroError → true"],
+    why: "any other error would be a bug, and ends the program in both",
+  },
+  {
+    file: "src/read/sf-reader.ts",
+    line: "if (error instanceof AvroError) {",
+    changes: ["error instanceof AvroError → true"],
+    why: "any other error would be a bug, and ends the program in both",
+  },
+  {
+    file: "src/avro/tap.ts",
+    line: "if (value === (value | 0)) {",
+    changes: ["value === (value | 0) → false", "value | 0 → value & 0", "0 → 1"],
+    why: quick,
+  },
+  {
+    file: "src/avro/tap.ts",
+    line: "if (length > shortStringMax) {",
+    changes: [
+      "length > shortStringMax → true",
+      "length > shortStringMax → length >= shortStringMax",
+    ],
+    why: quick,
+  },
+  {
+    file: "src/avro/tap.ts",
+    line: "if (code > 0x7f) {",
+    changes: ["code > 0x7f → true", "code > 0x7f → code >= 0x7f"],
+    why: quick,
+  },
+];

@@ -66,8 +66,9 @@ export async function runTest(test: TestCase): Promise<void> {
   }
 }
 
+/** Once each. */
 export async function runEndings(): Promise<void> {
-  for (const hook of endings) {
+  for (const hook of endings.splice(0)) {
     await hook();
   }
 }

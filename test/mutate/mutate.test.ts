@@ -208,8 +208,8 @@ describe("what is told", () => {
     lineText: "let a = 0;",
   };
   const other = { ...mutant, column: 9, was: "b", became: "c" };
-  const killed = { mutant, outcome: "killed", test: "t" } as const;
-  const survived = { mutant: other, outcome: "survived", test: null } as const;
+  const killed = { mutant, outcome: "killed" } as const;
+  const survived = { mutant: other, outcome: "survived" } as const;
   const entry = { file: "a.ts", line: "let a = 0;", changes: ["b → c"], why: "it is" };
 
   test("lists survivors and the share that was noticed", () => {

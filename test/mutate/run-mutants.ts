@@ -8,15 +8,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Mutant, mutantsOf, sitesIn } from "./mutations.ts";
 import { switchedSource } from "./switched-source.ts";
-import {
-  type Baseline,
-  type Load,
-  type LoadTask,
-  type Task,
-  type TestPlan,
-  type WorkerSetup,
-  withGrace,
-} from "./worker.ts";
+import { type Baseline, type Load, type TestPlan, type WorkerSetup, withGrace } from "./worker.ts";
 import { type Outcome, WorkerProcess } from "./worker-process.ts";
 
 export interface RunOptions {
@@ -38,9 +30,7 @@ export interface RunOptions {
 export interface Result {
   readonly mutant: Mutant;
   /** "unreached" of one whose place no test comes by: it has survived as well. */
-  readonly outcome: "killed" | "hung" | "survived" | "unreached";
-  /** The test that failed. */
-  readonly test: string | null;
+  readonly outcome: Outcome["outcome"];
 }
 
 export interface RunResults {
@@ -94,8 +84,8 @@ async function prepare(options: RunOptions, folder: string): Promise<Plans> {
   }
   const setup: WorkerSetup = { root, switched, support, mutants: mutants.length, seed };
   writeFileSync(join(folder, "setup.json"), JSON.stringify(setup));
-  const worker = await WorkerProcess.begin(folder, { testFiles, mutant: null, ticksMax: null });
-  const { load } = worker;
+  const worker = new WorkerProcess(folder);
+  const load = await worker.load(testFiles);
   const baselines: Baseline[] = [];
   await worker.measure((baseline) => {
     baselines.push(baseline);
@@ -134,8 +124,8 @@ async function tryAll(options: RunOptions, plans: Plans): Promise<readonly Resul
   const work = async () => {
     const lane = new Lane(plans);
     for (let at = next++; at < mutants.length; at = next++) {
-      const outcome = await lane.tryMutant(at, mutantPlans[at] as MutantPlan);
-      results[at] = { mutant: mutants[at] as Mutant, ...outcome };
+      const { outcome } = await lane.tryMutant(at, mutantPlans[at] as MutantPlan);
+      results[at] = { mutant: mutants[at] as Mutant, outcome };
       options.onProgress?.(++done, mutants.length, "mutants");
     }
     await lane.end();
@@ -182,60 +172,87 @@ function planned({ mutants, baselines, load }: Plans): readonly MutantPlan[] {
   });
 }
 
-/** One worker after another, for one mutant after another. */
+/** Two workers, and others after them, for one mutant after another. */
 class Lane {
   readonly #plans: Plans;
-  #worker: WorkerProcess | null = null;
+  /** Has all tests loaded, once. */
+  #shared: WorkerProcess | null = null;
+  /** Loads tests for each mutant. */
+  #alone: WorkerProcess | null = null;
 
   constructor(plans: Plans) {
     this.#plans = plans;
   }
 
   async tryMutant(mutant: number, { shared, alone }: MutantPlan): Promise<Outcome> {
-    let outcome: Outcome | null = { outcome: "unreached", test: null };
+    let outcome: Outcome = { outcome: "unreached", by: null };
     if (shared.length > 0) {
-      const { testFiles } = this.#plans;
-      this.#worker ??= await this.#begin({ testFiles, mutant: null, ticksMax: null });
-      outcome = await this.#worker.tryMutant({ mutant, tests: shared, isChecked: true });
-      if (!this.#worker.isFit) {
-        await this.end();
-      }
-      outcome ??= await this.#inFresh({ mutant, tests: shared, isChecked: false }, null);
+      const tried = await this.#tryShared(mutant, shared);
+      outcome = tried ?? (await this.#tryFresh(mutant, null, shared));
     }
     const isKilled = outcome.outcome === "killed" || outcome.outcome === "hung";
-    return isKilled || alone.length === 0
-      ? outcome
-      : await this.#inFresh({ mutant, tests: alone, isChecked: false }, mutant);
+    if (isKilled || alone.length === 0) {
+      return outcome;
+    }
+    return (await this.#tryAlone(mutant, alone)) ?? (await this.#tryFresh(mutant, mutant, alone));
   }
 
   async end(): Promise<void> {
-    await this.#worker?.end();
-    this.#worker = null;
+    await Promise.all([this.#shared?.end(), this.#alone?.end()]);
   }
 
-  async #inFresh(task: Task, mutantAtLoad: number | null): Promise<Outcome> {
-    const files = new Set(task.tests.map((plan) => plan.file));
-    const testFiles = this.#plans.testFiles.filter((name) => files.has(name));
-    const { ms, ticks } = this.#plans.load;
-    let worker: WorkerProcess;
-    try {
-      const ticksMax = withGrace(ticks);
-      const loading = { testFiles, mutant: mutantAtLoad, ticksMax };
-      worker = await WorkerProcess.begin(this.#plans.folder, loading, loadLimitMs(ms));
-    } catch {
-      return { outcome: "killed", test: "the loading of the tests" };
+  async #tryShared(mutant: number, tests: readonly TestPlan[]): Promise<Outcome | null> {
+    if (this.#shared?.isFit !== true) {
+      await this.#shared?.end();
+      this.#shared = new WorkerProcess(this.#plans.folder);
+      await this.#shared.load(this.#plans.testFiles);
     }
-    const known = this.#plans.baselines.filter((one) => files.has(one.file)).length;
-    const outcome =
-      worker.load.tests === known
-        ? await worker.tryMutant(task)
-        : ({ outcome: "killed", test: "the number of tests" } as const);
-    await worker.end();
-    return outcome ?? { outcome: "killed", test: "a test in a process of its own" };
+    return await this.#shared.tryMutant({ mutant, tests, isChecked: true });
   }
 
-  #begin(task: LoadTask): Promise<WorkerProcess> {
-    return WorkerProcess.begin(this.#plans.folder, task);
+  async #tryAlone(mutant: number, tests: readonly TestPlan[]): Promise<Outcome | null> {
+    if (this.#alone?.isFit !== true) {
+      await this.#alone?.end();
+      this.#alone = new WorkerProcess(this.#plans.folder);
+    }
+    const outcome = await this.#loadAndTry(this.#alone, mutant, mutant, tests);
+    if (!this.#alone.isFit || outcome?.outcome === "survived") {
+      return outcome;
+    }
+    // A test that fails must pass here without the mutant, loaded anew.
+    const by = outcome?.by == null ? tests.slice(0, 1) : [outcome.by];
+    const unchanged = await this.#loadAndTry(this.#alone, null, null, by);
+    this.#alone.isFit &&= unchanged?.outcome === "survived";
+    return unchanged?.outcome === "survived" ? outcome : null;
+  }
+
+  /** In a process of which no mutant has had anything. */
+  async #tryFresh(
+    mutant: number,
+    mutantAtLoad: number | null,
+    tests: readonly TestPlan[],
+  ): Promise<Outcome> {
+    const worker = new WorkerProcess(this.#plans.folder);
+    const outcome = await this.#loadAndTry(worker, mutant, mutantAtLoad, tests);
+    await worker.end();
+    return outcome ?? { outcome: "killed", by: null };
+  }
+
+  async #loadAndTry(
+    worker: WorkerProcess,
+    mutant: number | null,
+    mutantAtLoad: number | null,
+    tests: readonly TestPlan[],
+  ): Promise<Outcome | null> {
+    const { ms, ticks } = this.#plans.load;
+    const files = [...new Set(tests.map((plan) => plan.file))];
+    const max = { ticks: withGrace(ticks), ms: loadLimitMs(ms) };
+    const load = await worker.loadWith(mutantAtLoad, files, max);
+    const known = this.#plans.baselines.filter((one) => files.includes(one.file)).length;
+    if (load?.tests !== known) {
+      return { outcome: load === null && !worker.isFit ? "hung" : "killed", by: null };
+    }
+    return await worker.tryMutant({ mutant, tests, isChecked: false });
   }
 }
 

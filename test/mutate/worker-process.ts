@@ -2,23 +2,31 @@
 // or lets it grow.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { assert } from "../../src/base/assert.ts";
+import { monotonicMs } from "../../src/base/clock.ts";
 import {
   type Answer,
   type Baseline,
   type Load,
-  type LoadTask,
   limitMs,
   type Task,
+  type TestPlan,
 } from "./worker.ts";
 
 export interface Outcome {
   readonly outcome: "killed" | "hung" | "survived" | "unreached";
-  readonly test: string | null;
+  /** The test that failed, where it was one. */
+  readonly by: TestPlan | null;
+}
+
+export interface TryTask {
+  readonly mutant: number | null;
+  readonly tests: readonly TestPlan[];
+  /** Whether a test that fails must pass without the mutant, here. */
+  readonly isChecked: boolean;
 }
 
 const WORKER = join(import.meta.dir, "worker.ts");
@@ -26,6 +34,8 @@ const WORKER = join(import.meta.dir, "worker.ts");
 const loadMs = 60_000;
 /** What else a mutant may take, all tests together. */
 const graceMs = 3000;
+/** By the clock, since others may need the processors too. */
+const timesSlower = 10;
 const watchEveryMs = 250;
 const pageBytes = 4096;
 /** A worker of this size is not given another mutant; one of twice that is ended. */
@@ -40,17 +50,15 @@ export class WorkerProcess {
   readonly #answers: AsyncIterator<string>;
   readonly #log: string;
   #isEnded = false;
-  #load: Load | null = null;
+  #why = "";
   /** Whether it can be given another mutant. */
   isFit = true;
 
-  private constructor(folder: string, task: LoadTask) {
-    begun++;
-    this.#log = join(folder, `log-${begun}.txt`);
+  /** @param folder of the run: its setup.json, its tmp */
+  constructor(folder: string) {
+    this.#log = join(folder, `log-${++begun}.txt`);
     const log = openSync(this.#log, "w");
-    const taskPath = join(folder, `load-${begun}.json`);
-    writeFileSync(taskPath, JSON.stringify(task));
-    this.#child = spawn(process.execPath, [WORKER, join(folder, "setup.json"), taskPath], {
+    this.#child = spawn(process.execPath, [WORKER, join(folder, "setup.json")], {
       stdio: ["pipe", "ignore", log, "pipe"],
       env: { ...process.env, TMPDIR: join(folder, "tmp") },
     });
@@ -67,26 +75,30 @@ export class WorkerProcess {
     this.#answers = lines[Symbol.asyncIterator]();
   }
 
-  /** @param folder of the run: its setup.json, its tmp @throws Error where the tests do not load */
-  static async begin(folder: string, task: LoadTask, limit = loadMs): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(folder, task);
-    const loaded = await worker.#next(limit);
-    if (loaded?.kind !== "loaded") {
-      await worker.end();
-      throw worker.#failure("the tests do not load");
+  /** Loads tests unchanged. @throws Error where they do not load */
+  async load(testFiles: readonly string[]): Promise<Load> {
+    const load = await this.loadWith(null, testFiles, { ticks: null, ms: loadMs });
+    if (load === null) {
+      throw this.#failure("the tests do not load");
     }
-    worker.#load = loaded.load;
-    return worker;
+    return load;
   }
 
-  get load(): Load {
-    assert(this.#load !== null, "it has loaded");
-    return this.#load;
+  /** @param mutant on from the first line on @returns null where the tests do not load with it */
+  async loadWith(
+    mutant: number | null,
+    testFiles: readonly string[],
+    max: { readonly ticks: number | null; readonly ms: number },
+  ): Promise<Load | null> {
+    this.#ask({ kind: "load", testFiles, mutant, ticksMax: max.ticks });
+    const answer = await this.#next(max.ms);
+    this.#why = answer?.kind === "unloadable" ? answer.why : "";
+    return answer?.kind === "loaded" ? answer.load : null;
   }
 
   /** Runs all tests unchanged. */
   async measure(onTest: (baseline: Baseline) => void): Promise<void> {
-    this.#ask({ mutant: null, tests: [], isChecked: false });
+    this.#ask({ kind: "measure" });
     for (;;) {
       const answer = await this.#next(Number.POSITIVE_INFINITY);
       if (answer?.kind === "done") {
@@ -100,22 +112,20 @@ export class WorkerProcess {
   }
 
   /** @returns null where this process is worn, and a fresh one must say */
-  async tryMutant(task: Task): Promise<Outcome | null> {
-    this.#ask(task);
-    const limit = task.tests.reduce((sum, plan) => sum + limitMs(plan), graceMs);
-    const answer = await this.#next(Math.min(limit, maxMs(task)));
+  async tryMutant(task: TryTask): Promise<Outcome | null> {
+    this.#ask({ kind: "try", ...task });
+    const answer = await this.#next(maxMs(task));
     if (answer === null) {
-      return { outcome: "hung", test: "a test that held its process, or ended it" };
+      return { outcome: "hung", by: null };
     }
+    this.isFit &&= this.#bytes() < bytesMax;
     switch (answer.kind) {
       case "survived":
-        this.#noteSize();
-        return { outcome: "survived", test: null };
+        return { outcome: "survived", by: null };
       case "killed":
       case "hung":
-        this.isFit = answer.isFit;
-        this.#noteSize();
-        return { outcome: answer.kind, test: answer.test };
+        this.isFit &&= answer.isFit;
+        return { outcome: answer.kind, by: answer.by };
       default:
         this.isFit = false;
         return null;
@@ -124,15 +134,15 @@ export class WorkerProcess {
 
   async end(): Promise<void> {
     this.#child.stdin?.end();
-    const deadline = Date.now() + 2000;
-    while (!this.#isEnded && Date.now() < deadline) {
+    const deadline = monotonicMs() + 2000;
+    while (!this.#isEnded && monotonicMs() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     this.#kill();
   }
 
   #failure(what: string): Error {
-    const said = readFileSync(this.#log, "utf8").trim().slice(-logShown);
+    const said = this.#why || readFileSync(this.#log, "utf8").trim().slice(-logShown);
     return new Error(`${what}; they run unchanged with \`npm run test:one\`? ${said}`);
   }
 
@@ -140,11 +150,13 @@ export class WorkerProcess {
     this.#child.stdin?.write(`${JSON.stringify(task)}\n`);
   }
 
-  /** @returns null where it ended, or had to be ended */
+  /** @param limit in ms of processor time @returns null where it ended, or had to be ended */
   async #next(limit: number): Promise<Answer | null> {
-    const start = Date.now();
+    const start = monotonicMs();
+    const startCpu = this.#cpuMs();
     const watch = setInterval(() => {
-      if (Date.now() - start > limit || this.#bytes() > 2 * bytesMax) {
+      const isLate = monotonicMs() - start > limit * timesSlower;
+      if (isLate || this.#cpuMs() - startCpu > limit || this.#bytes() > 2 * bytesMax) {
         this.#kill();
       }
     }, watchEveryMs);
@@ -157,8 +169,15 @@ export class WorkerProcess {
     }
   }
 
-  #noteSize(): void {
-    this.isFit &&= this.#bytes() < bytesMax;
+  /** What it has used of the processors, by hundredths of a second. */
+  #cpuMs(): number {
+    try {
+      const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return (Number(fields[11]) + Number(fields[12])) * 10;
+    } catch {
+      return 0;
+    }
   }
 
   #bytes(): number {
@@ -178,7 +197,7 @@ export class WorkerProcess {
 }
 
 /** All its tests at their usual pace and a half, and one that takes as long as one may. */
-function maxMs(task: Task): number {
+function maxMs(task: TryTask): number {
   const usual = task.tests.reduce((sum, plan) => sum + plan.ms, 0);
   const longest = Math.max(0, ...task.tests.map(limitMs));
   return usual * 3 + longest + graceMs;

@@ -1,13 +1,14 @@
 // The process in which mutants run: it loads the tests once, with the switched sources in place of the
-// real ones, and then tries one mutant after another. Its arguments are two files of JSON, a WorkerSetup
-// and a LoadTask. It is told what to try on standard input, a line each, and answers on descriptor 3. Who
-// runs it ends it where a mutant holds it for too long.
+// real ones, and then tries one mutant after another. Its argument is a file of JSON, a WorkerSetup. It
+// is given tasks on standard input, a line each, and answers on descriptor 3. Who runs it ends it where a
+// mutant holds it for too long.
 
 import { readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { plugin } from "bun";
+import { assert } from "../../src/base/assert.ts";
 import { seedCases } from "./fewer-cases.ts";
 import { runEndings, runTest, type TestCase, testsOf } from "./harness.ts";
 import {
@@ -30,13 +31,25 @@ export interface WorkerSetup {
   readonly seed: number;
 }
 
-/** What is asked of it: all tests unchanged, or one mutant with the tests given, in that order. */
-export interface Task {
-  readonly mutant: number | null;
-  readonly tests: readonly TestPlan[];
-  /** A failure says nothing where the test fails without the mutant too: asked unless false. */
-  readonly isChecked: boolean;
-}
+/** What is asked of it. */
+export type Task =
+  /** To load these files, anew where they are loaded already, with a mutant on from the first line. */
+  | {
+      readonly kind: "load";
+      readonly testFiles: readonly string[];
+      readonly mutant: number | null;
+      readonly ticksMax: number | null;
+    }
+  /** To run all of their tests. */
+  | { readonly kind: "measure" }
+  /** To run some, in that order, with the mutant on while they run, and with what was on at loading. */
+  | {
+      readonly kind: "try";
+      readonly mutant: number | null;
+      readonly tests: readonly TestPlan[];
+      /** A failure says nothing where the test fails without the mutant too. */
+      readonly isChecked: boolean;
+    };
 
 export interface TestPlan {
   readonly file: string;
@@ -66,31 +79,31 @@ export interface Load {
   readonly hitsOfFiles: Readonly<Record<string, readonly number[]>>;
 }
 
-/** The tests to load, and what is on from the first line on. */
-export interface LoadTask {
-  readonly testFiles: readonly string[];
-  readonly mutant: number | null;
-  readonly ticksMax: number | null;
-}
-
 export type Answer =
   | { readonly kind: "loaded"; readonly load: Load }
+  | { readonly kind: "unloadable"; readonly why: string }
   | { readonly kind: "baseline"; readonly baseline: Baseline }
   | { readonly kind: "done" }
   | { readonly kind: "survived" }
-  | { readonly kind: "killed" | "hung"; readonly test: string; readonly isFit: boolean }
-  /** The test fails here without the mutant too: a fresh worker must say. */
+  | {
+      readonly kind: "killed" | "hung";
+      readonly by: TestPlan;
+      readonly name: string;
+      /** Whether another mutant can be tried here. */
+      readonly isFit: boolean;
+    }
+  /** The test fails here without the mutant too. */
   | { readonly kind: "unfit" };
 
 const answers = 3;
 /** A test may take so many times what it takes unchanged, and so much more. */
 const timesSlower = 10;
-const graceMs = 1000;
+const graceMs = 3000;
 const graceTicks = 200_000;
 
 let stray: string | null = null;
 /** The temporary files that test files made while they were loaded. */
-let madeAtLoad: ReadonlySet<string> | null = null;
+let madeAtLoad: ReadonlySet<string> = new Set();
 
 /** @returns how many steps a mutant may take where so many are usual */
 export function withGrace(ticks: number): number {
@@ -101,7 +114,7 @@ export function limitMs(plan: Pick<TestPlan, "ms">): number {
   return plan.ms * timesSlower + graceMs;
 }
 
-async function main(setup: WorkerSetup, task: LoadTask): Promise<void> {
+async function main(setup: WorkerSetup): Promise<void> {
   seedCases(setup.seed);
   for (const name of ["unhandledRejection", "uncaughtException"] as const) {
     process.on(name, (error: unknown) => {
@@ -110,43 +123,72 @@ async function main(setup: WorkerSetup, task: LoadTask): Promise<void> {
   }
   installSwitches(setup.mutants);
   install(setup);
-  switchOn(task.mutant);
-  allowTicks(task.ticksMax ?? Number.POSITIVE_INFINITY);
-  const tests = await load(setup, task.testFiles);
+  let tests: Tests = new Map();
+  let atLoad: number | null = null;
   for await (const line of createInterface({ input: process.stdin })) {
-    const asked = JSON.parse(line) as Task;
-    madeAtLoad ??= leftovers();
-    if (asked.mutant === null) {
-      await measure(tests);
-      answer({ kind: "done" });
-    } else {
-      answer(await tryMutant(asked, tests, task.mutant));
+    const task = JSON.parse(line) as Task;
+    switch (task.kind) {
+      case "load":
+        atLoad = task.mutant;
+        tests = await load(setup, task);
+        break;
+      case "measure":
+        await measure(tests);
+        answer({ kind: "done" });
+        break;
+      case "try":
+        answer(await tryMutant(task, tests, atLoad));
+        break;
+      default:
+        task satisfies never;
     }
   }
-  switchOn(null);
-  await runEndings();
+  await unload(setup.root);
   process.exit(0);
 }
 
 type Tests = ReadonlyMap<string, readonly TestCase[]>;
 
-async function load(setup: WorkerSetup, testFiles: readonly string[]): Promise<Tests> {
+/** Answers, with what happened or why it cannot be done. */
+async function load(setup: WorkerSetup, task: Extract<Task, { kind: "load" }>): Promise<Tests> {
+  await unload(setup.root);
   const start = performance.now();
-  for (const name of [...Object.keys(setup.switched), ...setup.support]) {
-    await import(join(setup.root, name));
-  }
-  const hits = takeHits();
   const tests = new Map<string, readonly TestCase[]>();
   const hitsOfFiles: Record<string, readonly number[]> = {};
-  for (const name of testFiles) {
-    tests.set(name, await testsOf(name, () => import(join(setup.root, name))));
-    hitsOfFiles[name] = takeHits();
+  takeHits();
+  switchOn(task.mutant);
+  allowTicks(task.ticksMax ?? Number.POSITIVE_INFINITY);
+  try {
+    for (const name of [...Object.keys(setup.switched), ...setup.support]) {
+      await import(join(setup.root, name));
+    }
+    const hits = takeHits();
+    for (const name of task.testFiles) {
+      tests.set(name, await testsOf(name, () => import(join(setup.root, name))));
+      hitsOfFiles[name] = takeHits();
+    }
+    const count = [...tests.values()].reduce((sum, one) => sum + one.length, 0);
+    const ms = performance.now() - start;
+    const ticks = ticksTaken();
+    answer({ kind: "loaded", load: { tests: count, ms, ticks, hits, hitsOfFiles } });
+  } catch (error) {
+    answer({ kind: "unloadable", why: textOf(error) });
   }
-  const count = [...tests.values()].reduce((sum, one) => sum + one.length, 0);
-  const ms = performance.now() - start;
-  const ticks = ticksTaken();
-  answer({ kind: "loaded", load: { tests: count, ms, ticks, hits, hitsOfFiles } });
+  madeAtLoad = leftovers();
   return tests;
+}
+
+/** All modules but our own are forgotten, with what they made. */
+async function unload(root: string): Promise<void> {
+  switchOn(null);
+  allowTicks(Number.POSITIVE_INFINITY);
+  await runEndings();
+  for (const path of Object.keys(require.cache)) {
+    const isOurs = path.startsWith(import.meta.dir);
+    if (!isOurs && /^(src|test)\/.*\.ts$/.test(path.slice(root.length + 1))) {
+      delete require.cache[path];
+    }
+  }
 }
 
 /** Sources get their switched text, tests what takes the place of `bun:test` and `fast-check`. */
@@ -192,13 +234,14 @@ async function measure(tests: Tests): Promise<void> {
   }
 }
 
-async function tryMutant(task: Task, tests: Tests, mutantAtLoad: number | null): Promise<Answer> {
+async function tryMutant(
+  task: Extract<Task, { kind: "try" }>,
+  tests: Tests,
+  mutantAtLoad: number | null,
+): Promise<Answer> {
   for (const plan of task.tests) {
     const test = tests.get(plan.file)?.[plan.at];
-    if (test === undefined) {
-      // The mutant took a row from a table of tests, or all of them.
-      return { kind: "killed", test: "the number of tests", isFit: false };
-    }
+    assert(test !== undefined, "the tests asked for are loaded");
     switchOn(task.mutant);
     allowTicks(withGrace(plan.ticks));
     const failure = await failureOf(test, limitMs(plan));
@@ -209,7 +252,8 @@ async function tryMutant(task: Task, tests: Tests, mutantAtLoad: number | null):
       const name = `${test.file}: ${test.name}`;
       const isRight = isHung || !task.isChecked || (await failureOf(test, limitMs(plan))) === null;
       const kind = isHung ? "hung" : "killed";
-      return isRight ? { kind, test: name, isFit: failure !== tooLong } : { kind: "unfit" };
+      const isFit = failure !== tooLong;
+      return isRight ? { kind, by: plan, name, isFit } : { kind: "unfit" };
     }
   }
   return { kind: "survived" };
@@ -228,7 +272,7 @@ async function failureOf(test: TestCase, limit: number): Promise<string | null> 
     return error === tooLong ? tooLong : textOf(error);
   } finally {
     for (const path of leftovers()) {
-      if (madeAtLoad?.has(path) === false) {
+      if (!madeAtLoad.has(path)) {
         rmSync(path, { recursive: true, force: true });
       }
     }
@@ -256,6 +300,5 @@ function answer(one: Answer): void {
 }
 
 if (import.meta.main) {
-  const [setup, task] = process.argv.slice(2).map((path) => readFileSync(path, "utf8"));
-  await main(JSON.parse(setup ?? "") as WorkerSetup, JSON.parse(task ?? "") as LoadTask);
+  await main(JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as WorkerSetup);
 }
