@@ -23,7 +23,7 @@ export class AvroError extends Error {
     message: string,
     options: { readonly fault?: AvroFault; readonly cause?: unknown } = {},
   ) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(message, options);
     this.name = "AvroError";
     this.fault = options.fault ?? "damaged";
   }

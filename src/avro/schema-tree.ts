@@ -151,7 +151,7 @@ class SchemaParser {
   }
 
   #define(node: Node, namespace: string, tree: SchemaTree): SchemaTree {
-    const name = text(node["name"], "a name");
+    const name = givenName(node);
     const space = namespaceOf(node, namespace);
     const fullName = name.includes(".") || space === "" ? name : `${space}.${name}`;
     if (this.#named.has(fullName)) {
@@ -185,13 +185,18 @@ function isSameUnnamed(a: SchemaTree, b: SchemaTree): boolean {
 }
 
 function nameOf(node: Node): string {
-  const name = text(node["name"], "a name");
+  const name = givenName(node);
   return name.slice(name.lastIndexOf(".") + 1);
+}
+
+/** With a namespace where it was given with one. */
+function givenName(node: Node): string {
+  return text(node["name"], "a name");
 }
 
 /** What the names inside a named type are relative to. */
 function namespaceOf(node: Node, around: string): string {
-  const name = text(node["name"], "a name");
+  const name = givenName(node);
   if (name.includes(".")) {
     return name.slice(0, name.lastIndexOf("."));
   }

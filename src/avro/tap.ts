@@ -50,7 +50,7 @@ export class Tap {
     if (value === (value | 0)) {
       this.writeInt(value);
     } else {
-      this.writeLongHalves(value >>> 0, Math.floor(value / twoTo32));
+      this.writeLongHalves(value | 0, Math.floor(value / twoTo32));
     }
   }
 
@@ -61,7 +61,7 @@ export class Tap {
   writeLongHalves(lo: number, hi: number): void {
     const sign = hi >> 31;
     let low = ((lo << 1) ^ sign) >>> 0;
-    let high = (((hi << 1) | (lo >>> 31)) ^ sign) >>> 0;
+    let high = ((hi << 1) | (lo >>> 31)) ^ sign;
     const buffer = this.buffer;
     let pos = this.pos;
     while (high !== 0) {
@@ -88,9 +88,8 @@ export class Tap {
     const buffer = this.buffer;
     buffer[start] = length << 1;
     let pos = start + 1;
-    // One length byte serves up to 63 bytes; at 64 the zig-zag length takes two.
+    // One length byte serves up to 63 bytes; at 64 the zig-zag length is 0x80 and takes two.
     if (length === shortStringMax) {
-      buffer[start] = 0x80;
       buffer[pos++] = 0x01;
     }
     for (let i = 0; i < length; i++) {
@@ -122,11 +121,11 @@ export class Tap {
   }
 
   #writeLongString(value: string): void {
-    const byteLength = Buffer.byteLength(value, "utf8");
+    const byteLength = Buffer.byteLength(value);
     this.writeInt(byteLength);
     // Native writers refuse an offset past the end, where our own writes are dropped.
     if (this.pos + byteLength <= this.buffer.length) {
-      this.buffer.write(value, this.pos, byteLength, "utf8");
+      this.buffer.write(value, this.pos, byteLength);
     }
     this.pos += byteLength;
   }

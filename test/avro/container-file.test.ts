@@ -2,7 +2,11 @@
 
 import { describe, expect, test } from "bun:test";
 import { inflateRawSync } from "node:zlib";
-import { blockBytesDefault, ContainerFile } from "../../src/avro/container-file.ts";
+import {
+  blockBytesDefault,
+  ContainerFile,
+  type ContainerFileOptions,
+} from "../../src/avro/container-file.ts";
 import { Tap } from "../../src/avro/tap.ts";
 
 const schemaJson = '"bytes"';
@@ -15,17 +19,20 @@ const headerHex = Buffer.concat([
 
 class MemorySink {
   readonly writes: Buffer[] = [];
+  /** Records and bytes before packing, of each write. */
+  readonly told: (readonly [number, number])[] = [];
   failing = false;
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array, records: number, bytesRaw: number): void {
     if (this.failing) {
       throw new Error("full");
     }
     this.writes.push(Buffer.from(bytes));
+    this.told.push([records, bytesRaw]);
   }
 }
 
-function setUp(options: { tap?: Tap; blockBytesMax?: number } = {}) {
+function setUp(options: Partial<ContainerFileOptions> = {}) {
   const sink = new MemorySink();
   return { sink, file: new ContainerFile({ sink, schemaJson, syncMarker, ...options }) };
 }
@@ -63,6 +70,92 @@ test("a block is count, length, raw deflate and the sync marker, in one write", 
   expect(block.subarray(-16)).toEqual(syncMarker);
   expect([file.blocks, file.bytesRaw, file.pendingRecords]).toEqual([1, 5, 0]);
   expect(file.bytesWritten).toBe(sink.writes.reduce((sum, each) => sum + each.length, 0));
+  expect(sink.told).toEqual([
+    [0, 0],
+    [2, 5],
+  ]);
+});
+
+test("a schema may have any length", () => {
+  const long = JSON.stringify("x".repeat(5000));
+  const { sink } = setUp({ schemaJson: long });
+  expect(sink.writes[0]?.includes(long)).toBe(true);
+});
+
+test("the smallest block has its marker too", () => {
+  const { sink, file } = setUp();
+  writeRecord(file, Buffer.alloc(0));
+  file.flush();
+  expect(sink.writes[1]?.subarray(-16)).toEqual(syncMarker);
+  expect(file.pendingRecords).toBe(0);
+});
+
+test("what another file left in a tap is not written", () => {
+  const tap = new Tap(100);
+  tap.writeInt(7);
+  const { sink, file } = setUp({ tap });
+  writeRecord(file, Buffer.from("a"));
+  file.flush();
+  expect(recordsIn(sink.writes[1] as Buffer)).toBe("\x02a");
+});
+
+test("a record left out is not in the block, and those around it are", () => {
+  const { sink, file } = setUp();
+  writeRecord(file, Buffer.from("a"));
+  file.tap.writeBytes(Buffer.from("left out"));
+  file.leaveOut();
+  writeRecord(file, Buffer.from("b"));
+  file.flush();
+  expect(recordsIn(sink.writes[1] as Buffer)).toBe("\x02a\x02b");
+  expect(sink.told[1]).toEqual([2, 4]);
+});
+
+describe("a file whose header comes later", () => {
+  test("writes blocks alone, and gives its header with a first block", () => {
+    const { sink, file } = setUp({ isHeadless: true });
+    expect([sink.writes.length, file.bytesWritten]).toEqual([0, 0]);
+    writeRecord(file, Buffer.from("later"));
+    file.flush();
+    const head = Buffer.from(file.head(Uint8Array.from(Buffer.from("\x02a")), 1));
+    const header = Buffer.from(headerHex, "hex");
+    expect(head.subarray(0, header.length)).toEqual(header);
+    const first = head.subarray(header.length);
+    expect([first[0], recordsIn(first), first.subarray(-16)]).toEqual([2, "\x02a", syncMarker]);
+    expect([file.blocks, file.bytesRaw]).toEqual([2, 8]);
+    expect(file.bytesWritten).toBe(head.length + (sink.writes[0]?.length ?? 0));
+  });
+});
+
+describe("pending records", () => {
+  test("go from one file to another, before what that is given then", () => {
+    const [from, to] = [setUp(), setUp()];
+    writeRecord(from.file, Buffer.from("a"));
+    writeRecord(from.file, Buffer.from("b"));
+    const pending = from.file.takePending();
+    expect([pending.records, from.file.pendingRecords, from.file.tap.pos]).toEqual([2, 0, 0]);
+    to.file.addPending(pending);
+    expect(to.file.pendingRecords).toBe(2);
+    writeRecord(to.file, Buffer.from("c"));
+    to.file.flush();
+    expect(recordsIn(to.sink.writes[1] as Buffer)).toBe("\x02a\x02b\x02c");
+    expect(to.sink.told[1]).toEqual([3, 6]);
+  });
+
+  test("make room for themselves", () => {
+    const [from, to] = [setUp(), setUp({ tap: new Tap(3) })];
+    writeRecord(from.file, Buffer.from("a longer text"));
+    to.file.addPending(from.file.takePending());
+    to.file.flush();
+    expect(recordsIn(to.sink.writes[1] as Buffer)).toBe("\x1aa longer text");
+  });
+
+  test("may be none", () => {
+    const [from, to] = [setUp(), setUp()];
+    to.file.addPending(from.file.takePending());
+    expect(to.file.pendingRecords).toBe(0);
+    to.file.flush();
+    expect(to.sink.writes.length).toBe(1);
+  });
 });
 
 test("with the codec null a block's data are its records, and the header says so", () => {
@@ -112,6 +205,17 @@ describe("a record larger than the room left", () => {
   });
 });
 
+test("the first record may be larger than the room, also after others were discarded", () => {
+  const { sink, file } = setUp({ tap: new Tap(4) });
+  writeRecord(file, Buffer.from("a longer text"));
+  expect(file.discard()).toBe(1);
+  writeRecord(file, Buffer.from("one that is longer yet, so that it takes more room"));
+  file.flush();
+  expect(recordsIn(sink.writes[1] as Buffer)).toBe(
+    "done that is longer yet, so that it takes more room",
+  );
+});
+
 test("where the sink fails the records stay pending, and discard counts them", () => {
   const { sink, file } = setUp();
   writeRecord(file, Buffer.from("ab"));
@@ -122,6 +226,11 @@ test("where the sink fails the records stay pending, and discard counts them", (
   expect(file.discard()).toBe(2);
   expect(file.pendingRecords).toBe(0);
 });
+
+/** A block's records, unpacked. */
+function recordsIn(block: Buffer): string {
+  return inflateRawSync(block.subarray(dataStart(block), -16)).toString("latin1");
+}
 
 /** Past the count's one byte and the length's bytes. */
 function dataStart(block: Buffer): number {

@@ -98,6 +98,13 @@ test.each<[what: string, bytes: Buffer, fault: string, message: string]>([
   ],
   ["a block cut", whole(plain, block(2, two).subarray(0, 3)), "cut", "it ends there"],
   ["a count cut", whole(plain, Buffer.from([0x80])), "cut", "it ends there"],
+  ["a count below 0 cut", whole(plain, Buffer.from([0x81])), "cut", "it ends there"],
+  [
+    "a large number of entries cut",
+    Buffer.from("Obj\u0001\xfe\xff\xff", "latin1"),
+    "cut",
+    "it ends there",
+  ],
   ["a marker cut", whole(plain, block(2, two).subarray(0, -1)), "cut", "it ends there"],
   ["a wrong marker", whole(plain, block(2, two, "0123456789abcdeX")), "damaged", "no sync marker"],
   ["-1 records", whole(plain, block(-1, two)), "damaged", "a size in it is -1"],
@@ -136,6 +143,14 @@ test.each<[what: string, bytes: Buffer, fault: string, message: string]>([
     expect((thrown as AvroError).message).toContain(message);
     expect((thrown as AvroError).fault as string).toBe(fault);
   }
+});
+
+test("damage is told at once, not when all has come", () => {
+  const reader = new ContainerReader();
+  const bytes = Buffer.from("Obj\u0001\u0002\u0001");
+  reader.room().set(bytes);
+  reader.filled(bytes.length);
+  expect(() => reader.header()).toThrow("a size in it is -1");
 });
 
 test("so many entries may be in a header, in however many blocks of its map", () => {
@@ -203,6 +218,29 @@ test("after a large block no more is read at once than before it", () => {
   expect(blocks).toEqual([1 << 20, 2, 2]);
   expect(Math.max(...rooms)).toBe(64 * 1024);
   expect(rooms.length).toBeLessThan(40);
+  expect(reader.room().buffer.byteLength).toBe(64 * 1024);
+});
+
+test("after a large block there is room, be there ever so much of the next", () => {
+  const large = block(1, Buffer.alloc(200_000));
+  const next = block(1, Buffer.alloc(100_000));
+  const bytes = whole(plain, large, next);
+  const reader = new ContainerReader();
+  let at = 0;
+  const fillTo = (end: number) => {
+    const room = reader.room();
+    expect(room.length).toBeGreaterThan(0);
+    const read = bytes.copy(room, 0, at, Math.min(end, at + room.length));
+    reader.filled(read);
+    at += read;
+  };
+  const untilNext = bytes.length - next.length + 64 * 1024;
+  while (at < untilNext) fillTo(untilNext);
+  reader.header();
+  expect(reader.next()).toMatchObject({ records: 1 });
+  expect(reader.next()).toBeNull();
+  while (at < bytes.length) fillTo(bytes.length);
+  expect(reader.next()).toMatchObject({ records: 1 });
 });
 
 test("its position is where the next block begins", () => {

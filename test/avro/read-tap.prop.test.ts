@@ -61,6 +61,35 @@ test("readBoolean knows two values", () => {
   expect(() => tap.readBoolean()).toThrow("a boolean is 2");
 });
 
+test.each([
+  [[0xff, 0xff, 0xff, 0xff, 0x0f], -(2 ** 31)],
+  [[0xfe, 0xff, 0xff, 0xff, 0x0f], 2 ** 31 - 1],
+])("an int may have 32 bits: %j", (bytes, value) => {
+  expect(new ReadTap(Buffer.from(bytes)).readInt()).toBe(value);
+});
+
+test.each([[[0xff, 0xff, 0xff, 0xff, 0x10]], [[0xff, 0xff, 0xff, 0xff, 0x8f, 0x01]]])(
+  "and no more: %j",
+  (bytes) => {
+    expect(() => new ReadTap(Buffer.from(bytes)).readInt()).toThrow("an int has more than 32 bits");
+  },
+);
+
+test("a long has 64 bits and no more", () => {
+  const long = (last: number) => Buffer.from([...Array(9).fill(0xff), last]);
+  expect(new ReadTap(long(1)).readBigLong()).toBe(-(2n ** 63n));
+  expect(() => new ReadTap(long(2)).readBigLong()).toThrow("a long has more than 64 bits");
+});
+
+test("there is nothing in it until it is given bytes", () => {
+  expect(new ReadTap().length).toBe(0);
+});
+
+test("the end of an array is one byte", () => {
+  const tap = new ReadTap(Buffer.from([0, 8]));
+  expect([tap.readItemCount(), tap.pos]).toEqual([0, 1]);
+});
+
 test("readInt gives every int32", () => {
   fc.assert(
     fc.property(fc.integer(), (value) => {

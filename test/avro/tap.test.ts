@@ -14,6 +14,7 @@ describe("longs", () => {
     [2 ** 31 - 1, "feffffff0f"],
     [-(2 ** 31), "ffffffff0f"],
     [2 ** 31, "8080808010"],
+    [2 ** 32, "8080808020"],
     [-(2 ** 31) - 1, "8180808010"],
     [Number.MAX_SAFE_INTEGER, "feffffffffffff1f"],
     [Number.MIN_SAFE_INTEGER, "fdffffffffffff1f"],
@@ -26,6 +27,8 @@ describe("longs", () => {
     [0, -0x80000000, "ffffffffffffffffff01"],
     [0xffffffff, 0xffffffff, "01"],
     [0, 1, "8080808020"],
+    [64, 0, "8001"],
+    [0x40000000, 0, "8080808008"],
   ])("halves %d %d", (lo, hi, hex) => {
     expect(hexOf((tap) => tap.writeLongHalves(lo, hi))).toBe(hex);
   });
@@ -36,6 +39,7 @@ describe("strings", () => {
     ["nothing", "", "00"],
     ["ASCII", "ab", "046162"],
     ["two bytes", "é", "04c3a9"],
+    ["the first of two bytes", "\u0080", "04c280"],
     ["four bytes", "😀", "08f09f9880"],
     ["a lone high surrogate", "\ud800", "06efbfbd"],
     ["a lone low surrogate", "a\udc00", "0861efbfbd"],
@@ -50,6 +54,19 @@ describe("strings", () => {
     const lengthHex = hexOf((tap) => tap.writeInt(length));
     expect(hex).toBe(lengthHex + "78".repeat(length));
   });
+});
+
+test("a boolean is one byte", () => {
+  expect(hexOf((tap) => tap.writeBoolean(true))).toBe("01");
+  expect(hexOf((tap) => tap.writeBoolean(false))).toBe("00");
+});
+
+test("a long text may fill the buffer to its last byte", () => {
+  const text = "x".repeat(100);
+  const tap = new Tap(102);
+  tap.writeString(text);
+  expect(tap.ok()).toBe(true);
+  expect(tap.buffer.toString("latin1", 2)).toBe(text);
 });
 
 test("grow keeps what it is told to keep and doubles the room", () => {
