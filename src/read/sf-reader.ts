@@ -7,6 +7,7 @@
 import { AvroError, type AvroFault } from "../avro/avro-error.ts";
 import { type Block, ContainerReader } from "../avro/container-reader.ts";
 import { ReadTap } from "../avro/read-tap.ts";
+import { assert } from "../base/assert.ts";
 import { systemCause } from "../base/errors.ts";
 import { exitStatus } from "../base/exit-status.ts";
 import type { SysFlowRecord } from "../sysflow/record.gen.ts";
@@ -65,7 +66,8 @@ export class SfReader {
     }
     // Not within the `try` that words the faults of the file: what a receiver throws is its own.
     if (block.data.length > heldBytesMax) {
-      this.#decodeAgain(block, to);
+      assert(this.#decode !== null, "a block comes after the header");
+      this.#decodeAgain(block, this.#decode, to);
     } else {
       for (const record of this.#held) {
         deliver(record, to);
@@ -134,10 +136,10 @@ export class SfReader {
     return given;
   }
 
-  #decodeAgain(block: Block, to: RecordReceiver): void {
+  #decodeAgain(block: Block, decode: RecordDecoder, to: RecordReceiver): void {
     this.#tap.reset(block.data);
     for (let i = 0; i < block.records; i++) {
-      const record = this.#decode?.(this.#tap) ?? null;
+      const record = decode(this.#tap);
       if (record !== null) {
         deliver(record, to);
       }

@@ -8,7 +8,11 @@ test.each([
   [["out.sf", "out.sf.999", "out.sf.1531776682", "out.sf.1531776742"]],
   [["a.2.sf", "a.10.sf", "b.1.sf"]],
   [["1-9", "1-10", "2-1"]],
-  [["file7", "file007", "file8"].sort(byStamp)],
+  [["file007", "file7", "file8"]],
+  [["07", "8"]],
+  [["aa", "b"]],
+  [["1aa", "1b"]],
+  [["a", "a1", "a1b"]],
   [["B", "a", "ä"]],
 ])("%p", (names) => {
   for (const order of [names, [...names].reverse(), [...names].sort()]) {

@@ -1,7 +1,7 @@
 // Reading from a place: a file, the files of a folder in their order, standard input; what cannot be read
 // is told, and the rest is read.
 
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -57,6 +57,14 @@ test("a file with records of other kinds", async () => {
   expect(await read(path)).toEqual({ files: 1, faults: 0, records: 1, unknown: 2 });
 });
 
+test("no more is read than is needed: a small file, and its end", async () => {
+  const path = put("reads.sf", bytesOf("reads"));
+  const reads = spyOn(fs, "read");
+  await read(path);
+  expect(reads).toHaveBeenCalledTimes(2);
+  reads.mockRestore();
+});
+
 test("a file of many windows leaves others their turn", async () => {
   const names = Array.from({ length: 30_000 }, (_, i) => `/${Math.sin(i)}/${Math.cos(i)}`);
   const files = names.map((path) => ({ kind: "File", state: 0, path, foid: new Uint8Array(20) }));
@@ -109,6 +117,7 @@ describe("a folder", () => {
     const place = join(folder, "empty");
     fs.mkdirSync(place);
     expect(await read(place)).toEqual({ files: 0, faults: 1, records: 0, unknown: 0 });
+    expect(faults[0]?.code).toBe("INPUT_EMPTY");
     expect(faults[0]?.message).toBe(`cannot read ${place}: there is no file in that folder`);
   });
 });
@@ -134,6 +143,7 @@ test("a file that cannot be opened or read", async () => {
   expect(faults[1]?.message).toStartWith(
     "cannot read /proc/self/mem: reading beyond byte 0 failed: ",
   );
+  expect(faults[1]?.message).toEndWith("; see to what it is stored on");
 });
 
 test("an end that is asked for comes between two blocks", async () => {

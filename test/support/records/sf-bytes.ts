@@ -51,8 +51,8 @@ export function sfBytes(codec: SfCodec, blocks: readonly (readonly SysFlowRecord
   return Buffer.concat([sfHeader(codec), ...parts]);
 }
 
-/** A header, and two records of a kind that is none of SysFlow's. */
-export function bytesWithUnknown(): Buffer {
+/** A header in 4 bytes, and records of a kind that is none of SysFlow's in 2 bytes each. */
+export function bytesWithUnknown(others = 2): Buffer {
   const other = { type: "record", name: "Other", fields: [{ name: "n", type: "int" }] };
   const head = {
     type: "record",
@@ -67,9 +67,10 @@ export function bytesWithUnknown(): Buffer {
     name: "SysFlow",
     fields: [{ name: "rec", type: [head, other] }],
   };
-  const data = Buffer.from([0, 12, 2, 65, 2, 7, 2, 9]);
+  const data = Buffer.alloc(4 + 2 * others, Buffer.from([2, 7]));
+  data.set([0, 12, 2, 65]);
   return Buffer.concat([
     sfHeader("null", JSON.stringify(schema)),
-    sfBlock("null", { count: 3, data }),
+    sfBlock("null", { count: 1 + others, data }),
   ]);
 }
