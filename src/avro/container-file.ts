@@ -147,11 +147,10 @@ export class ContainerFile {
 
   /** @throws what the sink throws, when they filled the block; see `flush`. */
   addPending({ bytes, records }: PendingRecords): void {
-    if (records > 0) {
-      this.#blockRecords += records - 1;
-      do this.tap.writeFixed(bytes);
-      while (!this.endRecord());
-    }
+    // They end as one record would, which counts itself.
+    this.#blockRecords += records - 1;
+    do this.tap.writeFixed(bytes);
+    while (!this.endRecord());
   }
 
   /** Forgets the pending records, or a record half encoded. @returns how many there were. */

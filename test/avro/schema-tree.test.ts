@@ -45,7 +45,7 @@ describe("names", () => {
     ];
     const record = { type: "record", name: "R", namespace: "R", fields };
     expect(parseSchema(JSON.stringify(record))).toMatchObject({
-      fields: [{ type: tree }, { type: { size: 3 } }, { type: tree }],
+      fields: [{ type: { size: 2 } }, { type: { size: 3 } }, { type: { size: 2 } }],
     });
   });
 

@@ -61,6 +61,12 @@ test("a record that is cut is told after the field that is not there", () => {
   expect(tap.pos).toBe(2);
 });
 
+test("nothing takes no byte", () => {
+  const tap = new ReadTap(Buffer.from([1]));
+  skipValue(tap, { kind: "null" });
+  expect(tap.pos).toBe(0);
+});
+
 test("a union has only the branches of its schema", () => {
   expect(branchOf(new ReadTap(Buffer.from([2])), ["a", "b"])).toBe("b");
   expect(() => branchOf(new ReadTap(Buffer.from([4])), ["a", "b"])).toThrow(
