@@ -87,6 +87,12 @@ export const equivalents: readonly Equivalent[] = [
     why: quick,
   },
   {
+    file: "src/avro/skip.ts",
+    line: 'case "null":',
+    changes: ['"null" → ""'],
+    why: "there is nothing to do for null, nor for a kind that there is not",
+  },
+  {
     file: "src/read/file-order.ts",
     line: "return a === b ? 0 : a < b ? -1 : 1;",
     changes: ["a < b → a <= b"],

@@ -169,11 +169,9 @@ function hashOf(text: string): string {
 /** The test files that load one of the sources, and what they share. */
 function testsOf(sources: readonly string[], begin: string) {
   const own = new Set(sources);
-  const graph = fileGraph(
-    ROOT,
-    [...filesBelow("src", /\.ts$/), ...filesBelow("test", /\.ts$/)],
-    false,
-  );
+  // Generators of build/ have tests too.
+  const files = ["src", "test", "build"].flatMap((folder) => filesBelow(folder, /\.ts$/));
+  const graph = fileGraph(ROOT, files, false);
   const testFiles = [...graph.keys()]
     .filter((name) => name.startsWith(begin) && /^test\/.*\.test\.ts$/.test(name))
     .filter((name) => !LEFT_OUT.some((pattern) => pattern.test(name)))
@@ -182,7 +180,7 @@ function testsOf(sources: readonly string[], begin: string) {
     throw new UsageError(`no test in ${begin} loads these sources`);
   }
   const reached = new Set(testFiles.flatMap((name) => [...reachedFrom(graph, name)]));
-  const support = [...reached].filter((name) => /^test\//.test(name) && !name.endsWith(".test.ts"));
+  const support = [...reached].filter((name) => /^(test|build)\/.*(?<!\.test)\.ts$/.test(name));
   return { testFiles, support };
 }
 

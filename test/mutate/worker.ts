@@ -77,6 +77,7 @@ export interface Load {
   readonly hits: readonly number[];
   /** The same of each test file: it calls the sources to make its tables. */
   readonly hitsOfFiles: Readonly<Record<string, readonly number[]>>;
+  readonly msOfFiles: Readonly<Record<string, number>>;
 }
 
 export type Answer =
@@ -155,6 +156,7 @@ async function load(setup: WorkerSetup, task: Extract<Task, { kind: "load" }>): 
   const start = performance.now();
   const tests = new Map<string, readonly TestCase[]>();
   const hitsOfFiles: Record<string, readonly number[]> = {};
+  const msOfFiles: Record<string, number> = {};
   takeHits();
   switchOn(task.mutant);
   allowTicks(task.ticksMax ?? Number.POSITIVE_INFINITY);
@@ -164,13 +166,15 @@ async function load(setup: WorkerSetup, task: Extract<Task, { kind: "load" }>): 
     }
     const hits = takeHits();
     for (const name of task.testFiles) {
+      const startOfFile = performance.now();
       tests.set(name, await testsOf(name, () => import(join(setup.root, name))));
       hitsOfFiles[name] = takeHits();
+      msOfFiles[name] = performance.now() - startOfFile;
     }
     const count = [...tests.values()].reduce((sum, one) => sum + one.length, 0);
     const ms = performance.now() - start;
     const ticks = ticksTaken();
-    answer({ kind: "loaded", load: { tests: count, ms, ticks, hits, hitsOfFiles } });
+    answer({ kind: "loaded", load: { tests: count, ms, ticks, hits, hitsOfFiles, msOfFiles } });
   } catch (error) {
     answer({ kind: "unloadable", why: textOf(error) });
   }
@@ -185,7 +189,7 @@ async function unload(root: string): Promise<void> {
   await runEndings();
   for (const path of Object.keys(require.cache)) {
     const isOurs = path.startsWith(import.meta.dir);
-    if (!isOurs && /^(src|test)\/.*\.ts$/.test(path.slice(root.length + 1))) {
+    if (!isOurs && /^(src|test|build)\/.*\.ts$/.test(path.slice(root.length + 1))) {
       delete require.cache[path];
     }
   }
