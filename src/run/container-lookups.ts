@@ -36,7 +36,10 @@ export class ContainerLookups implements RunLookups {
         protocol === "cri"
           ? new CriSource(at, ownerUid, timeoutMs)
           : new DockerSource(at, ownerUid, timeoutMs),
-      onTrouble: (message) => log.warning("container runtime", `container runtime: ${message}`),
+      onTrouble: (message) => {
+        const effect = "its containers have no names until it answers";
+        log.warning("container runtime", `cannot ask a container runtime: ${message}; ${effect}`);
+      },
     });
   }
 
