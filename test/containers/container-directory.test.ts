@@ -395,6 +395,12 @@ describe("pods", () => {
   });
 });
 
+test("the end of what is not known changes nothing", () => {
+  directory.start();
+  first().announcements?.onEnded(full);
+  expect(directory.stats().kept).toBe(0);
+});
+
 test("closed before it is started, and twice, it does nothing", async () => {
   directory.close();
   directory.close();
@@ -404,4 +410,6 @@ test("closed before it is started, and twice, it does nothing", async () => {
   directory.close();
   await directory.settled(1000);
   expect(first().isClosed).toBe(true);
+  first().announcements?.onReady();
+  expect(first().asked).toEqual([id]);
 });

@@ -264,6 +264,21 @@ describe("what begins and ends", () => {
     expect(await followed).not.toBe("timedOut");
   });
 
+  test("is not told any more once the runtime has ended", async () => {
+    const { followed } = listen();
+    await until(() => server.streams === 1);
+    server.close();
+    expect(await followed).toBe("refused");
+    server = await CriServer.listen(path);
+  });
+
+  test("is not told any more once the runtime has no more to say", async () => {
+    const { followed } = listen();
+    await until(() => server.streams === 1);
+    server.endStreams();
+    expect(await followed).toBe("an answer");
+  });
+
   test("is found in lists where there are no events", async () => {
     server.hasEvents = false;
     const other = containerId(8);

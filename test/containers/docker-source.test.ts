@@ -86,6 +86,12 @@ describe("a container", () => {
     expect(server.faults).toEqual([]);
   });
 
+  test("of an image whose id is none is not asked for by it", async () => {
+    server.add({ id, name: "web", image: "../..", imageid: "../.." });
+    expect((await source.ask(short))?.facts.image).toBe("sha256:../..");
+    expect(server.asked.filter((path) => path.startsWith("/images"))).toEqual([]);
+  });
+
   test("is found by its id where another is named like its beginning", async () => {
     server.add({ id: containerId(8), name: short });
     expect(await reason(source.ask(short))).toBe("badAnswer");
@@ -224,7 +230,7 @@ describe("a server that", () => {
     }, 1);
     expect(await reason(source.ask(short))).toBe("badAnswer");
     clearInterval(timer);
-    expect(longestMs).toBeLessThan(60);
+    expect(Math.max(longestMs, performance.now() - lastMs)).toBeLessThan(60);
   });
 
   test.each(hostile)("%s: %s", async (_, expected, manner) => {

@@ -99,6 +99,12 @@ export class CriServer {
     }
   }
 
+  endStreams(): void {
+    for (const stream of this.#streams) {
+      stream.end();
+    }
+  }
+
   close(): void {
     this.#server.forceShutdown();
   }
