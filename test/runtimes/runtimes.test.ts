@@ -53,7 +53,7 @@ async function followed(socket: string, act: () => Promise<readonly Truth[]>) {
     .readdirSync(folder)
     .find((name) => name.startsWith(`${path.split("/").at(-1)}.`));
   const records = readSf(join(folder, written ?? ""));
-  const { containers } = JSON.parse(stdout) as { readonly containers: object };
+  const { containers } = JSON.parse(stdout) as { readonly containers: { readonly named: number } };
   return { truths, records, containers, stderr };
 }
 
@@ -104,7 +104,8 @@ function expectAll(
   process.stdout.write(
     `  ${type}: ${truths.length} right, ${amended} of them amended; ${JSON.stringify(containers)}\n`,
   );
-  expect(containers).toMatchObject({ unknown: [] });
+  // The host may have others.
+  expect(containers.named).toBeGreaterThanOrEqual(truths.length);
 }
 
 describe("fifty containers, one after another and side by side", () => {
