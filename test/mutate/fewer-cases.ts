@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 
-const casesMax = 200;
+const casesMax = 100;
 
 function assert<Cases>(
   property: fc.IRawProperty<Cases>,

@@ -5,6 +5,7 @@ import * as native from "../../src/capture/layout.gen.ts";
 import { sameOid } from "../../src/sysflow/oid.ts";
 import * as op from "../../src/sysflow/op-flags.gen.ts";
 import { flowHasOperations } from "../../src/sysflow/op-flags.ts";
+import { opFlagByName } from "../../src/sysflow/op-names.ts";
 import * as openFlags from "../../src/sysflow/open-flags.ts";
 
 const opNames =
@@ -18,6 +19,47 @@ test.each(opNames.split(" ").map((name, bit) => [name, bit] as const))(
     expect(table[`OP_${name}`]).toBe(2 ** bit);
   },
 );
+
+/** The bits of names in that list. */
+function bitsOf(names: string): number {
+  return names.split(" ").reduce((bits, name) => bits | (2 ** opNames.split(" ").indexOf(name)), 0);
+}
+
+test("the bits have their names, in their order", () => {
+  expect([...opFlagByName]).toEqual(opNames.split(" ").map((name, bit) => [name, 2 ** bit]));
+});
+
+test.each<[kind: keyof typeof op.opFlagsOf, names: string]>([
+  ["ProcessEvent", "CLONE EXEC EXIT SETUID"],
+  ["ProcessFlow", "CLONE EXIT TRUNCATE"],
+  ["FileEvent", "MKDIR RMDIR LINK UNLINK SYMLINK RENAME"],
+  ["NetworkFlow", "ACCEPT CONNECT READ_RECV WRITE_SEND CLOSE TRUNCATE SHUTDOWN"],
+  ["FileFlow", "SETNS ACCEPT CONNECT OPEN READ_RECV WRITE_SEND CLOSE TRUNCATE SHUTDOWN MMAP"],
+])("a %s may have %s", (kind, names) => {
+  expect(op.opFlagsOf[kind]).toBe(bitsOf(names));
+});
+
+test.each([
+  ["schema 6 has besides", op.fileEventFlagsOf6, "CHMOD CHOWN MOUNT UMOUNT MKNOD RESIZE"],
+  ["are told of one folder", op.folderFlags, "MKDIR RMDIR"],
+  ["are told of one file from before", op.existingFlags, "CHMOD CHOWN UMOUNT RESIZE"],
+  ["are told of two files", op.twoFileFlags, "LINK SYMLINK RENAME MOUNT"],
+  ["make a second name", op.newNameFlags, "LINK SYMLINK RENAME"],
+])("FileEvents that %s", (_, flags, names) => {
+  expect(flags).toBe(bitsOf(names));
+});
+
+test("the arguments of FileEvents, each with the call that has them", () => {
+  expect(op.fileEventArgs.map(([flag, args]) => [flag, args.join(" | ")])).toEqual([
+    [op.OP_CHMOD, "mode (octal)"],
+    [op.OP_CHOWN, "user | group (-1 keeps)"],
+    [op.OP_MOUNT, "type | [flags (hexadecimal)]"],
+    [op.OP_UMOUNT, "[flags (hexadecimal)]"],
+    [op.OP_MKNOD, "mode (octal) | major:minor"],
+    [op.OP_RESIZE, "bytes"],
+  ]);
+  expect(op.fileEventCallsOf6.join(" ")).toBe("chmod chown mount umount mknod truncate");
+});
 
 test("no name is both a flag of records and something of native code", () => {
   const names = Object.keys(op).filter((name) => name.startsWith("OP_"));
@@ -46,6 +88,18 @@ describe("a flow has operations", () => {
     [op.OP_CLOSE | op.OP_TRUNCATE, true],
   ])("%d: %p", (flags, expected) => {
     expect(flowHasOperations(flags)).toBe(expected);
+  });
+});
+
+test("open flags are Falco's bits, each the next one", () => {
+  const names =
+    "RDONLY WRONLY CREAT APPEND DSYNC EXCL NONBLOCK SYNC TRUNC DIRECT DIRECTORY LARGEFILE CLOEXEC " +
+    "TMPFILE F_CREATED UPPER_LAYER LOWER_LAYER";
+  const bits = names.split(" ").map((name, bit) => [`OPEN_${name}`, 2 ** bit] as const);
+  expect({ ...openFlags } as object).toEqual({
+    ...Object.fromEntries(bits),
+    OPEN_NONE: 0,
+    OPEN_RDWR: 3,
   });
 });
 

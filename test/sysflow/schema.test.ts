@@ -15,7 +15,9 @@ import {
   containerType,
   k8sAction,
   k8sComponent,
+  networkProto,
   objectState,
+  restype,
   type SchemaVersion,
   schemaVersionDefault,
   schemaVersions,
@@ -84,6 +86,28 @@ test.each([
   ["k8sComponent", k8sComponent],
 ])("%s counts from 0 in the order of its keys", (_, table: Readonly<Record<string, number>>) => {
   expect(Object.values(table)).toEqual([...Object.keys(table).keys()]);
+});
+
+test("types of descriptors are letters, protocols are IANA's and two of upstream's", () => {
+  const letters = Object.entries(restype).map(([name, code]) => [name, String.fromCharCode(code)]);
+  expect(Object.fromEntries(letters)).toEqual({
+    FILE: "f",
+    DIRECTORY: "d",
+    IPV4: "4",
+    IPV6: "6",
+    UNIX: "u",
+    PIPE: "p",
+    UNKNOWN: "?",
+  });
+  expect(networkProto).toEqual({
+    ICMP: 1,
+    TCP: 6,
+    UDP: 17,
+    ICMPV6: 58,
+    SCTP: 132,
+    RAW: 254,
+    UNKNOWN: -1,
+  });
 });
 
 describe.skipIf(!existsSync(avsc))("upstream's .avsc (skipped without reference data)", () => {
