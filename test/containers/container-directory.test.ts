@@ -395,6 +395,29 @@ describe("pods", () => {
   });
 });
 
+test("more pods than a node may have are not all kept", async () => {
+  directory = make(5000);
+  const numbered = (number: number): PodFacts => ({
+    ...{ id: `uid-${number}`, name: "web", nodeName: "", namespace: "shop", restartCount: 0 },
+    ...{ hostIP: [], internalIP: [], labels: new Map(), selectors: new Map(), services: [] },
+  });
+  const idOf = (number: number) => containerId(number).slice(0, 12);
+  first().answer = async (asked) => answer("web", numbered(Number.parseInt(asked, 16) % 3000));
+  directory.start();
+  for (let number = 0; number < 2049; number += 1) {
+    directory.pods.find(idOf(number));
+  }
+  await directory.settled(5000);
+  for (const number of [1, 0]) {
+    directory.pods.find(idOf(3000 + number));
+  }
+  await directory.settled(1000);
+  const isShared = (number: number) =>
+    directory.pods.find(idOf(number)) === directory.pods.find(idOf(3000 + number));
+  // The first one has made room for the last.
+  expect([isShared(1), isShared(0)]).toEqual([true, false]);
+});
+
 test("the end of what is not known changes nothing", () => {
   directory.start();
   first().announcements?.onEnded(full);
