@@ -243,14 +243,22 @@ export class SocketWriter extends RecordEncoder implements RecordOutput {
     this.#sender.close();
   }
 
-  protected override endRecord(index: number): boolean {
+  protected override takes(index: number): boolean {
     assert(this.#header !== null, "the header comes before any other record");
-    const tap = this.#tap;
-    const bytes = tap.pos - this.#start;
-    if (this.#connection === 0 || this.#isDropping) {
-      this.#leaveOut(index);
+    if (this.#connection === 0) {
+      this.#unconnected += 1;
+    } else if (this.#isDropping) {
+      this.#dropped += 1;
+    } else {
       return true;
     }
+    this.count(index);
+    return false;
+  }
+
+  protected override endRecord(index: number): boolean {
+    const tap = this.#tap;
+    const bytes = tap.pos - this.#start;
     if (bytes > packetBytesMax) {
       this.#over = bytes - packetBytesMax;
       tap.pos = this.#start;
@@ -284,16 +292,6 @@ export class SocketWriter extends RecordEncoder implements RecordOutput {
     assert(this.#header !== null, "the header comes before the first tick");
     this.encodeHeader(this.#header);
     return true;
-  }
-
-  #leaveOut(index: number): void {
-    this.#tap.pos = this.#start;
-    if (this.#connection === 0) {
-      this.#unconnected += 1;
-    } else {
-      this.#dropped += 1;
-    }
-    this.count(index);
   }
 
   /** Where the record just encoded was too long, sends what fits of it. */

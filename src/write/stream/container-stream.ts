@@ -3,10 +3,9 @@
 
 import { createHash } from "node:crypto";
 import { ContainerFile, newTap, syncBytes } from "../../avro/container-file.ts";
-import type { Tap } from "../../avro/tap.ts";
 import { assert } from "../../base/assert.ts";
 import type { OperatorError } from "../../base/errors.ts";
-import { type SFHeader, unionIndex } from "../../sysflow/record.gen.ts";
+import type { SFHeader } from "../../sysflow/record.gen.ts";
 import type { RecordOutput } from "../../sysflow/record-sink.ts";
 import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
 import type { SchemaVersion } from "../../sysflow/values.ts";
@@ -26,7 +25,6 @@ export interface ContainerStreamOptions {
 export class ContainerStream extends RecordEncoder implements RecordOutput {
   readonly #queue: StreamQueue;
   readonly #file: ContainerFile;
-  readonly #tap: Tap;
   readonly #flushMs: number | null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #hasHeader = false;
@@ -37,7 +35,6 @@ export class ContainerStream extends RecordEncoder implements RecordOutput {
   constructor({ queue, schema, markerSeed, flushMs }: ContainerStreamOptions) {
     const tap = newTap();
     super(schema, tap);
-    this.#tap = tap;
     this.#queue = queue;
     this.#flushMs = flushMs;
     this.#file = new ContainerFile({
@@ -98,17 +95,23 @@ export class ContainerStream extends RecordEncoder implements RecordOutput {
     this.#queue.giveUp();
   }
 
-  protected override endRecord(index: number): boolean {
+  protected override takes(index: number): boolean {
     if (this.#queue.failure !== null) {
-      this.#failed += this.#file.discard();
-      this.#tap.pos = 0;
-      this.#failed += 1;
-    } else if (this.#queue.isDropping && index !== unionIndex.SFHeader) {
-      this.#file.leaveOut();
+      this.#failed += this.#file.discard() + 1;
+    } else if (this.#queue.isDropping) {
       this.#dropped += 1;
-    } else if (!this.#file.endRecord()) {
+    } else {
+      return true;
+    }
+    this.count(index);
+    return false;
+  }
+
+  protected override endRecord(index: number): boolean {
+    if (!this.#file.endRecord()) {
       return false;
-    } else if (this.#timer === null && this.#flushMs !== null) {
+    }
+    if (this.#timer === null && this.#flushMs !== null) {
       this.#flushSoon(this.#flushMs);
     }
     this.count(index);

@@ -118,56 +118,89 @@ export class JsonWriter implements RecordOutput {
   }
 
   container(record: Container): void {
+    if (!this.#takes(unionIndex.Container)) {
+      return;
+    }
     do jsonContainer(this.#tap, record);
     while (!this.#endRecord(unionIndex.Container));
   }
 
   process(record: Process): void {
+    if (!this.#takes(unionIndex.Process)) {
+      return;
+    }
     do jsonProcess(this.#tap, record);
     while (!this.#endRecord(unionIndex.Process));
   }
 
   file(record: File): void {
+    if (!this.#takes(unionIndex.File)) {
+      return;
+    }
     do jsonFile(this.#tap, record);
     while (!this.#endRecord(unionIndex.File));
   }
 
   processEvent(record: ProcessEvent): void {
+    if (!this.#takes(unionIndex.ProcessEvent)) {
+      return;
+    }
     do jsonProcessEvent(this.#tap, record);
     while (!this.#endRecord(unionIndex.ProcessEvent));
   }
 
   fileEvent(record: FileEvent): void {
+    if (!this.#takes(unionIndex.FileEvent)) {
+      return;
+    }
     do jsonFileEvent(this.#tap, record, this.#schema);
     while (!this.#endRecord(unionIndex.FileEvent));
   }
 
   networkFlow(record: NetworkFlow): void {
+    if (!this.#takes(unionIndex.NetworkFlow)) {
+      return;
+    }
     do jsonNetworkFlow(this.#tap, record, this.#schema);
     while (!this.#endRecord(unionIndex.NetworkFlow));
   }
 
   fileFlow(record: FileFlow): void {
+    if (!this.#takes(unionIndex.FileFlow)) {
+      return;
+    }
     do jsonFileFlow(this.#tap, record);
     while (!this.#endRecord(unionIndex.FileFlow));
   }
 
   processFlow(record: ProcessFlow): void {
+    if (!this.#takes(unionIndex.ProcessFlow)) {
+      return;
+    }
     do jsonProcessFlow(this.#tap, record);
     while (!this.#endRecord(unionIndex.ProcessFlow));
   }
 
   networkEvent(record: NetworkEvent): void {
+    if (!this.#takes(unionIndex.NetworkEvent)) {
+      return;
+    }
     do jsonNetworkEvent(this.#tap, record);
     while (!this.#endRecord(unionIndex.NetworkEvent));
   }
 
   pod(record: Pod): void {
+    if (!this.#takes(unionIndex.Pod)) {
+      return;
+    }
     do jsonPod(this.#tap, record);
     while (!this.#endRecord(unionIndex.Pod));
   }
 
   k8sEvent(record: K8sEvent): void {
+    if (!this.#takes(unionIndex.K8sEvent)) {
+      return;
+    }
     do jsonK8sEvent(this.#tap, record);
     while (!this.#endRecord(unionIndex.K8sEvent));
   }
@@ -193,30 +226,40 @@ export class JsonWriter implements RecordOutput {
     this.#queue.giveUp();
   }
 
+  /** Asked before a line is made. @returns false where the record is left out, and counted */
+  #takes(index: number): boolean {
+    if (this.#queue.failure !== null) {
+      this.#failed += 1;
+    } else if (this.#queue.isDropping) {
+      this.#dropped += 1;
+    } else {
+      return true;
+    }
+    this.#count(index);
+    return false;
+  }
+
   /** The line in the tap is whole. @returns false where it must be made again: now there is room */
   #endRecord(index: number): boolean {
     const tap = this.#tap;
-    if (this.#queue.failure !== null) {
-      tap.pos = this.#end;
-      this.#failed += 1;
-    } else if (this.#queue.isDropping && index !== unionIndex.SFHeader) {
-      tap.pos = this.#end;
-      this.#dropped += 1;
-    } else if (tap.ok()) {
-      this.#end = tap.pos;
-      this.#pending += 1;
-      if (tap.pos >= blockBytes) {
-        this.#flush();
-      } else if (this.#timer === null) {
-        this.#flushSoon();
-      }
-    } else {
+    if (!tap.ok()) {
       tap.grow(this.#end);
       tap.pos = this.#end;
       return false;
     }
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.#end = tap.pos;
+    this.#pending += 1;
+    if (tap.pos >= blockBytes) {
+      this.#flush();
+    } else if (this.#timer === null) {
+      this.#flushSoon();
+    }
+    this.#count(index);
     return true;
+  }
+
+  #count(index: number): void {
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
   }
 
   #flushSoon(): void {

@@ -7,11 +7,13 @@ const python = "/usr/bin/python3";
 
 /** argv: socket, schema, how many records. Prints them in the form of `asPythonGives`. */
 const reader = `
-import io, json, socket, sys, warnings
+import io, json, signal, socket, sys, warnings
 import avro.errors, avro.schema
 from avro.io import BinaryDecoder, DatumReader
 
 warnings.simplefilter("ignore", avro.errors.IgnoredLogicalType)
+# Whoever started it may be gone.
+signal.alarm(180)
 path, schema, wanted = sys.argv[1], avro.schema.parse(sys.argv[2]), int(sys.argv[3])
 
 def plain(value):
@@ -42,11 +44,13 @@ print(json.dumps([plain(record) for record in records]))
  * argv: socket, then what it does, one after another: "read N" packets, "cut N" (reads N bytes of a
  * packet and lets the kernel throw away the rest), "sleep S", "garbage N", "half-close", "die" (with
  * whatever it has not read), "accept" again. At the end it reads until nothing more comes and the
- * writer has closed. Prints how many packets it has received.
+ * writer has closed. Prints "did all" before that, and at the end how many packets it has received.
  */
 const actor = `
-import os, socket, sys, time
+import os, signal, socket, sys, time
 
+# Whoever started it may be gone.
+signal.alarm(180)
 path = sys.argv[1]
 try:
     os.unlink(path)
@@ -79,7 +83,7 @@ for words in [each.split() for each in sys.argv[2:]]:
         connection.shutdown(socket.SHUT_WR)
     elif words[0] == "die":
         connection.close()
-    print("did", *words, flush=True)
+print("did all", flush=True)
 while True:
     try:
         if not connection.recv(16384):

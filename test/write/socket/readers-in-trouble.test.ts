@@ -13,6 +13,9 @@ import type { RecordOutput } from "../../../src/sysflow/record-sink.ts";
 import { FanOut } from "../../../src/write/fan-out.ts";
 import { FileWriter } from "../../../src/write/file/file-writer.ts";
 import { type SocketStats, SocketWriter } from "../../../src/write/socket/socket-writer.ts";
+import { JsonWriter } from "../../../src/write/stream/json-writer.ts";
+import { openStream } from "../../../src/write/stream/open-stream.ts";
+import { StreamQueue } from "../../../src/write/stream/stream-queue.ts";
 import { hostAtStart, hostAtWork } from "../../support/collect/busy-host.ts";
 import { flowOptions, startSec } from "../../support/collect/collect.ts";
 import { pythonActor } from "../../support/records/python-sockets.ts";
@@ -47,8 +50,13 @@ function onCpuMs(): number {
 }
 
 /** @param pauseMs between two parts of a second. @returns the longest time that a part slept */
-async function run(outputs: readonly RecordOutput[], pauseMs: number): Promise<number> {
-  const fanOut = new FanOut(outputs.map((output) => ({ output, onFailure: "goOn" })));
+async function run(
+  outputs: readonly RecordOutput[],
+  pauseMs: number,
+  failures: string[] = [],
+): Promise<number> {
+  const onFailed = ({ message }: Error) => failures.push(message);
+  const fanOut = new FanOut(outputs.map((output) => ({ output, onFailure: "goOn", onFailed })));
   const collector = new Collector(fanOut, flowOptions);
   readBatch(hostAtStart(), collector);
   let longest = 0;
@@ -104,7 +112,7 @@ describe("beside a file that is well", () => {
     const besideFile = fileWriter();
     const longestMs = await run([writer, besideFile], 10);
     // As soon as the reader has done what it does, all that is left gets to it.
-    await reader.prints(`did ${acts.at(-1)}`);
+    await reader.prints("did all");
     writer.rotateDue();
     writer.close();
     const isDrained = await writer.drained(10_000);
@@ -120,5 +128,36 @@ describe("beside a file that is well", () => {
     expect(received).toBeGreaterThan(100);
     // None at all; any wait for the reader would be at least a hundred.
     expect(longestMs).toBeLessThan(100);
+  });
+
+  test("one that reads nothing, and lines of JSON that fail", async () => {
+    const aloneFile = fileWriter();
+    await run([aloneFile], 0);
+    const alone = await closed(aloneFile);
+
+    const socket = join(folder, "stuck");
+    const reader = await pythonActor(socket, ["accept", "sleep 60"]);
+    const stuck = new SocketWriter({
+      ...{ sender: openSender(socket), queueBytesMax: 128 * 1024, whenFull: "drop" },
+    });
+    const queue = new StreamQueue(openStream("/dev/full", []), {
+      ...{ bytesMax: 2 ** 26, whenFull: "drop" },
+    });
+    const failing = new JsonWriter({ queue, schema: 5, filename: "" });
+    const besideFile = fileWriter();
+    const failures: string[] = [];
+    const longestMs = await run([stuck, failing, besideFile], 1, failures);
+    expect((await closed(besideFile)).equals(alone)).toBe(true);
+    expect(failures).toEqual(["cannot write to /dev/full: no space left on device (ENOSPC)"]);
+    expect(longestMs).toBeLessThan(100);
+    stuck.close();
+    expect(await stuck.drained(50)).toBe(false);
+    stuck.giveUp();
+    reader.kill();
+    // What was sent lies ready for the reader, which lives, whenever it wakes up.
+    expectSum(stuck.stats(), stuck.stats().sent);
+    expect(stuck.stats().dropped).toBeGreaterThan(1000);
+    const { failed, recordsTotal } = failing.stats();
+    expect([failed, recordsTotal > 1000]).toEqual([recordsTotal, true]);
   });
 });
