@@ -1,22 +1,31 @@
 // What outputs in trouble cost one that is well: a disk that is frozen, a reader that does not read, a
-// full disk and an output that begins a new file each second, beside a file. Needs root, for the disks.
+// full disk, a full device for lines of JSON, an output that begins a new file each second, and a reader
+// of a socket that sleeps for the whole run, dies and comes back, beside a file. Needs root, for the disks.
 // `bun test/bench/outputs.ts [--seconds 60] [--json]`. Batches come every 20 ms; the delay of one is the
 // time from when it is due to when all of it is handled. The file alone is measured at the same time in
 // a process of its own, since a busy host delays both. Ends with status 1 where the file is not what it
-// is alone, or the 99th percentile of delays is above 1.5 times and 2 ms of that alone.
+// is alone, the 99th percentile of delays is above 1.5 times and 2 ms of that alone, or a record that was
+// sent to the socket was neither received nor counted.
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readBatch } from "../../src/capture/batch-reader.ts";
+import { openSender } from "../../src/capture/sockets.ts";
 import { Collector } from "../../src/collect/collector.ts";
+import type { RecordOutput } from "../../src/sysflow/record-sink.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
 import { queueBytesDefault } from "../../src/write/file/file-queue.ts";
 import { FileWriter } from "../../src/write/file/file-writer.ts";
 import type { FileWriterOptions } from "../../src/write/file/file-writer-options.ts";
+import { type SocketStats, SocketWriter } from "../../src/write/socket/socket-writer.ts";
+import { JsonWriter } from "../../src/write/stream/json-writer.ts";
+import { openStream } from "../../src/write/stream/open-stream.ts";
+import { StreamQueue } from "../../src/write/stream/stream-queue.ts";
 import { hostAtStart, hostAtWork } from "../support/collect/busy-host.ts";
 import { flowOptions, startSec } from "../support/collect/collect.ts";
+import { type PythonProgram, pythonActor } from "../support/records/python-sockets.ts";
 
 const batchesPerSec = 50;
 const opsPerBatch = 200;
@@ -37,6 +46,19 @@ type Lost = Readonly<Record<string, { records: number; dropped: number; failed: 
 interface OneRun {
   readonly delays: Delays;
   readonly lost: Lost;
+  readonly socket: SocketSum | null;
+}
+
+/** Of the socket: what became of each record, and what its readers have received. */
+interface SocketSum extends Omit<SocketStats, "records"> {
+  readonly received: number;
+}
+
+interface Writer extends RecordOutput {
+  stats(): { readonly recordsTotal: number; readonly dropped: number; readonly failed?: number };
+  close(): void;
+  drained(ms: number): Promise<boolean>;
+  giveUp(): void;
 }
 
 interface OutputsReport {
@@ -90,7 +112,20 @@ function writerTo(path: string, options: Partial<FileWriterOptions> = {}): FileW
 async function runBeside(seconds: number): Promise<OneRun> {
   const place = new Place();
   try {
+    const acts = ["accept", "read 1000", `sleep ${seconds}`, "die", "accept"];
+    const reader = await pythonActor("reader", acts);
+    const queue = { bytesMax: queueBytesDefault, whenFull: "drop" } as const;
     const writers = {
+      socket: new SocketWriter({
+        sender: openSender("reader"),
+        queueBytesMax: 1024 * 1024,
+        whenFull: "drop",
+      }),
+      json: new JsonWriter({
+        queue: new StreamQueue(openStream("/dev/full", []), queue),
+        schema: 5,
+        filename: "",
+      }),
       frozen: writerTo("frozen/x.sf"),
       unread: writerTo("fifo", { queue: { bytesMax: 1024 * 1024, whenFull: "drop" } }),
       full: writerTo("full/x.sf"),
@@ -99,7 +134,12 @@ async function runBeside(seconds: number): Promise<OneRun> {
     };
     await writers.frozen.drained(endMs);
     place.freeze(true);
-    return await run(writers, seconds, () => place.freeze(false));
+    const ran = await run(writers, seconds, async () => {
+      place.freeze(false);
+      await reader.prints("did all");
+      writers.socket.rotateDue();
+    });
+    return { ...ran, socket: await sumOf(writers.socket, reader) };
   } finally {
     place.remove();
   }
@@ -129,11 +169,17 @@ async function measureOutputs(seconds: number): Promise<OutputsReport> {
   }
 }
 
+async function sumOf(socket: SocketWriter, reader: PythonProgram): Promise<SocketSum> {
+  const received = Number((await reader.ended).trim().split("\n").at(-1));
+  const { records: _, ...stats } = socket.stats();
+  return { ...stats, received };
+}
+
 /** @param atEnd called before what is queued gets its time */
 async function run(
-  writers: Readonly<Record<string, FileWriter>>,
+  writers: Readonly<Record<string, Writer>>,
   seconds: number,
-  atEnd: (() => void) | null = null,
+  atEnd: (() => Promise<void>) | null = null,
 ): Promise<OneRun> {
   const outputs = new FanOut(
     Object.values(writers).map((output) => ({ output, onFailure: "goOn" }) as const),
@@ -152,7 +198,7 @@ async function run(
     delays.push(performance.now() - due);
   }
   collector.finish(0, 0x7000_0000);
-  atEnd?.();
+  await atEnd?.();
   for (const [name, writer] of Object.entries(writers)) {
     writer.close();
     if (!(await writer.drained(name === "unread" ? 0 : endMs))) writer.giveUp();
@@ -160,15 +206,23 @@ async function run(
   delays.sort((a, b) => a - b);
   const at = (part: number) => delays[Math.floor(part * (delays.length - 1))] ?? 0;
   const lost = Object.entries(writers).map(([name, each]) => {
-    const { recordsTotal, dropped, failed } = each.stats();
+    const { recordsTotal, dropped, failed = 0 } = each.stats();
     return [name, { records: recordsTotal, dropped, failed }] as const;
   });
   const percentiles = { p50: at(0.5), p99: at(0.99), max: at(1) };
-  return { delays: percentiles, lost: Object.fromEntries(lost) };
+  return { delays: percentiles, lost: Object.fromEntries(lost), socket: null };
 }
 
 function passed({ alone, beside, isSame }: OutputsReport): boolean {
-  return isSame && beside.delays.p99 <= ratioMax * alone.delays.p99 + slackMs;
+  const isSum = beside.socket !== null && isCounted(beside.socket);
+  return isSame && isSum && beside.delays.p99 <= ratioMax * alone.delays.p99 + slackMs;
+}
+
+/** What the kernel held for the reader that died is known to within what that one read last of all. */
+function isCounted(sum: SocketSum): boolean {
+  const { sent, unread, unconnected, dropped, lost, tooLong, refused, received } = sum;
+  const all = sent + unconnected + dropped + lost + tooLong + refused;
+  return all === sum.recordsTotal && received <= sent && received >= sent - unread;
 }
 
 function reportText(report: OutputsReport): string {
@@ -182,10 +236,12 @@ function reportText(report: OutputsReport): string {
   const same = report.isSame
     ? "is byte for byte what it is alone"
     : "DIFFERS from what it is alone";
+  const socket = Object.entries(report.beside.socket ?? {}).map(([n, count]) => `${n} ${count}`);
   return (
     row("a file alone", report.alone.delays) +
-    row("beside four others", report.beside.delays) +
-    `the file ${same}\n${lost.join("")}`
+    row("beside six others", report.beside.delays) +
+    `the file ${same}\n${lost.join("")}` +
+    `the socket: ${socket.join(", ")}\n`
   );
 }
 
