@@ -71,10 +71,10 @@ inline std::string Receive(int fd) {
   return got < 0 ? "(error)" : got == 0 ? "(end)" : std::string(buffer, static_cast<size_t>(got));
 }
 
-// Whether it becomes true within five seconds.
+// Whether it becomes true within twenty seconds.
 template <typename Holds>
 bool Eventually(Holds holds) {
-  for (int i = 0; i < 1000; i++) {
+  for (int i = 0; i < 4000; i++) {
     if (holds()) {
       return true;
     }

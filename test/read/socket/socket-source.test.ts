@@ -1,7 +1,7 @@
 // Records read from a socket: what our own output sends, several writers at once, a writer in Python,
 // and writers that send what is no record.
 
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,6 +19,8 @@ import {
   sampleParent,
   writeSample,
 } from "../../support/records/sample-records.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-source-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -56,7 +58,7 @@ class Listening {
 
   /** Reads until so many writers have ended. */
   async until(ended: number): Promise<void> {
-    const end = performance.now() + 10_000;
+    const end = performance.now() + 30_000;
     while (this.ended.length < ended && performance.now() < end) {
       if (!this.source.read()) await this.source.ready(1000);
     }
@@ -94,7 +96,7 @@ describe("records of our own output", () => {
     writer.header({ ...sampleHeader, version: schema });
     writeSample(writer);
     writer.close();
-    expect(await writer.drained(5000)).toBe(true);
+    expect(await writer.drained(30_000)).toBe(true);
     await listening.until(1);
     const wanted = new CopyingReceiver();
     wanted.header({ ...sampleHeader, version: schema });
@@ -117,7 +119,7 @@ describe("records of our own output", () => {
       for (const writer of writers) writer.fileFlow(sampleFileFlow(i));
     }
     for (const writer of writers) writer.close();
-    await Promise.all([...writers.map((writer) => writer.drained(10_000)), listening.until(3)]);
+    await Promise.all([...writers.map((writer) => writer.drained(30_000)), listening.until(3)]);
     expect(listening.ended.map(({ code }) => code)).toEqual([null, null, null]);
     const exporters = listening.records.map(([header]) => (header as SFHeader).exporter);
     expect(exporters.sort()).toEqual(["w0", "w1", "w2"]);
@@ -134,7 +136,7 @@ describe("records of our own output", () => {
     const writer = listening.writer();
     writer.header(sampleHeader);
     writer.process(sampleParent());
-    await writer.drained(1000);
+    await writer.drained(30_000);
     await Bun.sleep(50);
     listening.source.read();
     listening.source.close();
@@ -147,12 +149,12 @@ describe("records of our own output", () => {
     expect(again.source.counts().writers).toBe(0);
     fs.unlinkSync(path);
     fs.linkSync(again.path, path);
-    const end = performance.now() + 10_000;
+    const end = performance.now() + 30_000;
     while (!writer.hasRoom && performance.now() < end) await Bun.sleep(5);
     expect(writer.rotateDue()).toBe(true);
     writer.process(sampleParent());
     writer.close();
-    await writer.drained(1000);
+    await writer.drained(30_000);
     await again.until(1);
     expect(again.records[0]?.map(({ kind }) => kind)).toEqual(["SFHeader", "Process"]);
     again.source.close();
@@ -195,7 +197,7 @@ describe("records of others", () => {
     // The other one goes on.
     writeSample(other);
     other.close();
-    await other.drained(1000);
+    await other.drained(30_000);
     await listening.until(2);
     expect(listening.ended[1]).toMatchObject({ number: 1, code: null });
     expect(listening.records[0]?.length).toBe(sampleCount + 1);
@@ -230,7 +232,7 @@ describe("records of others", () => {
     });
     sendPackets(path, packets.slice(0, 4));
     let thrown = 0;
-    const end = performance.now() + 5000;
+    const end = performance.now() + 30_000;
     while (seen.at(-1) !== "end" && performance.now() < end) {
       try {
         if (!source.read()) await source.ready(100);

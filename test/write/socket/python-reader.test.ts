@@ -51,7 +51,7 @@ describe.skipIf(!hasPythonAvro)("python3-avro (skipped where it is not installed
       writer.header(header);
       writeAll(writer);
       writer.close();
-      expect(await writer.drained(10_000)).toBe(true);
+      expect(await writer.drained(30_000)).toBe(true);
       const printed = (await reader.ended).split("\n")[1] ?? "";
       const [socketHeader, ...records] = JSON.parse(printed) as unknown[];
       // A socket has no file to name.
@@ -59,6 +59,6 @@ describe.skipIf(!hasPythonAvro)("python3-avro (skipped where it is not installed
       expect(records).toEqual(rest.map(asPythonGives));
       expect(writer.stats()).toMatchObject({ sent: 562, recordsTotal: 562, unread: 0, cut: 0 });
     },
-    30_000,
+    60_000,
   );
 });

@@ -1,7 +1,7 @@
 // Records to files, pipes and devices in one stream: what arrives, what a reader that does not read or
 // a full disk costs, and that every record is written or counted.
 
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,6 +22,8 @@ import {
   sampleParent,
   writeSample,
 } from "../../support/records/sample-records.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-streams-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -60,7 +62,7 @@ describe("a file of lines", () => {
     writer.header(sampleHeader);
     writeSample(writer);
     writer.close();
-    expect(await writer.drained(5000)).toBe(true);
+    expect(await writer.drained(30_000)).toBe(true);
     const records = lines(path);
     expect(records.map(({ rec }) => rec)).toEqual(kindsOfSample);
     expect(records[0]?.["filename"]).toBe(path);
@@ -77,13 +79,13 @@ describe("a file of lines", () => {
     const queue = queueTo(path, { bytesMax: 2 ** 24 });
     const writer = new JsonWriter({ queue, schema: 5, filename: path });
     writer.header(sampleHeader);
-    const end = performance.now() + 5000;
+    const end = performance.now() + 30_000;
     while (fs.statSync(path).size === 0 && performance.now() < end) await Bun.sleep(5);
     expect(lines(path).length).toBe(1);
     writer.process({ ...sampleParent(), exeArgs: "é".repeat(300_000) });
     for (let i = 0; i < 1000; i++) writer.fileFlow(sampleFileFlow(i));
     writer.close();
-    await writer.drained(5000);
+    await writer.drained(30_000);
     const records = lines(path);
     expect(records.length).toBe(1002);
     expect(records[1]?.["exeArgs"]).toBe("é".repeat(300_000));
@@ -115,7 +117,7 @@ describe("a container file through a pipe", () => {
         writer.header(sampleHeader);
         writeAll(writer);
         writer.close();
-        expect(await writer.drained(5000)).toBe(true);
+        expect(await writer.drained(30_000)).toBe(true);
         expect(writer.stats()).toMatchObject({ dropped: 0, failed: 0, recordsTotal: 20_012 });
       }, name);
     const copy = await writeTo("pipe");
@@ -140,7 +142,7 @@ describe("a container file through a pipe", () => {
     writer.header(sampleHeader);
     writeSample(writer);
     const copy = join(folder, "slow.sf");
-    const end = performance.now() + 5000;
+    const end = performance.now() + 30_000;
     let records = 0;
     const bytes = Buffer.alloc(65_536);
     while (records === 0 && performance.now() < end) {
@@ -156,7 +158,7 @@ describe("a container file through a pipe", () => {
     fs.closeSync(reader);
     writer.process(sampleParent());
     writer.close();
-    expect(await writer.drained(5000)).toBe(true);
+    expect(await writer.drained(30_000)).toBe(true);
     expect([writer.isReaderGone, writer.untoldFailure()]).toEqual([true, null]);
     expect(writer.stats()).toMatchObject({ failed: 1, recordsTotal: sampleCount + 2 });
   });
@@ -175,7 +177,7 @@ describe("a reader that does not read", () => {
     const copy = fs.openSync(join(folder, "unread.jsonl"), "w");
     const cat = spawn("/bin/cat", [path], { stdio: ["ignore", copy, "inherit"] });
     const ended = new Promise((resolve) => cat.once("exit", resolve));
-    expect(await writer.drained(5000)).toBe(true);
+    expect(await writer.drained(30_000)).toBe(true);
     expect([writer.rotateDue(), writer.rotateDue()]).toEqual([true, false]);
     writer.process(sampleParent());
     writer.close();
@@ -214,7 +216,7 @@ describe("a write that fails", () => {
     const writer = make(queueTo("/dev/full"));
     writer.header(sampleHeader);
     writeSample(writer);
-    const end = performance.now() + 5000;
+    const end = performance.now() + 30_000;
     let failure: OperatorError | null = null;
     while (failure === null && performance.now() < end) {
       await Bun.sleep(5);
