@@ -41,6 +41,8 @@ export interface PendingRecords {
 
 export const blockBytesDefault = 80_000;
 
+/** What the name of a file ends in while it is written: such a one is not whole yet. */
+export const partSuffix = ".part";
 export const magic = "Obj\x01";
 export const syncBytes = 16;
 /** Room for the last record of a block; a larger one makes the tap grow, which it remembers. */

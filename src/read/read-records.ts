@@ -5,6 +5,7 @@
 
 import fs from "node:fs/promises";
 import { join } from "node:path";
+import { partSuffix } from "../avro/container-file.ts";
 import { systemCause } from "../base/errors.ts";
 import type { RecordReceiver } from "../sysflow/record-sink.ts";
 import { byStamp } from "./file-order.ts";
@@ -161,9 +162,13 @@ async function filesAt(place: string): Promise<readonly string[]> {
   return paths;
 }
 
-/** Neither hidden files nor those of folders below; of others none that would wait for a writer. */
+/**
+ * Neither hidden files nor those of folders below, nor what is still being written; of others none that
+ * would wait for a writer.
+ */
 async function filesIn(folder: string): Promise<readonly string[]> {
-  const names = (await fs.readdir(folder)).filter((name) => !name.startsWith("."));
+  const all = await fs.readdir(folder);
+  const names = all.filter((name) => !(name.startsWith(".") || name.endsWith(partSuffix)));
   const paths: string[] = [];
   for (const name of names.sort(byStamp)) {
     const path = join(folder, name);

@@ -90,6 +90,7 @@ describe("a folder", () => {
     fs.mkdirSync(join(place, "below"), { recursive: true });
     fs.writeFileSync(join(place, "below/1"), bytesOf("below"));
     fs.writeFileSync(join(place, ".hidden"), bytesOf("hidden"));
+    fs.writeFileSync(join(place, "5.sf.part"), bytesOf("being-written"));
     for (const name of ["1000000000", "999999999", "1000000060"]) {
       fs.writeFileSync(join(place, name), bytesOf(name));
     }

@@ -6,6 +6,7 @@
 
 import fs from "node:fs";
 import { basename } from "node:path";
+import { partSuffix } from "../../avro/container-file.ts";
 import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
 import { type KnownFile, refuseKnown } from "../known-file.ts";
 import {
@@ -23,7 +24,6 @@ import {
   type LockFile,
   lstatOrNull,
   makePart,
-  partSuffix,
   publish,
   removeDeadPart,
   syncFolder,

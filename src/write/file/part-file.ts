@@ -7,8 +7,6 @@ import { dirname } from "node:path";
 import { errnoCode } from "../../base/errors.ts";
 import { type OutputStats, type Steps, step } from "./output-fs.ts";
 
-export const partSuffix = ".part";
-
 /** flock(2) for this descriptor, without waiting. @returns 0, or an errno */
 export type LockFile = (descriptor: number) => number;
 

@@ -5,19 +5,13 @@
 import fs from "node:fs";
 import { join } from "node:path";
 import { AvroError } from "../../avro/avro-error.ts";
+import { partSuffix } from "../../avro/container-file.ts";
 import { ContainerReader } from "../../avro/container-reader.ts";
 import { ReadTap } from "../../avro/read-tap.ts";
 import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
 import { decoderOfSchema, type RecordDecoder } from "../../sysflow/record-decoder.ts";
 import { type OutputStats, realFs, runLater, type Steps, step } from "./output-fs.ts";
-import {
-  isLockedElsewhere,
-  type LockFile,
-  lstatOrNull,
-  partSuffix,
-  publish,
-  syncFolder,
-} from "./part-file.ts";
+import { isLockedElsewhere, type LockFile, lstatOrNull, publish, syncFolder } from "./part-file.ts";
 
 export interface Recovered {
   readonly part: string;

@@ -5,10 +5,10 @@
 
 import fs from "node:fs/promises";
 import { join } from "node:path";
+import { partSuffix } from "../../avro/container-file.ts";
 import { nowMs } from "../../base/clock.ts";
 import { errnoCode, systemCause } from "../../base/errors.ts";
 import type { OutputFile } from "./output-file.ts";
-import { partSuffix } from "./part-file.ts";
 import { type NameForm, stampOf } from "./rotation.ts";
 
 export interface KeepOptions {

@@ -4,8 +4,8 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { partSuffix } from "../../avro/container-file.ts";
 import type { LockFile } from "./part-file.ts";
-import { partSuffix } from "./part-file.ts";
 import { recoverPart } from "./recovery.ts";
 import { type KeepOptions, Retention } from "./retention.ts";
 import { type NameForm, stampOf } from "./rotation.ts";
