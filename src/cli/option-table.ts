@@ -401,7 +401,7 @@ export const commands = {
     description: [
       "A file that is being written is called NAME.part. One whose writer was killed, or whose host lost",
       "power, is cut behind its last whole block and gets its name; one without any is removed. One",
-      "that is still being written is left alone. The next start of `collect` with the same -w does it too.",
+      "that is still being written is left alone. The next live start with the same -w does it too.",
     ],
     options: recoverOptions,
     operands: { kind: "paths", name: "FILE.part|FOLDER…" },
