@@ -105,6 +105,8 @@ function writerTo(path: string, options: Partial<FileWriterOptions> = {}): FileW
     startSec,
     markerSeed: Buffer.from(path),
     queue: { bytesMax: queueBytesDefault, whenFull: "drop" },
+    // Blocks by their size alone: that of each second depends on the time.
+    flushMs: 1_000_000,
     ...options,
   });
 }

@@ -1,7 +1,7 @@
 // Names and due times, as data.
 
 import { describe, expect, test } from "bun:test";
-import { Rotation } from "../../../src/write/file/rotation.ts";
+import { Rotation, stampOf } from "../../../src/write/file/rotation.ts";
 
 const start = 1_700_000_000;
 
@@ -17,6 +17,58 @@ describe("the name of a file begun at 1700000000", () => {
   ])("%s", (_, path, isDirectory, intervalSec, expected) => {
     expect(new Rotation({ path, isDirectory, intervalSec }).nextPath(start)).toBe(expected);
   });
+});
+
+describe("with the suffix .sf the name of a file", () => {
+  test.each([
+    ["of one file stays as it was given", "out", false, 0, "out"],
+    ["in a folder", "dir/", false, 0, "dir/1700000000.sf"],
+    ["of a prefix", "out", false, 300, "out.1700000000.sf"],
+    ["of a prefix that has it", "out.sf", false, 300, "out.1700000000.sf"],
+  ])("%s", (_, path, isDirectory, intervalSec, expected) => {
+    const rotation = new Rotation({ path, isDirectory, intervalSec, suffix: ".sf" });
+    expect(rotation.nextPath(start)).toBe(expected);
+  });
+});
+
+test.each([
+  ["out.1700000000.sf", 1_700_000_000],
+  ["out.7.sf", 7],
+  ["out.sf", null],
+  ["out..sf", null],
+  ["out.-7.sf", null],
+  ["out.1e3.sf", null],
+  ["out.7.sf.part", null],
+  ["out.7", null],
+  ["about.7.sf", null],
+  [`out.${"7".repeat(13)}.sf`, null],
+])("the time in %s is %p", (name, stamp) => {
+  expect(stampOf({ folder: "", prefix: "out.", suffix: ".sf" }, name)).toBe(stamp);
+});
+
+test("names go on behind those of an earlier run", () => {
+  const rotation = new Rotation({ path: "d/", isDirectory: false, intervalSec: 1 });
+  rotation.startAfter(start + 5);
+  expect([rotation.nextPath(start), rotation.nextPath(start + 9)]).toEqual([
+    "d/1700000006",
+    "d/1700000009",
+  ]);
+});
+
+test("a file is due by its size too, and that leaves the time as it is", () => {
+  const options = { path: "d/", isDirectory: false, intervalSec: 100, bytesMax: 1000 };
+  const rotation = new Rotation(options);
+  rotation.start(start);
+  const due = ([sec, bytes]: readonly [number, number]) => rotation.due(start + sec, bytes);
+  const calls = [
+    [1, 999],
+    [1, 1000],
+    [2, 0],
+    [99, 0],
+    [100, 0],
+    [101, 0],
+  ] as const;
+  expect(calls.map(due)).toEqual([false, true, false, false, true, false]);
 });
 
 test("no name is given twice, not even within one second or when the clock goes back", () => {
