@@ -7,6 +7,7 @@ import { LiveTable } from "../../src/show/live-table.ts";
 import { JoinedOutput } from "../../src/show/record-tee.ts";
 import type { File, Process } from "../../src/sysflow/record.gen.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
+import { sampleFileEvent } from "../support/records/sample-records.ts";
 import { FakeStream } from "./fake-stream.ts";
 
 const ns = 1_700_000_000_123_456_789n;
@@ -122,8 +123,7 @@ test("off a terminal flows and file events name what they refer to", () => {
     sip6: null,
     dip6: null,
   });
-  const common = { procOID: oid, ...time, tid: 1, fileOID: foid, args: [] } as const;
-  const event = { kind: "FileEvent", ...common } as const;
+  const event = { ...sampleFileEvent(0, 0), procOID: oid, ...time, tid: 1, fileOID: foid };
   records.fileEvent({ ...event, opFlags: 0x40000, ret: -2, newFileOID: null });
   records.fileEvent({ ...event, opFlags: 0x100000, ret: 0, newFileOID: foid });
   records.processFlow({
@@ -160,9 +160,8 @@ test("what only schema 6 has room for is shown", () => {
     dip6: address(0xff),
   });
   records.fileEvent({
-    kind: "FileEvent",
-    ...{ procOID: oid, ...time, tid: 1, fileOID: foid, newFileOID: null, ret: 0 },
-    opFlags: 0x400000,
+    ...sampleFileEvent(0x400000, 0),
+    ...{ procOID: oid, ...time, tid: 1, fileOID: foid },
     args: ["1000", "-1"],
   });
   expect(lines().slice(2)).toEqual([

@@ -5,7 +5,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { ReadTap } from "../../src/avro/read-tap.ts";
 import { Tap } from "../../src/avro/tap.ts";
-import { type RecordKind, recordKinds, type SysFlowRecord } from "../../src/sysflow/record.gen.ts";
+import { records } from "../../src/sysflow/fields.ts";
+import { recordKinds, type SysFlowRecord } from "../../src/sysflow/record.gen.ts";
 import { decoderOfSchema } from "../../src/sysflow/record-decoder.ts";
 import { sysFlowSchema, sysFlowSchemaJson } from "../../src/sysflow/schema.ts";
 import { schemaVersions } from "../../src/sysflow/values.ts";
@@ -81,11 +82,9 @@ function encoded(record: SysFlowRecord, version: 5 | 6): Buffer {
 /** High halves are read as int32; schema 5 has no room for some fields. */
 function asRead(record: SysFlowRecord, version: 5 | 6): object {
   const signed = signedHalves(record) as Record<string, unknown>;
-  const none: Partial<Record<RecordKind, object>> = {
-    FileEvent: { args: [] },
-    NetworkFlow: { sip6: null, dip6: null },
-  };
-  return version === 6 ? signed : { ...signed, ...none[record.kind] };
+  const fields = records.find(({ name }) => name === record.kind)?.fields ?? [];
+  const added = fields.filter(({ since = 0 }) => since > version);
+  return { ...signed, ...Object.fromEntries(added.map((field) => [field.name, field.default])) };
 }
 
 function signedHalves(value: object): object {

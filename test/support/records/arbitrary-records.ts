@@ -16,191 +16,71 @@ import {
   encodeProcessEvent,
   encodeProcessFlow,
 } from "../../../src/sysflow/encoder.gen.ts";
-import type { Container, RecordKind, SysFlowRecord } from "../../../src/sysflow/record.gen.ts";
-import {
-  type K8sAction,
-  type K8sComponent,
-  k8sAction,
-  k8sComponent,
-  type SchemaVersion,
-} from "../../../src/sysflow/values.ts";
+import { type FieldType, type RecordType, records } from "../../../src/sysflow/fields.ts";
+import type { RecordKind, SysFlowRecord } from "../../../src/sysflow/record.gen.ts";
+import { k8sAction, k8sComponent, type SchemaVersion } from "../../../src/sysflow/values.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "grapheme-ascii", maxLength: 90 }),
   fc.string({ unit: "binary", maxLength: 40 }),
 );
-const optionalText = fc.option(text);
-const addresses = fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), { maxLength: 3 });
+const half = fc.nat({ max: 2 ** 32 - 1 });
+const primitives = {
+  boolean: fc.boolean(),
+  string: text,
+  int: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+  count: fc.maxSafeInteger(),
+  address: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+} as const;
 /** No key is a number, which objects, as avsc takes them, would put first. */
 const key = text.map((each) => `k${each}`);
-const textMap = fc.array(fc.tuple(key, text), { maxLength: 4 }).map((pairs) => new Map(pairs));
-const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
-const half = fc.nat({ max: 2 ** 32 - 1 });
-const count = fc.maxSafeNat();
-const foid = fc.uint8Array({ minLength: 20, maxLength: 20 });
-const ipv6 = fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 }), { nil: null });
-const texts = fc.array(text, { maxLength: 5 });
-const oid = fc.record({ createLo: half, createHi: half, hpid: fc.maxSafeInteger() });
-const state = fc.constantFrom(0 as const, 1 as const, 2 as const);
-const restype = fc.constantFrom(
-  102 as const,
-  100 as const,
-  117 as const,
-  112 as const,
-  63 as const,
+
+function arbitraryOf(type: Exclude<FieldType, "time">): fc.Arbitrary<unknown> {
+  if (typeof type === "string") return primitives[type];
+  switch (type.kind) {
+    case "enum":
+      return fc.constantFrom(...Object.values(type.table));
+    case "fixed":
+      return fc.uint8Array({ minLength: type.size, maxLength: type.size });
+    case "record":
+      return fc.record(fieldsOf(type));
+    case "optional":
+      return fc.option(arbitraryOf(plain(type.of)), { nil: null });
+    case "array":
+      return fc.array(arbitraryOf(plain(type.of)), { maxLength: 4 });
+    case "map": {
+      const pairs = fc.array(fc.tuple(key, arbitraryOf(plain(type.of))), { maxLength: 4 });
+      return pairs.map((all) => new Map(all));
+    }
+    default:
+      return type satisfies never;
+  }
+}
+
+function plain(type: FieldType): Exclude<FieldType, "time"> {
+  if (type === "time") throw new Error("a time is two properties of a record");
+  return type;
+}
+
+function fieldsOf(record: RecordType): Record<string, fc.Arbitrary<unknown>> {
+  return Object.fromEntries(
+    record.fields.flatMap(({ type, name, as: own = name }) =>
+      type === "time"
+        ? [`${own}Lo`, `${own}Hi`].map((each) => [each, half])
+        : [[own, arbitraryOf(type)] as const],
+    ),
+  );
+}
+
+const kinds = new Map(
+  records.map((record) => {
+    const kind = fc.constant(record.name);
+    return [record.name, fc.record({ kind, ...fieldsOf(record) })] as const;
+  }),
 );
-const proto = fc.constantFrom(6 as const, 17 as const, 1 as const, 254 as const, -1 as const);
-const type = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) as fc.Arbitrary<Container["type"]>;
-
-const start = { procOID: oid, tsLo: half, tsHi: half, tid: fc.maxSafeInteger(), opFlags: int };
-const end = { endTsLo: half, endTsHi: half };
-const counters = {
-  fd: int,
-  numRRecvOps: count,
-  numWSendOps: count,
-  numRRecvBytes: count,
-  numWSendBytes: count,
-};
-
-const port = fc.record({ port: int, targetPort: int, nodePort: int, proto: text });
-const service = fc.record({
-  name: text,
-  id: text,
-  namespace: text,
-  portList: fc.array(port, { maxLength: 2 }),
-  clusterIP: addresses,
-});
-
-const kinds: { readonly [K in RecordKind]: fc.Arbitrary<SysFlowRecord> } = {
-  SFHeader: fc.record({
-    kind: fc.constant("SFHeader" as const),
-    version: fc.maxSafeInteger(),
-    exporter: text,
-    ip: text,
-    filename: text,
-  }),
-  Container: fc.record({
-    kind: fc.constant("Container" as const),
-    id: text,
-    name: text,
-    image: text,
-    imageid: text,
-    type,
-    privileged: fc.boolean(),
-    podId: optionalText,
-  }),
-  Process: fc.record({
-    kind: fc.constant("Process" as const),
-    state,
-    oid,
-    poid: fc.option(oid, { nil: null }),
-    tsLo: half,
-    tsHi: half,
-    exe: text,
-    exeArgs: text,
-    uid: int,
-    userName: text,
-    gid: int,
-    groupName: text,
-    tty: fc.boolean(),
-    containerId: optionalText,
-    entry: fc.boolean(),
-    cwd: text,
-    env: texts,
-  }),
-  File: fc.record({
-    kind: fc.constant("File" as const),
-    state,
-    foid,
-    tsLo: half,
-    tsHi: half,
-    restype,
-    path: text,
-    containerId: optionalText,
-  }),
-  ProcessEvent: fc.record({
-    kind: fc.constant("ProcessEvent" as const),
-    ...start,
-    args: texts,
-    ret: int,
-  }),
-  FileEvent: fc.record({
-    kind: fc.constant("FileEvent" as const),
-    ...start,
-    fileOID: foid,
-    ret: int,
-    newFileOID: fc.option(foid, { nil: null }),
-    args: texts,
-  }),
-  NetworkFlow: fc.record({
-    kind: fc.constant("NetworkFlow" as const),
-    ...start,
-    ...end,
-    sip: int,
-    sport: int,
-    dip: int,
-    dport: int,
-    proto,
-    ...counters,
-    sip6: ipv6,
-    dip6: ipv6,
-  }),
-  FileFlow: fc.record({
-    kind: fc.constant("FileFlow" as const),
-    ...start,
-    openFlags: int,
-    ...end,
-    fileOID: foid,
-    ...counters,
-  }),
-  ProcessFlow: fc.record({
-    kind: fc.constant("ProcessFlow" as const),
-    procOID: oid,
-    tsLo: half,
-    tsHi: half,
-    numThreadsCloned: count,
-    opFlags: int,
-    ...end,
-    numThreadsExited: count,
-    numCloneErrors: count,
-  }),
-  NetworkEvent: fc.record({
-    kind: fc.constant("NetworkEvent" as const),
-    ...start,
-    sip: int,
-    sport: int,
-    dip: int,
-    dport: int,
-    proto,
-    ret: int,
-  }),
-  Pod: fc.record({
-    kind: fc.constant("Pod" as const),
-    tsLo: half,
-    tsHi: half,
-    id: text,
-    name: text,
-    nodeName: text,
-    hostIP: addresses,
-    internalIP: addresses,
-    namespace: text,
-    restartCount: fc.maxSafeInteger(),
-    labels: textMap,
-    selectors: textMap,
-    services: fc.array(service, { maxLength: 2 }),
-  }),
-  K8sEvent: fc.record({
-    kind: fc.constant("K8sEvent" as const),
-    component: fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) as fc.Arbitrary<K8sComponent>,
-    action: fc.constantFrom(0, 1, 2, 3, 4, 5) as fc.Arbitrary<K8sAction>,
-    tsLo: half,
-    tsHi: half,
-    message: text,
-  }),
-};
 
 export function arbitraryRecord(kind: RecordKind): fc.Arbitrary<SysFlowRecord> {
-  return kinds[kind];
+  return kinds.get(kind) as fc.Arbitrary<unknown> as fc.Arbitrary<SysFlowRecord>;
 }
 
 export function encodeRecord(tap: Tap, record: SysFlowRecord, version: SchemaVersion): void {
