@@ -81,6 +81,10 @@ bool Emitter::OnEvent(sinsp_evt& event, bool filtered) {
       process_ops_.OnEnter(event);
       return !output_.stopped();
     }
+    if (action == Action::kNames) [[unlikely]] {
+      library_.names().OnTold(event);
+      return !output_.stopped();
+    }
     if (filtered) [[unlikely]] {
       Add(counters_.filtered);
       EndOnly(event, action);
@@ -136,6 +140,7 @@ void Emitter::Tick(uint64_t ts) {
     auto* tick = output_.Append<TickRecord>();
     SetTime(tick, ts);
     tick->second = time_.second;
+    library_.names().Refresh();
     processes_.Sweep();
     io_.SettleLookups(ts);
   }

@@ -102,7 +102,7 @@ void ProcessOps::OnSetuid(sinsp_evt& event, uint64_t ts) {
   sinsp_threadinfo& thread = *ThreadOf(event);
   const std::optional<EnterFacts::Call> call = entered_.Take(TidOf(thread), TypeOf(event));
   const UidChange change = ReadUidChange(event, FirstOf(call));
-  const std::string user = library_.UserName(thread, change.uid);
+  const std::string user = library_.names().User(thread, change.uid);
   const std::string name = change.has_name ? user : "";
   processes_.Refresh(thread, ts);
   ProcessOpRecord* record = AppendRecord(event, kOpSetuid, ts);

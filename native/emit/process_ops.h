@@ -16,7 +16,7 @@ namespace sysflow {
 
 class ProcessOps {
  public:
-  ProcessOps(const Library& library, Output& output, Processes& processes, Objects& objects,
+  ProcessOps(Library& library, Output& output, Processes& processes, Objects& objects,
              EnterFacts& entered)
       : library_(library),
         output_(output),
@@ -40,7 +40,7 @@ class ProcessOps {
   // The record is the batch's newest, so its text may still be appended.
   ProcessOpRecord* AppendRecord(sinsp_evt& event, u32 op, uint64_t ts);
 
-  const Library& library_;
+  Library& library_;
   Output& output_;
   Processes& processes_;
   Objects& objects_;

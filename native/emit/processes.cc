@@ -91,6 +91,8 @@ void Processes::AppendRecord(u32 handle, u32 parent, const sinsp_threadinfo& thr
       args_whole || long_texts_.AppendLong(owner, kTextArgs, args_text, &arg_count);
   const bool env_apart = env_whole || long_texts_.AppendLong(owner, kTextEnv, env_text, &env_count);
   objects_.CountCut(cwd);
+  const std::string user = library_.names().User(leader, UidOf(leader));
+  const std::string group = library_.names().Group(leader, GidOf(leader));
   auto* record = output_.Append<ProcessRecord>();
   record->flags = static_cast<u16>(
       (HasTerminal(leader) ? kProcessTty : 0) | (IsFirstOfItsPids(leader) ? kProcessEntry : 0) |
@@ -109,8 +111,8 @@ void Processes::AppendRecord(u32 handle, u32 parent, const sinsp_threadinfo& thr
   if (!args_apart) {
     record->args = output_.AppendTextList(record, args_text, &record->argCount);
   }
-  record->user = output_.AppendName(record, UserNameOf(leader));
-  record->group = output_.AppendName(record, GroupNameOf(leader));
+  record->user = output_.AppendName(record, user);
+  record->group = output_.AppendName(record, group);
   record->cwd = output_.AppendName(record, cwd);
   record->envCount = env_count;
   if (!env_apart) {

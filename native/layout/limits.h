@@ -32,6 +32,10 @@ namespace sysflow {
   L(kCallsOfProgramsMax, 4096, "")                                                                 \
   /* Ids of containers. A node runs some hundred at a time. */                                     \
   L(kContainersMax, 4096, "")                                                                      \
+  /* Names of users and groups that containers list, of all of them; and those that a capture tells  \
+     of. */                                                                                        \
+  L(kNameListBytesMax, 16 << 20, "")                                                               \
+  L(kNamesToldMax, 128 * 1024, "")                                                                 \
   /* Paths and socket ends of one run of handles: both sides forget all of them when it is full,   \
      and name again what is used again. Bytes because a path may have four thousand. */            \
   L(kObjectsMax, 64 * 1024, "")                                                                    \

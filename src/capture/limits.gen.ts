@@ -9,6 +9,8 @@ export const nativeLimits = {
   ancestorsMax: 256,
   callsOfProgramsMax: 4096,
   containersMax: 4096,
+  nameListBytesMax: 16777216,
+  namesToldMax: 131072,
   objectsMax: 65536,
   objectBytesMax: 16777216,
   heldMax: 4096,

@@ -107,6 +107,8 @@ ActionTable Build() {
   SetAttributes(table);
   Set(table, Action::kContainer,
       {PPME_CONTAINER_E, PPME_CONTAINER_JSON_E, PPME_CONTAINER_JSON_2_E});
+  Set(table, Action::kNames,
+      {PPME_USER_ADDED_E, PPME_USER_DELETED_E, PPME_GROUP_ADDED_E, PPME_GROUP_DELETED_E});
   return table;
 }
 

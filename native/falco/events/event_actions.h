@@ -23,6 +23,7 @@ enum class Action : uint8_t {
   SYSFLOW_OPERATIONS(SYSFLOW_ACTION, SYSFLOW_ACTION)  // as operations.h lists them
   kEnter,       // remembers what the event of the call's end lacks
   kContainer,   // container metadata inside a capture
+  kNames,       // the same of users and groups
   kSealResult,  // no record, but the descriptor that it returns means something new
   kSealPair,    // the same for the two descriptors of pipe and socketpair
 };

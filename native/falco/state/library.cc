@@ -8,7 +8,8 @@
 
 namespace sysflow {
 
-Library::Library(sinsp& inspector, LibraryHooks hooks) : inspector_(inspector) {
+Library::Library(sinsp& inspector, LibraryHooks hooks)
+    : inspector_(inspector), names_(inspector, {hooks.may_look_up, hooks.has_looked_up}) {
   inspector_.m_container_manager.subscribe_on_new_container(
       [told = std::move(hooks.container_told)](const sinsp_container_info& info,
                                                sinsp_threadinfo*) { told(info.m_id); });
@@ -55,14 +56,6 @@ bool Library::AreDescriptorsFull(sinsp_threadinfo& thread) const {
           (descriptors->is_cut() || descriptors->size() >= inspector_.m_max_fdtable_size));
 }
 
-std::string Library::UserName(const sinsp_threadinfo& thread, uint32_t uid) const {
-  const scap_userinfo* user = inspector_.m_usergroup_manager->get_user(thread.m_container_id, uid);
-  if (user != nullptr) {
-    return user->name;
-  }
-  return uid == 0 ? "root" : "<NA>";
-}
-
 std::optional<ContainerFacts> Library::FindContainer(const std::string& id) const {
   const auto info = inspector_.m_container_manager.get_container(id);
   if (info == nullptr) {
@@ -84,6 +77,7 @@ std::optional<ContainerFacts> Library::FindContainer(const std::string& id) cons
 void Library::ForgetContainer(const std::string& id) {
   inspector_.m_container_manager.get_containers()->erase(id);
   inspector_.m_usergroup_manager->delete_container(id);
+  names_.ForgetContainer(id);
 }
 
 void Library::BoundContainers(size_t max, const std::string& kept) {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "falco/state/descriptors.h"
+#include "falco/state/names.h"
 
 namespace sysflow {
 
@@ -79,12 +80,11 @@ class Library {
   // Whether it is the thread's own table that is full, or all of them together.
   bool AreDescriptorsFull(sinsp_threadinfo& thread) const;
 
-  // libsinsp's words for a user that no list names: "root" and "<NA>".
-  std::string UserName(const sinsp_threadinfo& thread, uint32_t uid) const;
+  Names& names() { return names_; }
 
   // Nothing where not even a type is known.
   std::optional<ContainerFacts> FindContainer(const std::string& id) const;
-  // libsinsp keeps its own facts of each container for ever where it is not told.
+  // libsinsp keeps its own facts of each container for ever where it is not told. Its users go too.
   void ForgetContainer(const std::string& id);
   // Where it has more of them than so many, forgets one, but not this.
   void BoundContainers(size_t max, const std::string& kept);
@@ -94,6 +94,7 @@ class Library {
 
  private:
   sinsp& inspector_;
+  Names names_;
 };
 
 }  // namespace sysflow

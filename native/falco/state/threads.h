@@ -52,10 +52,6 @@ inline bool HasTerminal(const sinsp_threadinfo& leader) { return leader.m_tty !=
 inline uint32_t UidOf(const sinsp_threadinfo& leader) { return leader.m_uid; }
 inline uint32_t GidOf(const sinsp_threadinfo& leader) { return leader.m_gid; }
 
-// Names; they live until the next look-up of one.
-inline const char* UserNameOf(const sinsp_threadinfo& leader) { return leader.get_user()->name; }
-inline const char* GroupNameOf(const sinsp_threadinfo& leader) { return leader.get_group()->name; }
-
 // Empty where it is in none.
 inline const std::string& ContainerIdOf(const sinsp_threadinfo& thread) {
   return thread.m_container_id;
