@@ -109,7 +109,7 @@ export function renderCounters(text: string): string {
   return [
     "// Generated from native/layout/counters.h by build/generate/layout.ts: do not edit.",
     "",
-    "/** Counters of a capture, all totals since its start. Times in ns. */",
+    "/** Counters of a capture: sizes, else totals since its start. Times in ns. */",
     "export interface CaptureCounters {",
     ...fields,
     "}",
@@ -117,24 +117,25 @@ export function renderCounters(text: string): string {
     "/** Under which heading the summary tells of a counter; of a number under none of these. */",
     `export type CounterKind = ${kinds.map((kind) => JSON.stringify(kind)).join(" | ")};`,
     "",
-    "/** A counter's name, and the summary's word for what it counts. */",
+    "/** A counter's name, the summary's word for what it counts, and a sentence that says it. */",
     "export interface CounterRow {",
     "  readonly name: keyof CaptureCounters;",
     "  readonly kind: CounterKind;",
     "  readonly word: string;",
+    "  readonly meaning: string;",
     "}",
     "",
     "/** In the order in which the summary tells of them. */",
     "export const captureCounters: readonly CounterRow[] = [",
-    ...rows.flatMap(({ name, kind, word }) => row(name, kind, word)),
+    ...rows.flatMap(row),
     "];",
     "",
   ].join("\n");
 }
 
 /** One row of the counters as the house's formatter has it: on one line where that is short enough. */
-function row(name: string, kind: string, word: string): string[] {
-  const fields = Object.entries({ name, kind, word }).map(
+function row(counter: Readonly<Record<string, string>>): string[] {
+  const fields = Object.entries(counter).map(
     ([field, text]) => `${field}: ${JSON.stringify(text)}`,
   );
   const line = `  { ${fields.join(", ")} },`;

@@ -13,9 +13,10 @@ namespace sysflow {
 // clang-format off
 
 // field, kind, the summary's word for it, what it counts. In JavaScript `proc_reads_refused` is
-// `procReadsRefused`. All are totals since the start, times in ns. The summary lists those of one
-// kind in this order, under the heading that the kind names:
+// `procReadsRefused`. All but sizes are totals since the start, times in ns. The summary lists those
+// of one kind in this order, under the heading that the kind names; metrics go by the kind too:
 //   kNumber      none, or one of its own
+//   kSize        the same; goes up and down, or is said once
 //   kKernelLoss  lost, by the kernel's own causes
 //   kLoss        lost
 //   kEvicted     given up by a full table
@@ -24,28 +25,28 @@ namespace sysflow {
   C(events, kNumber, "", "Events taken from libsinsp.")                                           \
   C(io_events, kNumber, "", "Of these, reads and writes that were added to others.")              \
   C(records, kNumber, "", "Batch records, not SysFlow records.")                                  \
-  C(batches, kNumber, "", "")                                                                     \
-  C(batch_bytes, kNumber, "", "")                                                                 \
-  C(processes, kNumber, "", "Handles in use.")                                                    \
-  C(objects, kNumber, "", "Handles in use, of paths and socket ends.")                            \
-  C(threads, kNumber, "", "In libsinsp's table.")                                                 \
-  C(descriptors, kNumber, "", "In libsinsp's tables of all processes together.")                  \
-  C(bytes_read, kNumber, "", "savefile: bytes of the file read so far.")                          \
+  C(batches, kNumber, "", "Batches handed over to the collector.")                                \
+  C(batch_bytes, kNumber, "", "Bytes of the batches.")                                            \
+  C(processes, kSize, "", "Handles of processes in use.")                                         \
+  C(objects, kSize, "", "Handles of paths and socket ends in use.")                               \
+  C(threads, kSize, "", "Threads in libsinsp's table.")                                           \
+  C(descriptors, kSize, "", "Descriptors in libsinsp's tables of all processes together.")        \
+  C(bytes_read, kNumber, "", "Of a capture file: bytes read so far.")                             \
   C(recorded_bytes, kNumber, "", "Live: bytes of the capture that is also written.")              \
-  C(behind_ns, kNumber, "", "Live: how old the newest event was when it was handed over.")        \
+  C(behind_ns, kSize, "", "Live: how old the newest event was when it was handed over.")          \
   C(capture_cpu_ns, kNumber, "", "CPU time of the capture thread.")                               \
-  C(open_load_ns, kNumber, "",                                                                    \
+  C(open_load_ns, kSize, "",                                                                      \
     "Live: how long the kernel took to load the probe; 0 until it is over.")                      \
-  C(open_snapshot_ns, kNumber, "", "The same of reading /proc.")                                  \
-  C(open_attach_ns, kNumber, "", "The same of attaching the programs to their tracepoints.")      \
-  C(kernel_events, kNumber, "", "")                                                               \
-  C(kernel_drops, kNumber, "", "Of all causes, also those that have no counter of their own.")             \
+  C(open_snapshot_ns, kSize, "", "Live: how long reading /proc took.")                            \
+  C(open_attach_ns, kSize, "", "Live: how long attaching the programs took.")                     \
+  C(kernel_events, kNumber, "", "Live: events that the engine has seen in the kernel.")           \
+  C(kernel_drops, kNumber, "", "Of all causes, also those that have no counter of their own.")    \
   C(kernel_drops_buffer, kKernelLoss, "ring buffer full", "")                                     \
   C(kernel_drops_scratch_map, kKernelLoss, "event too large for its buffer", "")                  \
   C(kernel_drops_page_fault, kKernelLoss, "page fault", "")                                       \
   C(kernel_drops_bug, kKernelLoss, "defect in the probe", "")                                     \
   C(preemptions, kKernelLoss, "probe in use",                                                     \
-    "Events that came while the probe was in use on their CPU; in kernel_drops too.")                                  \
+    "Events that came while the probe was in use on their CPU; in kernel_drops too.")             \
   C(malformed, kLoss, "malformed events",                                                         \
     "Events left out because a parameter is missing or of a wrong length.")                       \
   C(events_unread, kLoss, "events unread at the end",                                             \

@@ -1,6 +1,6 @@
 // Generated from native/layout/counters.h by build/generate/layout.ts: do not edit.
 
-/** Counters of a capture, all totals since its start. Times in ns. */
+/** Counters of a capture: sizes, else totals since its start. Times in ns. */
 export interface CaptureCounters {
   /** Events taken from libsinsp. */
   readonly events: number;
@@ -8,17 +8,19 @@ export interface CaptureCounters {
   readonly ioEvents: number;
   /** Batch records, not SysFlow records. */
   readonly records: number;
+  /** Batches handed over to the collector. */
   readonly batches: number;
+  /** Bytes of the batches. */
   readonly batchBytes: number;
-  /** Handles in use. */
+  /** Handles of processes in use. */
   readonly processes: number;
-  /** Handles in use, of paths and socket ends. */
+  /** Handles of paths and socket ends in use. */
   readonly objects: number;
-  /** In libsinsp's table. */
+  /** Threads in libsinsp's table. */
   readonly threads: number;
-  /** In libsinsp's tables of all processes together. */
+  /** Descriptors in libsinsp's tables of all processes together. */
   readonly descriptors: number;
-  /** savefile: bytes of the file read so far. */
+  /** Of a capture file: bytes read so far. */
   readonly bytesRead: number;
   /** Live: bytes of the capture that is also written. */
   readonly recordedBytes: number;
@@ -28,10 +30,11 @@ export interface CaptureCounters {
   readonly captureCpuNs: number;
   /** Live: how long the kernel took to load the probe; 0 until it is over. */
   readonly openLoadNs: number;
-  /** The same of reading /proc. */
+  /** Live: how long reading /proc took. */
   readonly openSnapshotNs: number;
-  /** The same of attaching the programs to their tracepoints. */
+  /** Live: how long attaching the programs took. */
   readonly openAttachNs: number;
+  /** Live: events that the engine has seen in the kernel. */
   readonly kernelEvents: number;
   /** Of all causes, also those that have no counter of their own. */
   readonly kernelDrops: number;
@@ -71,65 +74,174 @@ export interface CaptureCounters {
 }
 
 /** Under which heading the summary tells of a counter; of a number under none of these. */
-export type CounterKind = "evicted" | "kernelLoss" | "leftOut" | "loss" | "number";
+export type CounterKind = "evicted" | "kernelLoss" | "leftOut" | "loss" | "number" | "size";
 
-/** A counter's name, and the summary's word for what it counts. */
+/** A counter's name, the summary's word for what it counts, and a sentence that says it. */
 export interface CounterRow {
   readonly name: keyof CaptureCounters;
   readonly kind: CounterKind;
   readonly word: string;
+  readonly meaning: string;
 }
 
 /** In the order in which the summary tells of them. */
 export const captureCounters: readonly CounterRow[] = [
-  { name: "events", kind: "number", word: "" },
-  { name: "ioEvents", kind: "number", word: "" },
-  { name: "records", kind: "number", word: "" },
-  { name: "batches", kind: "number", word: "" },
-  { name: "batchBytes", kind: "number", word: "" },
-  { name: "processes", kind: "number", word: "" },
-  { name: "objects", kind: "number", word: "" },
-  { name: "threads", kind: "number", word: "" },
-  { name: "descriptors", kind: "number", word: "" },
-  { name: "bytesRead", kind: "number", word: "" },
-  { name: "recordedBytes", kind: "number", word: "" },
-  { name: "behindNs", kind: "number", word: "" },
-  { name: "captureCpuNs", kind: "number", word: "" },
-  { name: "openLoadNs", kind: "number", word: "" },
-  { name: "openSnapshotNs", kind: "number", word: "" },
-  { name: "openAttachNs", kind: "number", word: "" },
-  { name: "kernelEvents", kind: "number", word: "" },
-  { name: "kernelDrops", kind: "number", word: "" },
-  { name: "kernelDropsBuffer", kind: "kernelLoss", word: "ring buffer full" },
-  { name: "kernelDropsScratchMap", kind: "kernelLoss", word: "event too large for its buffer" },
-  { name: "kernelDropsPageFault", kind: "kernelLoss", word: "page fault" },
-  { name: "kernelDropsBug", kind: "kernelLoss", word: "defect in the probe" },
-  { name: "preemptions", kind: "kernelLoss", word: "probe in use" },
-  { name: "malformed", kind: "loss", word: "malformed events" },
-  { name: "eventsUnread", kind: "loss", word: "events unread at the end" },
-  { name: "noThread", kind: "loss", word: "events of an unknown thread" },
-  { name: "noDescriptor", kind: "loss", word: "operations on an unknown descriptor" },
-  { name: "noThreadFull", kind: "loss", word: "events of threads beyond the table" },
-  { name: "noDescriptorFull", kind: "loss", word: "operations on descriptors beyond the table" },
+  { name: "events", kind: "number", word: "", meaning: "Events taken from libsinsp." },
+  {
+    name: "ioEvents",
+    kind: "number",
+    word: "",
+    meaning: "Of these, reads and writes that were added to others.",
+  },
+  { name: "records", kind: "number", word: "", meaning: "Batch records, not SysFlow records." },
+  { name: "batches", kind: "number", word: "", meaning: "Batches handed over to the collector." },
+  { name: "batchBytes", kind: "number", word: "", meaning: "Bytes of the batches." },
+  { name: "processes", kind: "size", word: "", meaning: "Handles of processes in use." },
+  { name: "objects", kind: "size", word: "", meaning: "Handles of paths and socket ends in use." },
+  { name: "threads", kind: "size", word: "", meaning: "Threads in libsinsp's table." },
+  {
+    name: "descriptors",
+    kind: "size",
+    word: "",
+    meaning: "Descriptors in libsinsp's tables of all processes together.",
+  },
+  { name: "bytesRead", kind: "number", word: "", meaning: "Of a capture file: bytes read so far." },
+  {
+    name: "recordedBytes",
+    kind: "number",
+    word: "",
+    meaning: "Live: bytes of the capture that is also written.",
+  },
+  {
+    name: "behindNs",
+    kind: "size",
+    word: "",
+    meaning: "Live: how old the newest event was when it was handed over.",
+  },
+  { name: "captureCpuNs", kind: "number", word: "", meaning: "CPU time of the capture thread." },
+  {
+    name: "openLoadNs",
+    kind: "size",
+    word: "",
+    meaning: "Live: how long the kernel took to load the probe; 0 until it is over.",
+  },
+  { name: "openSnapshotNs", kind: "size", word: "", meaning: "Live: how long reading /proc took." },
+  {
+    name: "openAttachNs",
+    kind: "size",
+    word: "",
+    meaning: "Live: how long attaching the programs took.",
+  },
+  {
+    name: "kernelEvents",
+    kind: "number",
+    word: "",
+    meaning: "Live: events that the engine has seen in the kernel.",
+  },
+  {
+    name: "kernelDrops",
+    kind: "number",
+    word: "",
+    meaning: "Of all causes, also those that have no counter of their own.",
+  },
+  { name: "kernelDropsBuffer", kind: "kernelLoss", word: "ring buffer full", meaning: "" },
+  {
+    name: "kernelDropsScratchMap",
+    kind: "kernelLoss",
+    word: "event too large for its buffer",
+    meaning: "",
+  },
+  { name: "kernelDropsPageFault", kind: "kernelLoss", word: "page fault", meaning: "" },
+  { name: "kernelDropsBug", kind: "kernelLoss", word: "defect in the probe", meaning: "" },
+  {
+    name: "preemptions",
+    kind: "kernelLoss",
+    word: "probe in use",
+    meaning: "Events that came while the probe was in use on their CPU; in kernel_drops too.",
+  },
+  {
+    name: "malformed",
+    kind: "loss",
+    word: "malformed events",
+    meaning: "Events left out because a parameter is missing or of a wrong length.",
+  },
+  {
+    name: "eventsUnread",
+    kind: "loss",
+    word: "events unread at the end",
+    meaning: "Live: events that were still in the rings when a clean end had taken its time.",
+  },
+  {
+    name: "noThread",
+    kind: "loss",
+    word: "events of an unknown thread",
+    meaning: "Events left out because libsinsp does not know their thread.",
+  },
+  {
+    name: "noDescriptor",
+    kind: "loss",
+    word: "operations on an unknown descriptor",
+    meaning: "The same of a descriptor.",
+  },
+  {
+    name: "noThreadFull",
+    kind: "loss",
+    word: "events of threads beyond the table",
+    meaning: "Events of an unknown thread where libsinsp's table of threads was full.",
+  },
+  {
+    name: "noDescriptorFull",
+    kind: "loss",
+    word: "operations on descriptors beyond the table",
+    meaning: "Operations on an unknown descriptor where the process's table of descriptors was full.",
+  },
   {
     name: "textsCutGone",
     kind: "loss",
     word: "command lines and environments cut (process gone or changed)",
+    meaning: "Handed over cut: the process had ended or changed before the whole could be read.",
   },
-  { name: "textsCutLimit", kind: "loss", word: "command lines and environments cut (too long)" },
+  {
+    name: "textsCutLimit",
+    kind: "loss",
+    word: "command lines and environments cut (too long)",
+    meaning: "",
+  },
   {
     name: "textsCutCapture",
     kind: "loss",
     word: "command lines and environments cut (in the capture file)",
+    meaning: "A capture holds no more of them.",
   },
-  { name: "pathsCut", kind: "loss", word: "paths cut (too long)" },
+  {
+    name: "pathsCut",
+    kind: "loss",
+    word: "paths cut (too long)",
+    meaning: "Paths and working directories handed over cut, with what tells them apart.",
+  },
   {
     name: "procReadsRefused",
     kind: "loss",
     word: "reads of /proc left out (a second's allowance used up)",
+    meaning: "",
   },
-  { name: "processesEvicted", kind: "evicted", word: "processes" },
-  { name: "containersEvicted", kind: "evicted", word: "containers" },
-  { name: "objectResets", kind: "number", word: "" },
-  { name: "filtered", kind: "leftOut", word: "events filtered out" },
+  {
+    name: "processesEvicted",
+    kind: "evicted",
+    word: "processes",
+    meaning: "Handles given up for want of room; what they named is named again at its next use.",
+  },
+  { name: "containersEvicted", kind: "evicted", word: "containers", meaning: "" },
+  {
+    name: "objectResets",
+    kind: "number",
+    word: "",
+    meaning: "How often the table of paths and socket ends was full and began anew.",
+  },
+  {
+    name: "filtered",
+    kind: "leftOut",
+    word: "events filtered out",
+    meaning: "Events that the filter left out.",
+  },
 ];
