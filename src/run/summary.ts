@@ -2,14 +2,13 @@
 // the stage and the cause that it had; what was left out because the operator asked so is apart.
 
 import type { CaptureStats } from "../capture/binding.ts";
-import { type CounterKind, captureCounters } from "../capture/counters.gen.ts";
 import type { CollectorStats } from "../collect/collector.ts";
 import type { RecordKind } from "../sysflow/record.gen.ts";
 import { recordKinds } from "../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
 import type { LookupStats } from "./run-lookups.ts";
 import type { OutputReport, Tally } from "./run-output.ts";
-import { unexpressed } from "./unexpressed.ts";
+import { type PlacedTally, tallies } from "./tallies.ts";
 
 export interface Summary {
   readonly command: "collect" | "record";
@@ -77,6 +76,7 @@ export interface SummarySource {
 
 export function summarize(source: SummarySource): Summary {
   const { capture, outputs } = source;
+  const counted = tallies(source);
   const written = outputs.filter(({ place }) => place !== null);
   const counts = outputs.find(({ records }) => records !== null)?.records;
   const records: Partial<Record<RecordKind, number>> = {};
@@ -111,25 +111,9 @@ export function summarize(source: SummarySource): Summary {
       attach: capture.openAttachNs / 1e9,
     },
     cpuSec: { capture: capture.captureCpuNs / 1e9, total: source.cpuMicros / 1e6 },
-    losses: some([
-      ...kernelDrops(capture),
-      ...captureTallies(capture, "loss"),
-      tally(
-        "collect",
-        "command lines and environments cut (no room for more of them)",
-        source.collector?.textsCut ?? 0,
-      ),
-      ...outputs.flatMap((output) => ofOutput(output, output.losses, written.length > 1)),
-    ]),
-    evicted: evicted(capture, source.collector),
-    leftOut: some([
-      ...captureTallies(capture, "leftOut"),
-      tally("collect", "file flows by file-read mode", source.collector?.filteredFlows ?? 0),
-      ...(source.collector === null ? [] : unexpressed(source.collector)).map(({ cause, count }) =>
-        tally("collect", cause, count),
-      ),
-      ...outputs.flatMap((output) => ofOutput(output, output.leftOut, written.length > 1)),
-    ]),
+    losses: some(counted.losses, written.length > 1),
+    evicted: some(counted.evicted, false),
+    leftOut: some(counted.leftOut, written.length > 1),
     containers: source.lookups,
     caveats: source.caveats,
     samplingRatio: source.samplingRatio,
@@ -142,48 +126,15 @@ function outputSummary(report: OutputReport): OutputSummary {
   return { place: place ?? "", schema, recordsTotal, bytesOut, files };
 }
 
-/** With the output's name where there are several. */
-function ofOutput(
-  { place }: OutputReport,
-  tallies: readonly Tally[],
-  isNamed: boolean,
-): readonly Tally[] {
-  return isNamed && place !== null
-    ? tallies.map((row) => ({ ...row, cause: `${row.cause}, to ${place}` }))
-    : tallies;
-}
-
-function evicted(capture: CaptureStats, collector: CollectorStats | null): readonly Tally[] {
-  return some([
-    ...captureTallies(capture, "evicted"),
-    tally("collect", "flows", collector?.flowsEvicted ?? 0),
-    tally("collect", "files", collector?.filesEvicted ?? 0),
-    tally("collect", "containers", collector?.containersEvicted ?? 0),
-    tally("collect", "ended ancestors", collector?.ancestorsEvicted ?? 0),
-  ]);
-}
-
-/** Lost in the kernel, by its own causes; the sum is the engine's total. */
-export function kernelDrops(capture: CaptureStats): readonly Tally[] {
-  const known = captureTallies(capture, "kernelLoss");
-  const sum = known.reduce((total, { count }) => total + count, 0);
-  return [...known, tally("kernel", "other", Math.max(0, capture.kernelDrops - sum))];
-}
-
-/** What native code has counted of one kind, in the order of its list. */
-function captureTallies(capture: CaptureStats, kind: CounterKind): readonly Tally[] {
-  const stage = kind === "kernelLoss" ? "kernel" : "capture";
-  return captureCounters
-    .filter((row) => row.kind === kind)
-    .map(({ name, word }) => tally(stage, word, capture[name]));
-}
-
-function tally(stage: Tally["stage"], cause: string, count: number): Tally {
-  return { stage, cause, count };
-}
-
-function some(tallies: readonly Tally[]): readonly Tally[] {
-  return tallies.filter((row) => row.count > 0);
+/** Those that are not 0. @param isNamed with the output's name, as there are several */
+function some(rows: readonly PlacedTally[], isNamed: boolean): readonly Tally[] {
+  return rows
+    .filter(({ count }) => count > 0)
+    .map(({ cause, count, place, stage }) => ({
+      stage,
+      cause: isNamed && place !== null ? `${cause}, to ${place}` : cause,
+      count,
+    }));
 }
 
 /** Lines for a person, each without a newline. */

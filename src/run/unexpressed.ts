@@ -7,6 +7,8 @@ import { fileEventCallsOf6 } from "../sysflow/op-flags.gen.ts";
 export interface Unexpressed {
   /** Short, for the summary; also tells the rows apart. */
   readonly cause: string;
+  /** Where the collector counts it. */
+  readonly counter: keyof CollectorStats;
   /** Since the start of the run. */
   readonly count: number;
   /** For the operator: what is left out, why, what to do. */
@@ -20,6 +22,7 @@ export function unexpressed(stats: CollectorStats): readonly Unexpressed[] {
   return [
     {
       cause: "IPv6 operations (no place in schema 5)",
+      counter: "ipv6Skipped",
       count: stats.ipv6Skipped,
       warning:
         "operations on IPv6 sockets are left out and counted: schema 5 has no place for their " +
@@ -27,6 +30,7 @@ export function unexpressed(stats: CollectorStats): readonly Unexpressed[] {
     },
     {
       cause: `${calls} (no flags in schema 5)`,
+      counter: "fileEventsSkipped",
       count: stats.fileEventsSkipped,
       warning:
         `${callsInText} are left out and counted: schema 5 has no flags for them; ` +

@@ -5,7 +5,7 @@
 import type { Log } from "../base/log.ts";
 import type { CaptureStats } from "../capture/binding.ts";
 import type { StopFlag } from "./stop-flag.ts";
-import { kernelDrops } from "./summary.ts";
+import { kernelDrops } from "./tallies.ts";
 import type { Unexpressed } from "./unexpressed.ts";
 
 export interface RunWatchOptions {

@@ -198,13 +198,14 @@ describe("every loss is named by stage and cause", () => {
           filesEvicted: 4,
           containersEvicted: 5,
           ancestorsEvicted: 6,
+          podsEvicted: 7,
         },
       }),
     );
     expect(summary.losses).toEqual([]);
     expect(summaryLines(summary).at(-1)).toBe(
       "  evicted  capture: processes 1; capture: containers 2; collect: flows 3; " +
-        "collect: files 4; collect: containers 5; collect: ended ancestors 6",
+        "collect: files 4; collect: containers 5; collect: pods 7; collect: ended ancestors 6",
     );
   });
 

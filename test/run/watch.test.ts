@@ -72,8 +72,13 @@ function setup(rows: () => readonly Unexpressed[]) {
 test("each kind is said at its first loss, and never again", () => {
   const counts = { sockets: 0, files: 0 };
   const { watch, lines } = setup(() => [
-    { cause: "sockets", count: counts.sockets, warning: "sockets are left out" },
-    { cause: "files", count: counts.files, warning: "files are left out" },
+    {
+      cause: "sockets",
+      counter: "ipv6Skipped",
+      count: counts.sockets,
+      warning: "sockets are left out",
+    },
+    { cause: "files", counter: "ipv6Skipped", count: counts.files, warning: "files are left out" },
   ]);
   watch.sayUnexpressed();
   expect(lines).toEqual([]);
@@ -90,7 +95,7 @@ test("each kind is said at its first loss, and never again", () => {
 test("while the run goes on, without being asked", () => {
   let count = 0;
   const { watch, lines } = setup(() => [
-    { cause: "sockets", count, warning: "sockets are left out" },
+    { cause: "sockets", counter: "ipv6Skipped", count, warning: "sockets are left out" },
   ]);
   jest.advanceTimersByTime(5_000);
   expect(lines).toEqual([]);
