@@ -16,11 +16,12 @@ import { hotPath } from "./hot-path.ts";
 import { Outputs } from "./outputs.ts";
 import type { RunLookups } from "./run-lookups.ts";
 import type { RunOutput } from "./run-output.ts";
+import type { RunState } from "./run-state.ts";
 import { Session, type SessionSettings } from "./session.ts";
 import { StatsLine, type StatsOccasion } from "./stats-line.ts";
 import { runSteps, type Step } from "./steps.ts";
 import type { StopFlag } from "./stop-flag.ts";
-import { type Summary, summarize } from "./summary.ts";
+import { type Summary, type SummarySource, summarize } from "./summary.ts";
 import { unexpressed } from "./unexpressed.ts";
 
 /** `exporter`: "" for the host name, or that in the capture which is read. */
@@ -37,8 +38,11 @@ export interface RunObserver {
   readonly onStart?: () => void;
   /** The run was told to stop while a live engine was opening: nothing was taken (session.ts). */
   readonly onStoppedWhileOpening?: (reason: string) => void;
-  /** The capture and the outputs are open. */
-  readonly onOpened?: (engine: string) => void;
+  /**
+   * The capture and the outputs are open. @param look how the run stands: may be asked at any time until
+   *   it has ended, and costs too much to be asked for each batch
+   */
+  readonly onOpened?: (engine: string, look: () => RunState | null) => void;
   /** Between batches, every 20 to 35 ms. */
   readonly onTurn?: (stats: () => CaptureStats) => void;
   /** No batch of the body follows; also called where it never began. */
@@ -178,7 +182,7 @@ function startWatch(run: CollectRun): void {
   if (session.engine === null) {
     return;
   }
-  options.observer.onOpened?.(session.engine);
+  options.observer.onOpened?.(session.engine, () => stateOf(run));
   session.watch({
     unexpressed: () => (run.collection === null ? [] : unexpressed(run.collection.stats())),
     sayStats: options.settings.stats ? () => sayStats(run, "time") : null,
@@ -225,22 +229,36 @@ function sayFurther(log: Log, error: unknown): void {
   log.error("stop", error instanceof Error ? error.message : "?");
 }
 
-function sumUp({ collection, options, outputs, session }: CollectRun): void {
+function stateOf(run: CollectRun): RunState | null {
+  const source = sourceOf(run, "not yet");
+  return source === null ? null : { source, stopped: run.outputs.stopped() };
+}
+
+function sumUp(run: CollectRun): void {
+  const { options, session } = run;
+  const source = sourceOf(run, endedBy(options.flag, session));
+  if (source !== null) {
+    session.sayUnexpressed();
+    options.observer.onSummary?.(summarize(source));
+  }
+}
+
+/** Null where nothing was opened. */
+function sourceOf(run: CollectRun, ended: string): SummarySource | null {
+  const { collection, options, outputs, session } = run;
   const ofSession = session.summary();
   if (ofSession === null || collection === null) {
-    return;
+    return null;
   }
-  session.sayUnexpressed();
-  const summary = summarize({
+  return {
     ...ofSession,
     command: "collect",
-    ended: endedBy(options.flag, session),
+    ended,
     collector: collection.stats(),
     lookups: options.lookups.stats(),
     outputs: outputs.reports(),
     samplingRatio: options.settings.samplingRatio,
-  });
-  options.observer.onSummary?.(summary);
+  };
 }
 
 function endedBy(flag: StopFlag, session: Session): string {

@@ -3,7 +3,7 @@
 
 import { monotonicMs } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
-import { FanOut } from "../write/fan-out.ts";
+import { type Branch, FanOut } from "../write/fan-out.ts";
 import type { OutputContext, OutputReport, RunOutput } from "./run-output.ts";
 import type { StopFlag } from "./stop-flag.ts";
 
@@ -16,6 +16,8 @@ export class Outputs {
   readonly #flag: StopFlag;
   /** Those that did open. */
   readonly #opened: RunOutput[] = [];
+  /** Why those that failed take nothing more. */
+  readonly #failures = new Map<RunOutput, string>();
   #fanOut: FanOut | null = null;
 
   /** @param flag ends every wait for an output, and is set where all of them are over */
@@ -32,7 +34,7 @@ export class Outputs {
     const branches = this.#all.map((output) => {
       const branch = output.open(context);
       this.#opened.push(output);
-      return branch;
+      return this.#noting(branch, output);
     });
     this.#fanOut = new FanOut(branches);
     return this.#fanOut;
@@ -96,6 +98,21 @@ export class Outputs {
 
   reports(): readonly OutputReport[] {
     return this.#opened.map((output) => output.report());
+  }
+
+  /** Why each takes nothing more, in the order of `reports`; null for those that do, or can again. */
+  stopped(): readonly (string | null)[] {
+    return this.#opened.map((output) => this.#failures.get(output) ?? output.over);
+  }
+
+  #noting(branch: Branch, output: RunOutput): Branch {
+    return {
+      ...branch,
+      onFailed: (failure) => {
+        this.#failures.set(output, failure.message);
+        branch.onFailed?.(failure);
+      },
+    };
   }
 
   /** Waits as long as the output needs, but not when told to end. @returns false where given up */

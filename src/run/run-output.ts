@@ -65,6 +65,8 @@ export interface OutputReport {
   readonly records: Readonly<Record<RecordKind, number>> | null;
   readonly bytesWritten: number;
   readonly files: number;
+  /** Of what was given and is not written or sent yet; absent where nothing waits. */
+  readonly queue?: { readonly bytes: number; readonly bytesMax: number };
   /** Never wanted. */
   readonly losses: readonly Tally[];
   /** Asked for by the operator. */

@@ -2,6 +2,7 @@
 // fault told, whatever the others do.
 
 import { describe, expect, test } from "bun:test";
+import { OperatorError } from "../../src/base/errors.ts";
 import { Log } from "../../src/base/log.ts";
 import { Joiner } from "../../src/join/joiner.ts";
 import { Outputs } from "../../src/run/outputs.ts";
@@ -153,6 +154,26 @@ describe("between batches", () => {
     }
     expect(flag.reason).toBe("the reader has gone");
   });
+});
+
+test("which takes nothing more is told with why, whether it failed or is over", () => {
+  const { fakes, outputs } = made(3);
+  const [failing, over] = fakes as [FakeOutput, FakeOutput];
+  const told: string[] = [];
+  failing.open = () => ({
+    output: failing.sink,
+    onFailure: "goOn",
+    onFailed: ({ message }) => told.push(message),
+  });
+  outputs.open(context);
+  expect(outputs.stopped()).toEqual([null, null, null]);
+  Object.assign(failing.sink, {
+    untoldFailure: () => new OperatorError("OUTPUT_WRITE_FAILED", "no space left"),
+  });
+  over.over = "the reader has gone";
+  expect(outputs.afterTurn(false)).toBeUndefined();
+  expect(outputs.stopped()).toEqual(["no space left", "the reader has gone", null]);
+  expect(told).toEqual(["no space left"]);
 });
 
 describe("at the end", () => {
