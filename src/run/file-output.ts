@@ -114,7 +114,7 @@ export class FileOutput implements RunOutput {
   report(): OutputReport {
     const { path, schema } = this.#options;
     const { bytesWritten, discarded, dropped, failed, files, ...stats } = this.#opened.stats();
-    const { records, recoveredCut, removed } = stats;
+    const { queued, records, recoveredCut, removed } = stats;
     const loss = (cause: string, count: number): Tally => ({ stage: "write", cause, count });
     return {
       place: path,
@@ -122,6 +122,7 @@ export class FileOutput implements RunOutput {
       records,
       bytesWritten,
       files,
+      ...(queued !== null && { queue: { bytes: queued, bytesMax: queueBytesDefault } }),
       losses: [
         loss("records not written", failed),
         loss("records dropped (the output's queue was full)", dropped),

@@ -72,6 +72,7 @@ export class SocketOutput implements RunOutput {
       records: stats.records,
       bytesWritten: stats.bytesSent,
       files: 0,
+      queue: { bytes: stats.queued, bytesMax: queueBytesDefault },
       losses: [
         write("records dropped (no reader at the socket)", stats.unconnected),
         write("records dropped (the output's queue was full)", stats.dropped),

@@ -100,13 +100,14 @@ export class StreamOutput implements RunOutput {
 
   report(): OutputReport {
     const { path, schema } = this.#options;
-    const { bytesWritten, dropped, failed, records } = this.#opened.stats();
+    const { bytesWritten, dropped, failed, queued, records } = this.#opened.stats();
     return {
       place: path,
       schema,
       records,
       bytesWritten,
       files: 0,
+      queue: { bytes: queued, bytesMax: queueBytesDefault },
       losses: [
         { stage: "write", cause: "records not written", count: failed },
         {

@@ -83,8 +83,13 @@ export class FileQueue {
     return this.#isComplete && !this.#isDropping;
   }
 
+  /** Of all files, what is not written yet. */
+  get bytes(): number {
+    return this.#files().reduce((sum, file) => sum + file.bytes, 0);
+  }
+
   get hasRoom(): boolean {
-    return this.#bytes < this.#parts.options.bytesMax;
+    return this.bytes < this.#parts.options.bytesMax;
   }
 
   /** What is written to the result goes into that file. */
@@ -115,7 +120,7 @@ export class FileQueue {
 
   /** @returns true where records were dropped and there is room for them from now on */
   takesAgain(): boolean {
-    if (!this.#isDropping || this.#bytes > this.#parts.options.bytesMax / 2) {
+    if (!this.#isDropping || this.bytes > this.#parts.options.bytesMax / 2) {
       return false;
     }
     this.#isDropping = false;
@@ -152,16 +157,12 @@ export class FileQueue {
     return this.#ending.length === 0 && this.#openNext === null;
   }
 
-  get #bytes(): number {
-    return this.#files().reduce((sum, file) => sum + file.bytes, 0);
-  }
-
   #files(): readonly QueuedFile[] {
     return this.#current === null ? this.#ending : [...this.#ending, this.#current];
   }
 
   #isSettled(): boolean {
-    const isAll = this.#isComplete && this.#bytes === 0 && this.#leaving === 0;
+    const isAll = this.#isComplete && this.bytes === 0 && this.#leaving === 0;
     return this.#failure !== null || isAll;
   }
 

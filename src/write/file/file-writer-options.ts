@@ -79,6 +79,8 @@ export interface WriteStats {
   readonly bytesWritten: number;
   readonly blocks: number;
   readonly files: number;
+  /** Bytes that wait in the queue; null without one. */
+  readonly queued: number | null;
   /** Old files removed to keep within the bounds. */
   readonly removed: number;
   /** Files of dead writers that were made whole, and the bytes cut off from them. */

@@ -109,6 +109,7 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
       bytesWritten: this.#bytesWritten + (this.#file?.bytesWritten ?? 0),
       blocks: this.#blocks + (this.#file?.blocks ?? 0),
       files: this.#files,
+      queued: this.#queue?.bytes ?? null,
       removed: this.#upkeep?.retention?.removed ?? 0,
       recovered: this.#upkeep?.recovered ?? 0,
       recoveredCut: this.#upkeep?.recoveredCut ?? 0,

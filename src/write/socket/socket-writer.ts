@@ -88,6 +88,8 @@ export interface SocketStats {
   /** Sent without a part of them, to fit into a packet. */
   readonly cut: number;
   readonly bytesSent: number;
+  /** Bytes that wait in the queue. */
+  readonly queued: number;
   readonly connections: number;
 }
 
@@ -152,6 +154,7 @@ export class SocketWriter extends RecordEncoder implements RecordOutput {
       tooLong: this.#tooLong,
       cut: this.#cut,
       bytesSent: sentBytes,
+      queued: this.#sender.queuedBytes,
       connections,
     };
   }

@@ -60,6 +60,7 @@ export class ContainerStream extends RecordEncoder implements RecordOutput {
       dropped: this.#dropped,
       failed: this.#failed + this.#queue.failed,
       bytesWritten: this.#queue.bytesWritten,
+      queued: this.#queue.bytes,
     };
   }
 

@@ -50,6 +50,8 @@ export interface StreamStats {
   /** Not written because a write failed. */
   readonly failed: number;
   readonly bytesWritten: number;
+  /** Bytes that wait in the queue. */
+  readonly queued: number;
 }
 
 export interface JsonWriterOptions {
@@ -107,6 +109,7 @@ export class JsonWriter implements RecordOutput {
       dropped: this.#dropped,
       failed: this.#failed + this.#queue.failed,
       bytesWritten: this.#queue.bytesWritten,
+      queued: this.#queue.bytes,
     };
   }
 

@@ -53,6 +53,11 @@ export class StreamQueue {
     return this.#failure !== null && errnoCode(this.#failure.cause) === "EPIPE";
   }
 
+  /** That wait to be written. */
+  get bytes(): number {
+    return this.#queue.bytes;
+  }
+
   get hasRoom(): boolean {
     return this.#failure !== null || this.#queue.bytes < this.#options.bytesMax;
   }

@@ -112,8 +112,9 @@ describe("a full queue", () => {
     writer.header(sampleHeader);
     const exeArgs = "x".repeat(10_000);
     for (let i = 0; i < 30; i++) writer.process({ ...sampleParent(), exeArgs });
-    const { dropped } = writer.stats();
+    const { dropped, queued } = writer.stats();
     expect(dropped).toBeGreaterThan(10);
+    expect(queued).toBeGreaterThan(50_000);
     expect(writer.rotateDue()).toBe(false);
     expect(writer.hasRoom).toBe(false);
     sender.isStalled = false;

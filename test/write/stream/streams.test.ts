@@ -172,12 +172,14 @@ describe("a reader that does not read", () => {
     const writer = new JsonWriter({ queue, schema: 5, filename: "" });
     writer.header(sampleHeader);
     for (let i = 0; i < 5000; i++) writer.fileFlow(sampleFileFlow(i));
-    const { dropped } = writer.stats();
+    const { dropped, queued } = writer.stats();
+    expect(queued).toBeGreaterThan(10_000);
     expect([dropped > 1000, writer.hasRoom, writer.rotateDue()]).toEqual([true, false, false]);
     const copy = fs.openSync(join(folder, "unread.jsonl"), "w");
     const cat = spawn("/bin/cat", [path], { stdio: ["ignore", copy, "inherit"] });
     const ended = new Promise((resolve) => cat.once("exit", resolve));
     expect(await writer.drained(30_000)).toBe(true);
+    expect(writer.stats().queued).toBe(0);
     expect([writer.rotateDue(), writer.rotateDue()]).toEqual([true, false]);
     writer.process(sampleParent());
     writer.close();
