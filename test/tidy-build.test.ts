@@ -40,7 +40,7 @@ const ROOMS: readonly Rooms[] = [
     elsewhere: {
       generate: ["src/"],
       pack: ["src/base/exit-status.ts"],
-      ship: ["package.json", "src/cli/build-contents.ts"],
+      ship: ["package.json", "src/base/build-contents.ts"],
     },
   },
   {

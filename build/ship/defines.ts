@@ -1,7 +1,7 @@
-// The constants that the bundle is compiled with, beside SYSFLOW_ADDON. src/cli/build-contents.ts
+// The constants that the bundle is compiled with, beside SYSFLOW_ADDON. src/base/build-contents.ts
 // declares them; nothing else of a build reaches the program.
 
-import type { BuildContents, Library } from "../../src/cli/build-contents.ts";
+import type { BuildContents, Library } from "../../src/base/build-contents.ts";
 import type { Step } from "../base/run.ts";
 import type { Component } from "./component.ts";
 import type { Contents } from "./contents.ts";

@@ -1,9 +1,9 @@
 // What this executable is made of.
 
+import { type BuildContents, buildContents, type Library } from "../base/build-contents.ts";
 import { OperatorError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { type SchemaVersion, schemaVersions } from "../sysflow/values.ts";
-import { type BuildContents, buildContents, type Library } from "./build-contents.ts";
 
 export interface Versions {
   readonly version: string;

@@ -1,8 +1,8 @@
 // `sysflow version [--json | --licenses | --schema VERSION]`.
 
+import { buildNotices } from "../../base/build-contents.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
-import { buildNotices } from "../build-contents.ts";
 import { print } from "../standard-streams.ts";
 import { libraries, versions, versionText } from "../version.ts";
 
