@@ -12,9 +12,9 @@ import { Session } from "../../run/session.ts";
 import { runSteps, type Step } from "../../run/steps.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
 import { summarize } from "../../run/summary.ts";
+import { prepareTarget } from "../../write/record-target.ts";
 import { recordOptions } from "../option-table.ts";
 import { nativeOptions, type RecordSettings, startEnvironment } from "../options.ts";
-import { prepareTarget } from "../record-target.ts";
 import { reportSummary } from "../report-summary.ts";
 import { exitWhileOpening, Signals, signalStatus } from "../signals.ts";
 

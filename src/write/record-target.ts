@@ -4,8 +4,8 @@
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type KnownFile, knownFile, refuseKnown } from "../write/known-file.ts";
-import { makeLastFolder } from "../write/output-folder.ts";
+import { type KnownFile, knownFile, refuseKnown } from "./known-file.ts";
+import { makeLastFolder } from "./output-folder.ts";
 
 const streams = ["standard input", "standard output", "standard error"] as const;
 
