@@ -5,7 +5,7 @@
 import { OperatorError } from "./base/errors.ts";
 import { exitStatus } from "./base/exit-status.ts";
 import { dispatch } from "./cli/dispatch.ts";
-import { printError, standardOutputTaken } from "./cli/standard-streams.ts";
+import { errorFormat, printError, standardOutputTaken } from "./cli/standard-streams.ts";
 
 /** Linux's number. Not from node:os, which would take a third of the time that `version` needs. */
 const sigusr1 = 10;
@@ -34,13 +34,13 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     return await dispatch(words);
   } catch (error) {
-    if (!(error instanceof OperatorError)) {
+    const format = errorFormat(words);
+    if (!(error instanceof OperatorError || format === "json")) {
       throw error;
     }
-    const { escapeControls } = await import("./base/log.ts");
-    const first = `sysflow: error: ${escapeControls(error.message)} [${error.code}]\n`;
-    const detail = error.detail.map((line) => `  ${escapeControls(line)}\n`);
-    await printError([first, ...detail].join(""));
-    return error.exitStatus;
+    const { defectLine, errorLines } = await import("./base/log.ts");
+    const isDefect = !(error instanceof OperatorError);
+    await printError(isDefect ? defectLine(error) : errorLines(format, error));
+    return isDefect ? exitStatus.FAILURE : error.exitStatus;
   }
 }

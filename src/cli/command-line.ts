@@ -116,7 +116,7 @@ async function collectCommand(words: readonly string[]): Promise<ExitStatus> {
     await runListSyscalls(values.json ?? false);
     return exitStatus.OK;
   }
-  watchStreams();
+  watchStreams(values["log-format"] ?? "text");
   const { runCollect } = await import("./commands/collect.ts");
   const { collectSettings, hostRoot, programEnvironment } = await import("./options.ts");
   const env = programEnvironment();
@@ -129,7 +129,7 @@ async function recordCommand(words: readonly string[]): Promise<number> {
   if (values.help === true) {
     return await help("record");
   }
-  watchStreams();
+  watchStreams(values["log-format"] ?? "text");
   const { runRecord } = await import("./commands/record.ts");
   const { hostRoot, programEnvironment, recordSettings } = await import("./options.ts");
   const env = programEnvironment();

@@ -78,6 +78,15 @@ const durationOption = {
   help: "end cleanly after this time",
 } as const satisfies OptionSpec;
 
+const logFormatOption = {
+  long: "log-format",
+  setting: "logFormat",
+  initial: "text",
+  value: { kind: "choice", name: "FORMAT", choices: ["text", "json"] },
+  help: "standard error as text, or as one JSON object a line",
+  defaultText: "text",
+} as const satisfies OptionSpec;
+
 export const collectOptions = [
   {
     long: "read",
@@ -257,6 +266,7 @@ export const collectOptions = [
     env: "ENABLE_STATS",
     help: "a line of statistics on standard error every 30 seconds, at rotation and at the end",
   },
+  logFormatOption,
   {
     long: "json",
     setting: "json",
@@ -312,6 +322,7 @@ export const recordOptions = [
     help: "record every system call in place of those that collect needs",
   },
   durationOption,
+  logFormatOption,
   { long: "json", setting: "json", help: "the final summary as JSON on standard output" },
   helpOption,
 ] as const satisfies readonly OptionSpec[];

@@ -175,7 +175,7 @@ export function hostRoot(env: Environment): string {
 }
 
 function engineSettings(
-  values: Pick<CollectValues, "driver" | "filter">,
+  values: Pick<CollectValues, "driver" | "filter" | "log-format">,
   env: Environment,
   warnings: string[],
 ): MadeEngine & CommonSettings {
@@ -186,9 +186,14 @@ function engineSettings(
       "--filter (-f) is empty and means nothing; leave it out to take all events",
     );
   }
+  const isLogged = switchOf(env, "DRIVER_LOG") ?? false;
+  const isJson = values["log-format"] === "json";
+  if (isLogged && isJson) {
+    warnings.push("DRIVER_LOG=1 has no effect with --log-format json: the library's log is text");
+  }
   return {
     engine: engineOf(values.driver),
-    driverLog: switchOf(env, "DRIVER_LOG") ?? false,
+    driverLog: isLogged && !isJson,
     warnings,
   };
 }

@@ -8,6 +8,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { exitStatus } from "../base/exit-status.ts";
+import { type LogFormat, plainLine } from "../base/log.ts";
 import { loadBinding } from "../capture/binding.ts";
 import type { StopFlag } from "../run/stop-flag.ts";
 
@@ -102,8 +103,8 @@ export class Signals {
  * probe takes seconds and cannot be broken off, and there is nothing yet to write: so the capture
  * thread is left as it is, in place of a close that would wait for it.
  */
-export function exitWhileOpening(reason: string): never {
-  writeSync(2, `sysflow: ended (${reason}) before the engine was open\n`);
+export function exitWhileOpening(reason: string, format: LogFormat): never {
+  writeSync(2, plainLine(format, "end", `ended (${reason}) before the engine was open`));
   process.exit(exitStatus.OK);
 }
 

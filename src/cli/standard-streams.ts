@@ -4,10 +4,13 @@
 
 import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";
 import { exitStatus } from "../base/exit-status.ts";
+import { defectLine, errorLines, type LogFormat } from "../base/log.ts";
 import { writeOut } from "../base/write-out.ts";
 
 const takenMsMax = 500;
 let isWatched = false;
+/** Of standard error; null before a command has said it. */
+let chosenFormat: LogFormat | null = null;
 
 /**
  * Writes all of a text to standard output; resolves when it is taken. A reader that has gone
@@ -36,17 +39,32 @@ export async function printError(line: string): Promise<void> {
 }
 
 /** To be called before process.stdout and process.stderr are used: their errors arrive as events. */
-export function watchStreams(): void {
+export function watchStreams(format: LogFormat): void {
   if (isWatched) return;
   isWatched = true;
+  chosenFormat = format;
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") return;
-    void printError(`sysflow: error: cannot write to standard output: ${systemCause(error)}\n`);
+    void printError(errorLines(format, writeError(error)));
     process.exitCode = exitStatus.FAILURE;
   });
   process.stderr.on("error", () => {
     // Nobody is left to tell.
   });
+  if (format === "json") {
+    // The runtime would show it as text.
+    process.on("uncaughtException", (error) => {
+      void printError(defectLine(error)).then(() => process.exit(exitStatus.FAILURE));
+    });
+  }
+}
+
+/** The form of an error. @param words of the program; looked at where they are what is wrong */
+export function errorFormat(words: readonly string[]): LogFormat {
+  const end = words.indexOf("--");
+  const own = end < 0 ? words : words.slice(0, end);
+  const isJson = /^--log-format[=\n]json$/im.test(own.join("\n"));
+  return chosenFormat ?? (isJson ? "json" : "text");
 }
 
 /** Resolves when what was written before has been taken, or after so long that it will not be. */

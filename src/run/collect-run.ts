@@ -173,7 +173,7 @@ function statsLine(run: CollectRun): StatsLine {
 
 function sayStats(run: CollectRun, occasion: StatsOccasion): void {
   if (run.stats !== null) {
-    run.options.log.asked(run.stats.next(occasion));
+    run.options.log.asked("stats", run.stats.next(occasion));
   }
 }
 

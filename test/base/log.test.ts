@@ -1,7 +1,16 @@
 // Log lines: levels, the rate limit per key, and escaping.
 
 import { describe, expect, test } from "bun:test";
-import { escapeControls, Log, type LogOptions, logLevel } from "../../src/base/log.ts";
+import { OperatorError } from "../../src/base/errors.ts";
+import {
+  defectLine,
+  errorLines,
+  escapeControls,
+  Log,
+  type LogOptions,
+  logLevel,
+  plainLine,
+} from "../../src/base/log.ts";
 
 function setUp(options: LogOptions = {}) {
   const lines: string[] = [];
@@ -75,12 +84,12 @@ test("however many keys there are, the lines are bounded", () => {
 test("what was asked for is never held back, but can be a matter of level", () => {
   const { log, lines } = setUp({ burst: 1 });
   for (let i = 0; i < 100; i++) {
-    log.asked("a\nb");
+    log.asked("stats", "a\nb");
   }
   expect(lines.length).toBe(100);
   expect(lines[99]).toBe("sysflow: info: a\\x0ab\n");
   const few = setUp({ level: logLevel.WARNING });
-  few.log.asked("c");
+  few.log.asked("stats", "c");
   expect(few.lines).toEqual([]);
 });
 
@@ -94,5 +103,76 @@ describe("escapeControls", () => {
     ["text turned round", "\u202egpj.exe", "\\u202egpj.exe"],
   ])("%s", (_, text, expected) => {
     expect(escapeControls(text)).toBe(expected);
+  });
+});
+
+describe("as JSON", () => {
+  const hostile = 'a"b\\c\n\x00\x1b[31m\x7f\x85\u200e\u2028\u202e\ud800 é\u{1f600}';
+  const message = hostile.replace("\ud800", "\ufffd");
+  const parsed = (line: string) => {
+    expect(line).toMatch(/^[^\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]*\n$/u);
+    return JSON.parse(Buffer.from(line).toString());
+  };
+
+  test("a line is one object, from which the text can be had back", () => {
+    const { log, lines } = setUp({ format: "json" });
+    log.warning("drops", hostile);
+    log.asked("stats", "x");
+    const [first, second] = lines.map(parsed);
+    expect(Object.keys(first)).toEqual(["time", "level", "topic", "message"]);
+    expect({ ...first, message: first.message.toWellFormed() }).toMatchObject({
+      level: "warning",
+      topic: "drops",
+      message,
+    });
+    expect(first.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(second).toMatchObject({ level: "info", topic: "stats", message: "x" });
+  });
+
+  test("what was held back is told with its topic", () => {
+    const { log, lines } = setUp({ format: "json" });
+    for (let i = 0; i < 5; i++) log.error("a", "x");
+    log.flush();
+    expect(parsed(lines.at(-1) ?? "")).toMatchObject({
+      level: "warning",
+      topic: "a",
+      message: '3 more lines like "a" held back',
+    });
+  });
+
+  test("an error has its code and status, and the lines below it", () => {
+    const error = new OperatorError("CODE", hostile, { exitStatus: 2, detail: ["a\n", "^"] });
+    const { message: told, ...rest } = parsed(errorLines("json", error));
+    expect(told.toWellFormed()).toBe(message);
+    expect(rest).toMatchObject({
+      level: "error",
+      topic: "error",
+      code: "CODE",
+      exitStatus: 2,
+      detail: ["a\n", "^"],
+    });
+    expect(parsed(errorLines("json", new OperatorError("C", "m")))).not.toHaveProperty("detail");
+    expect(errorLines("text", error)).toStartWith('sysflow: error: a"b\\c\\x0a\\x00\\x1b[31m');
+    expect(errorLines("text", error)).toEndWith(" [CODE]\n  a\\x0a\n  ^\n");
+  });
+
+  test("a defect shows its stack", () => {
+    expect(parsed(defectLine(new Error("x")))).toMatchObject({
+      level: "error",
+      code: "DEFECT",
+      message: "x",
+      stack: expect.stringContaining("log.test.ts"),
+    });
+    expect(parsed(defectLine("thrown"))).toMatchObject({ code: "DEFECT", message: "thrown" });
+  });
+
+  test("fields of a line stand beside its message, and as text are left out", () => {
+    expect(parsed(plainLine("json", "t", "m", { n: 1 }))).toMatchObject({
+      level: "info",
+      topic: "t",
+      message: "m",
+      n: 1,
+    });
+    expect(plainLine("text", "t", "m\n", { n: 1 })).toBe("sysflow: m\\x0a\n");
   });
 });

@@ -23,7 +23,7 @@ import { TableOutput } from "../table-output.ts";
 
 /** @throws OperatorError; what was collected before it has been written by then. */
 export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {
-  const log = new Log();
+  const log = new Log({ format: settings.logFormat });
   const flag = new StopFlag();
   const files = settings.write
     .filter((path) => path !== standardOutput)
@@ -121,17 +121,17 @@ function reopenedText(reopened: Reopened): string {
 }
 
 function observer(settings: CollectSettings, log: Log, table: TableOutput | null): RunObserver {
-  const { json, read } = settings;
+  const { json, logFormat, read } = settings;
   let progress: Progress | null = null;
   return {
     onStart: () => checkStandardOutput(settings),
-    onStoppedWhileOpening: exitWhileOpening,
+    onStoppedWhileOpening: (reason) => exitWhileOpening(reason, logFormat),
     onOpened: (engine) => {
       if (read === null) {
         const places = [...settings.write, ...settings.sockets, ...settings.jsonLines];
         const output = places.length === 0 ? "the table" : places.join(", ");
         log.info("start", `collecting with ${engine} to ${output}; Ctrl-C ends`);
-      } else if (table?.isTerminal !== true) {
+      } else if (table?.isTerminal !== true && logFormat === "text") {
         const bytesTotal = statSync(read, { throwIfNoEntry: false })?.size ?? 0;
         progress = new Progress({ bytesTotal });
       }
@@ -143,7 +143,7 @@ function observer(settings: CollectSettings, log: Log, table: TableOutput | null
       }
     },
     onEnding: () => progress?.close(),
-    onSummary: (summary) => reportSummary(summary, json),
+    onSummary: (summary) => reportSummary(summary, json, logFormat),
   };
 }
 

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { monotonicMs } from "../../base/clock.ts";
 import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
 import { commandNotExecutable, commandNotFound, exitStatus } from "../../base/exit-status.ts";
-import { Log } from "../../base/log.ts";
+import { errorLines, Log } from "../../base/log.ts";
 import { syscallsFor } from "../../driver/syscall-sets.ts";
 import type { OutputReport } from "../../run/run-output.ts";
 import { Session } from "../../run/session.ts";
@@ -57,7 +57,7 @@ const childGraceMs = 500;
 
 /** @returns the exit status: that of the command where there is one. @throws OperatorError */
 export async function runRecord(settings: RecordSettings, hostRoot: string): Promise<number> {
-  const log = new Log();
+  const log = new Log({ format: settings.logFormat });
   const flag = new StopFlag();
   const signals = new Signals(flag);
   const open = {
@@ -93,7 +93,7 @@ export async function runRecord(settings: RecordSettings, hostRoot: string): Pro
     log.flush();
   }
   if (run.childFault !== null) {
-    process.stderr.write(`sysflow: error: ${run.childFault.message} [${run.childFault.code}]\n`);
+    process.stderr.write(errorLines(settings.logFormat, run.childFault));
   }
   // A command that we have ended ourselves has no status of its own.
   return run.stopAskedMs === null ? (run.childStatus ?? exitStatus.OK) : exitStatus.OK;
@@ -102,7 +102,7 @@ export async function runRecord(settings: RecordSettings, hostRoot: string): Pro
 async function openEngine({ flag, session, settings }: RecordRun): Promise<void> {
   prepareTarget(settings.write, settings.program[0], startEnvironment()["PATH"] ?? "");
   if (!(await session.open())) {
-    exitWhileOpening(flag.reason ?? "stopped");
+    exitWhileOpening(flag.reason ?? "stopped", settings.logFormat);
   }
 }
 
@@ -212,7 +212,7 @@ function sumUp({ childEndMs, flag, session, settings }: RecordRun): void {
     outputs: [captureReport(settings.write, ofSession.capture.recordedBytes)],
     samplingRatio: 1,
   });
-  reportSummary(summary, settings.json);
+  reportSummary(summary, settings.json, settings.logFormat);
 }
 
 function captureReport(place: string, bytesWritten: number): OutputReport {

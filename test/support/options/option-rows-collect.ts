@@ -349,6 +349,16 @@ const collectShow: Readonly<Record<string, Row>> = {
     },
     bad: [isSwitch("collect", "--stats")],
   },
+  "collect --log-format": {
+    works: () => {
+      const run = replayed(["--log-format", "json", "-d"]);
+      expect(JSON.parse(run.stderr)).toMatchObject({ level: "info", topic: "stats" });
+      expect(replayed(["--log-format", "text", "-d"]).stderr).toStartWith("sysflow: info: stats: ");
+    },
+    bad: [
+      collectBad(["--log-format", "xml"], 2, /--log-format takes one of text, json, not "xml"/),
+    ],
+  },
   "collect --json": {
     works: () => {
       expect(replayed([]).summary["command"]).toBe("collect");

@@ -104,6 +104,15 @@ const record: Readonly<Record<string, Row>> = {
   "record --filter": { works: null, bad: badFilter(["record", "-w", missing]) },
   "record --all-syscalls": { works: null, bad: [isSwitch("record", "--all-syscalls")] },
   "record --duration": { works: null, bad: [wantsInteger("record", "--duration", "1.5")] },
+  "record --log-format": {
+    works: () => {
+      const run = sysflow(["record", "--log-format", "json"]);
+      expect(JSON.parse(run.stderr)).toMatchObject({ code: "OPTION_MISSING", exitStatus: 2 });
+    },
+    bad: [
+      [["record", "--log-format", "xml"], 2, /--log-format takes one of text, json, not "xml"/],
+    ],
+  },
   "record --json": { works: null, bad: [isSwitch("record", "--json")] },
   "record --help": help("record"),
   "record COMMAND": {
