@@ -55,6 +55,7 @@ const ROOMS: readonly Rooms[] = [
       models: ["collect", "scripts"],
       captures: ["collect", "records"],
       containers: [],
+      telemetry: [],
       program: [],
       truth: ["program", "records"],
       options: ["program", "records", "scripts"],

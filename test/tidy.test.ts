@@ -41,6 +41,7 @@ const PERMITTED: Readonly<Record<string, readonly string[] | null>> = {
   export: ["flatten", "policy", "join", "sysflow"],
   show: ["join", "sysflow", "flatten"],
   run: ["driver", "capture", "collect", "write", "sysflow", "containers", "k8s"],
+  telemetry: ["run", "capture"],
   pipeline: ["run", "read", "join", "flatten", "policy", "export", "write"],
   library: ["driver", "capture", "collect", "run", "write", "read", "join", "show", "sysflow"],
   cli: null,

@@ -266,6 +266,15 @@ export const collectOptions = [
     env: "ENABLE_STATS",
     help: "a line of statistics on standard error every 30 seconds, at rotation and at the end",
   },
+  {
+    long: "metrics",
+    setting: "metrics",
+    value: { kind: "text", name: "ADDRESS" },
+    help:
+      "serve /metrics (Prometheus) and /healthz over HTTP while it runs: 127.0.0.1:9100, [::1]:9100 " +
+      "or unix:/run/sysflow/metrics.sock",
+    defaultText: "nothing is served",
+  },
   logFormatOption,
   {
     long: "json",

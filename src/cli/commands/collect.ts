@@ -12,6 +12,7 @@ import { SocketOutput } from "../../run/socket-output.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
 import { StreamOutput } from "../../run/stream-output.ts";
 import { Progress } from "../../show/progress.ts";
+import type { Telemetry } from "../../telemetry/telemetry.ts";
 import type { Reopened } from "../../write/file/file-writer-options.ts";
 import { type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
 import { standardOutput } from "../../write/stream/open-stream.ts";
@@ -20,6 +21,7 @@ import { type CollectSettings, nativeOptions } from "../options.ts";
 import { reportSummary } from "../report-summary.ts";
 import { exitWhileOpening, Signals } from "../signals.ts";
 import { TableOutput } from "../table-output.ts";
+import { versions } from "../version.ts";
 
 /** @throws OperatorError; what was collected before it has been written by then. */
 export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {
@@ -30,6 +32,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
     .map((path) => fileOutput(settings, path, log));
   const table = settings.print ? new TableOutput(settings.printRate) : null;
   const outputs = [...files, ...otherOutputs(settings), ...(table === null ? [] : [table])];
+  const telemetry = await serveMetrics(settings.metrics, log);
   // Without a file there is nothing to re-open: the terminal has gone.
   const reopen = () => {
     for (const file of files) {
@@ -50,12 +53,24 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
       flag,
       outputs,
       lookups: lookups(settings, hostRoot, log),
-      observer: observer(settings, log, table),
+      observer: observer(settings, log, table, telemetry),
     });
   } finally {
+    telemetry?.close();
     signals.remove();
     log.flush();
   }
+}
+
+/** Before the capture, so that an address that is taken ends the program early. */
+async function serveMetrics(address: string | null, log: Log): Promise<Telemetry | null> {
+  if (address === null) {
+    return null;
+  }
+  const { openTelemetry } = await import("../../telemetry/telemetry.ts");
+  const telemetry = await openTelemetry(address, await versions());
+  log.info("metrics", `metrics at ${telemetry.place}; health at /healthz`);
+  return telemetry;
 }
 
 function lookups(settings: CollectSettings, hostRoot: string, log: Log): RunLookups {
@@ -120,13 +135,22 @@ function reopenedText(reopened: Reopened): string {
   }
 }
 
-function observer(settings: CollectSettings, log: Log, table: TableOutput | null): RunObserver {
+function observer(
+  settings: CollectSettings,
+  log: Log,
+  table: TableOutput | null,
+  telemetry: Telemetry | null,
+): RunObserver {
   const { json, logFormat, read } = settings;
   let progress: Progress | null = null;
   return {
     onStart: () => checkStandardOutput(settings),
-    onStoppedWhileOpening: (reason) => exitWhileOpening(reason, logFormat),
-    onOpened: (engine) => {
+    onStoppedWhileOpening: (reason) => {
+      telemetry?.close();
+      exitWhileOpening(reason, logFormat);
+    },
+    onOpened: (engine, look) => {
+      telemetry?.opened(look);
       if (read === null) {
         const places = [...settings.write, ...settings.sockets, ...settings.jsonLines];
         const output = places.length === 0 ? "the table" : places.join(", ");
@@ -142,7 +166,10 @@ function observer(settings: CollectSettings, log: Log, table: TableOutput | null
         progress.update(bytesRead, events);
       }
     },
-    onEnding: () => progress?.close(),
+    onEnding: () => {
+      telemetry?.ending();
+      progress?.close();
+    },
     onSummary: (summary) => reportSummary(summary, json, logFormat),
   };
 }

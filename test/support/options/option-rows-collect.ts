@@ -349,6 +349,23 @@ const collectShow: Readonly<Record<string, Row>> = {
     },
     bad: [isSwitch("collect", "--stats")],
   },
+  "collect --metrics": {
+    works: () => {
+      const path = join(folder, "metrics.sock");
+      const said = (...args: string[]) => replayed(args).stderr;
+      expect(said("--metrics", `unix:${path}`)).toContain(`metrics at unix:${path}, /metrics; `);
+      expect(said("--metrics", "127.0.0.1:0")).toMatch(/ metrics at http:\/\/127\.0\.0\.1:\d+\//);
+      expect(said()).not.toContain("metrics");
+    },
+    bad: [
+      collectBad(
+        ["--metrics", ":9100"],
+        2,
+        /say at which address: 127\.0\.0\.1:9100 for this host/,
+      ),
+      collectBad(["--metrics", "unix:/nonexistent/x"], 1, /make that first \[METRICS_NOT_OPENED\]/),
+    ],
+  },
   "collect --log-format": {
     works: () => {
       const run = replayed(["--log-format", "json", "-d"]);

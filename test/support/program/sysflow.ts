@@ -104,6 +104,11 @@ export class RunningSysflow {
     }
   }
 
+  /** Standard error so far. */
+  get said(): string {
+    return this.#stderr;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
