@@ -9,7 +9,7 @@ declare const operation: unique symbol;
  */
 export type NativeOp = { readonly [operation]: never };
 
-export const LAYOUT_HASH = 468085483;
+export const LAYOUT_HASH = 3837937379;
 
 export const KIND_BATCH_HEADER = 0;
 export const BYTES_BATCH_HEADER = 24;
