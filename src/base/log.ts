@@ -154,9 +154,16 @@ export function plainLine(
     : jsonLine({ level: "info", topic, message, ...fields });
 }
 
-/** With the lines below it that show where the fault is. */
-export function errorLines(format: LogFormat, error: OperatorError): string {
-  const { code, detail, exitStatus, message } = error;
+/**
+ * With the lines below it that show where the fault is.
+ * @param exitStatus where it is not the error's own
+ */
+export function errorLines(
+  format: LogFormat,
+  error: OperatorError,
+  exitStatus: number = error.exitStatus,
+): string {
+  const { code, detail, message } = error;
   if (format === "text") {
     const first = `sysflow: error: ${escapeControls(message)} [${code}]\n`;
     return [first, ...detail.map((line) => `  ${escapeControls(line)}\n`)].join("");

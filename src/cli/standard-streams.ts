@@ -53,9 +53,10 @@ export function watchStreams(format: LogFormat): void {
   });
   if (format === "json") {
     // The runtime would show it as text.
-    process.on("uncaughtException", (error) => {
+    const endWith = (error: unknown) => {
       void printError(defectLine(error)).then(() => process.exit(exitStatus.FAILURE));
-    });
+    };
+    process.on("uncaughtException", endWith).on("unhandledRejection", endWith);
   }
 }
 

@@ -55,7 +55,7 @@ export class RunWatch {
     for (const { cause, count, warning } of this.#options.unexpressed?.() ?? []) {
       if (count > 0 && !this.#unexpressedSaid.has(cause)) {
         this.#unexpressedSaid.add(cause);
-        this.#options.log.warning(cause, warning);
+        this.#options.log.warning("schema", warning);
       }
     }
   }

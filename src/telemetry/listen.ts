@@ -9,7 +9,7 @@ import { type Address, addressText } from "./address.ts";
 export interface Listening {
   /** With the port that was taken, where any was asked for. */
   readonly address: Address;
-  /** Takes no more connections, and removes the socket's file. Those that are open stay. */
+  /** Takes no more connections; the runtime removes a socket's name with that. Those open stay. */
   close(): void;
 }
 
@@ -32,18 +32,7 @@ export async function listen(address: Address, options: ListenOptions): Promise<
     const port = bound !== null && typeof bound === "object" ? bound.port : address.port;
     return { address: { ...address, port }, close: () => server.close() };
   }
-  const { path } = address;
-  const own = entryAt(path);
-  return {
-    address,
-    close: () => {
-      // The runtime removes the name too, but when, and that it is ours, is its own matter.
-      if (own !== null && entryAt(path)?.ino === own.ino) {
-        unlinkSync(path);
-      }
-      server.close();
-    },
-  };
+  return { address, close: () => server.close() };
 }
 
 function opened(server: Server, address: Address): Promise<void> {

@@ -152,6 +152,7 @@ describe("as JSON", () => {
       detail: ["a\n", "^"],
     });
     expect(parsed(errorLines("json", new OperatorError("C", "m")))).not.toHaveProperty("detail");
+    expect(parsed(errorLines("json", error, 127))).toMatchObject({ exitStatus: 127 });
     expect(errorLines("text", error)).toStartWith('sysflow: error: a"b\\c\\x0a\\x00\\x1b[31m');
     expect(errorLines("text", error)).toEndWith(" [CODE]\n  a\\x0a\n  ^\n");
   });

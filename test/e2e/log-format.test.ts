@@ -86,6 +86,17 @@ describe("standard error as JSON", () => {
     expect(run.stderr).toMatch(/^sysflow: error: .*\]\n$/);
   });
 
+  test.each([
+    ["an exception", "setTimeout(() => { throw new Error('boom'); }, 1)"],
+    ["a rejection", "void Promise.reject(new Error('boom'))"],
+  ])("of a defect: %s that nobody catches", (_, code) => {
+    const streams = join(import.meta.dir, "../../src/cli/standard-streams.ts");
+    const script = `(await import(${JSON.stringify(streams)})).watchStreams("json"); ${code}; setTimeout(() => {}, 9999)`;
+    const { exitCode, stderr } = Bun.spawnSync([process.execPath, "-e", script]);
+    expect(exitCode).toBe(1);
+    expect(jsonLines(stderr.toString())).toMatchObject([{ code: "DEFECT", message: "boom" }]);
+  });
+
   test("leaves out the library's own log, and says so", () => {
     const words = ["collect", "-r", short, "-w", "/dev/null", "--log-format", "json"];
     const run = sysflow(words, undefined, { DRIVER_LOG: "1" });

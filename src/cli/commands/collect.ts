@@ -31,7 +31,11 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
     .filter((path) => path !== standardOutput)
     .map((path) => fileOutput(settings, path, log));
   const table = settings.print ? new TableOutput(settings.printRate) : null;
-  const outputs = [...files, ...otherOutputs(settings), ...(table === null ? [] : [table])];
+  const outputs: readonly RunOutput[] = [
+    ...files,
+    ...otherOutputs(settings),
+    ...(table === null ? [] : [table]),
+  ];
   const telemetry = await serveMetrics(settings.metrics, log);
   // Without a file there is nothing to re-open: the terminal has gone.
   const reopen = () => {

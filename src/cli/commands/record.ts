@@ -93,7 +93,8 @@ export async function runRecord(settings: RecordSettings, hostRoot: string): Pro
     log.flush();
   }
   if (run.childFault !== null) {
-    process.stderr.write(errorLines(settings.logFormat, run.childFault));
+    const status = run.childStatus ?? exitStatus.FAILURE;
+    process.stderr.write(errorLines(settings.logFormat, run.childFault, status));
   }
   // A command that we have ended ourselves has no status of its own.
   return run.stopAskedMs === null ? (run.childStatus ?? exitStatus.OK) : exitStatus.OK;
