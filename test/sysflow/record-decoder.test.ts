@@ -191,6 +191,16 @@ describe("a schema that is not ours", () => {
     expect(() => decoderOfSchema(JSON.stringify(schema))(new ReadTap(bytes))).toThrow(message);
   });
 
+  test("a symbol that any object has is none of ours", () => {
+    const schema = schemaWith({ ...fields, action: { ...action, symbols: ["OTHER"] } });
+    const bytes = typeOfSchema(schema).toBuffer({ rec: { ...value, action: "OTHER" } });
+    // avsc itself takes that symbol for one that it has already.
+    const json = JSON.stringify(schema).replace("OTHER", "constructor");
+    expect(() => decoderOfSchema(json)(new ReadTap(bytes))).toThrow(
+      'K8sEvent.action is "constructor", which it cannot be',
+    );
+  });
+
   test.each([
     ["message", "string"],
     ["action", action],
