@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readBatch } from "../../src/capture/batch-reader.ts";
 import * as native from "../../src/capture/layout.gen.ts";
+import { nativeLimits } from "../../src/capture/limits.gen.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { type CollectLimits, collectLimits } from "../../src/collect/limits.ts";
 import * as op from "../../src/sysflow/op-flags.gen.ts";
@@ -54,6 +55,21 @@ function close(object: number, ts: bigint): TestRecord {
 function unlink(object: number, ts: bigint): TestRecord {
   return { kind: "pathOp", ts, process: 1, tid: 100, op: native.NATIVE_UNLINK, object };
 }
+
+test("they are as documented", () => {
+  const { ancestorDepth, ...own } = collectLimits;
+  expect(ancestorDepth).toBe(nativeLimits.ancestorsMax);
+  expect(own).toEqual({
+    flows: 131_072,
+    files: 65_536,
+    pathChars: 16_777_216,
+    containers: 8192,
+    pods: 8192,
+    endedAncestors: 16_384,
+    longTextBytes: 134_217_728,
+    idleThreads: 64,
+  });
+});
 
 describe("flows", () => {
   const flowsOf = ({ sink }: Collected) =>

@@ -66,6 +66,18 @@ test.each(twoFiles)(
   },
 );
 
+test("an operation on one file has no second one, whatever came before", () => {
+  const { sink } = collect([
+    ...start,
+    pathOp(native.NATIVE_RENAME, { object2: 6 }),
+    pathOp(native.NATIVE_UNLINK),
+  ]);
+  expect(sink.of("FileEvent")).toMatchObject([
+    { opFlags: op.OP_RENAME, newFileOID: sha1("/tmp/new") },
+    { opFlags: op.OP_UNLINK, newFileOID: null },
+  ]);
+});
+
 test("a known file keeps its record, and the same file twice is written once", () => {
   const { sink } = collect([
     ...start,

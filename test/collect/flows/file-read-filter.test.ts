@@ -43,6 +43,14 @@ const cases: readonly [
   ["a read below /library", "/library/x", OP_READ_RECV, 0, [1]],
 ];
 
+test.each(["/proc/", "/dev/", "/sys/", "//sys/", "/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"])(
+  "a read below %s is one of the system's",
+  (prefix) => {
+    expect(isFilteredRead(2, `${prefix}x`, OP_READ_RECV, OPEN_RDONLY)).toBe(true);
+    expect(isFilteredRead(2, `/x${prefix}x`, OP_READ_RECV, OPEN_RDONLY)).toBe(false);
+  },
+);
+
 test.each(cases)("%s", (_, path, opFlags, openFlags, filteredInModes) => {
   const modes: readonly FileReadMode[] = [0, 1, 2];
   const filtered = modes.filter((mode) => isFilteredRead(mode, path, opFlags, openFlags));
