@@ -93,6 +93,24 @@ export const equivalents: readonly Equivalent[] = [
     why: "there is nothing to do for null, nor for a kind that there is not",
   },
   {
+    file: "src/collect/entries/socket-object.ts",
+    line: "for (let i = 0; i < ipv6Bytes; i++) {",
+    changes: ["i < ipv6Bytes → i <= ipv6Bytes"],
+    why: "there is nothing behind the last byte of either, and a byte put there is dropped",
+  },
+  {
+    file: "src/collect/entries/file-entry.ts",
+    line: "inTable = true;",
+    changes: ["true → false"],
+    why: quick,
+  },
+  {
+    file: "src/collect/tables/file-table.ts",
+    line: "this.#hashNext = (this.#hashNext + 0x9e3779b1) | 0;",
+    changes: ["0x9e3779b1 → 0x9e3779b1 + 1"],
+    why: "any large step that is no power of two spreads the hashes",
+  },
+  {
     file: "src/read/file-order.ts",
     line: "return a === b ? 0 : a < b ? -1 : 1;",
     changes: ["a < b → a <= b"],

@@ -46,6 +46,8 @@ interface Plans {
   readonly mutants: readonly Mutant[];
   readonly baselines: readonly Baseline[];
   readonly load: Load;
+  /** What each test file takes, loaded and run, in ms. */
+  readonly costs: ReadonlyMap<string, number>;
 }
 
 /** The tests for one mutant. */
@@ -92,7 +94,11 @@ async function prepare(options: RunOptions, folder: string): Promise<Plans> {
     options.onProgress?.(baselines.length, load.tests, "tests, unchanged");
   });
   await worker.end();
-  return { folder, testFiles, mutants, baselines, load };
+  const costs = new Map(Object.entries(load.msOfFiles));
+  for (const { file, ms } of baselines) {
+    costs.set(file, (costs.get(file) ?? 0) + ms);
+  }
+  return { folder, testFiles, mutants, baselines, load, costs };
 }
 
 /** Adds the file's mutants to `mutants`. */
@@ -213,8 +219,8 @@ class Lane {
   /** File by file, the quickest first: the others are not loaded where one has a test that fails. */
   async #tryAlone(mutant: number, tests: readonly TestPlan[]): Promise<Outcome> {
     const files = [...new Set(tests.map((plan) => plan.file))];
-    const costs = this.#plans.load.msOfFiles;
-    for (const file of files.sort((a, b) => (costs[a] ?? 0) - (costs[b] ?? 0))) {
+    const cost = (file: string) => this.#plans.costs.get(file) ?? 0;
+    for (const file of files.sort((a, b) => cost(a) - cost(b))) {
       const ofFile = tests.filter((plan) => plan.file === file);
       const outcome =
         (await this.#tryFile(mutant, ofFile)) ?? (await this.#tryFresh(mutant, mutant, ofFile));
