@@ -33,6 +33,17 @@ function entities(records: readonly TestRecord[], sink = new RecordingSink()): u
     .map((r) => (r.kind === "Process" ? [Number((r.oid as string).split("/")[1]), r.state] : r.id));
 }
 
+test("a process that has left its container names none any more", () => {
+  const { sink } = collect([
+    ...family,
+    exec(3, at(0, 1)),
+    { kind: "process", process: 3, pid: 20, parent: 2, container: 0 },
+    exec(3, at(0, 2)),
+  ]);
+  const records = sink.of("Process").filter((record) => record.oid === "0/20");
+  expect(records).toMatchObject([{ containerId: "c1" }, { containerId: null }]);
+});
+
 describe("what precedes a process", () => {
   test("its container, its ancestors' containers, then its ancestors from the root down", () => {
     expect(entities([...family, clone(4, at(0, 9))])).toEqual([
