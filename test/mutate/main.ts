@@ -44,7 +44,7 @@ const LEFT_OUT = [
   /^test\/(bench|build|cli|e2e|kernels|mutate|native)\//,
   /^test\/compat\/(python|reference|schema)/,
   /^test\/collect\/flows\/flow-rules\.prop/,
-  /^test\/write\/outputs-apart/,
+  /^test\/write\/(outputs-apart|file\/kill|socket\/(python|readers-in-trouble))/,
 ];
 
 interface Wishes {
