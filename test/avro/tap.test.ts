@@ -28,6 +28,7 @@ describe("longs", () => {
     [0xffffffff, 0xffffffff, "01"],
     [0, 1, "8080808020"],
     [64, 0, "8001"],
+    [-64, -1, "7f"],
     [0x40000000, 0, "8080808008"],
   ])("halves %d %d", (lo, hi, hex) => {
     expect(hexOf((tap) => tap.writeLongHalves(lo, hi))).toBe(hex);
