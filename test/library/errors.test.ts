@@ -8,7 +8,7 @@ import { isSysFlowError, sysFlowErrorCodes } from "../../src/index.ts";
 import { filesBelow, ROOT, read } from "../support/tidy/sources.ts";
 
 /** Those of the program alone. */
-const OF_THE_PROGRAM = /^src\/(cli|main\.ts)/;
+const OF_THE_PROGRAM = /^src\/(cli|telemetry|main\.ts)/;
 /** Upstream's that nothing of ours throws, so that programs written for it still compile. */
 const NEVER_THROWN = ["NameTooLong", "ProcResourceNotFound"];
 
