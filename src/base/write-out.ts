@@ -11,6 +11,10 @@ const unitBytesMax = 3;
 
 /** Resolves when all of it is taken. Rejects with a system error, such as EPIPE. */
 export async function writeOut(descriptor: 1 | 2, text: string): Promise<void> {
+  if (text === "") {
+    // Bun would cut off a file at the place where it stands.
+    return;
+  }
   const isShort = text.length * unitBytesMax <= atomicBytesMax;
   if (typeof Bun !== "undefined" && descriptor === 1 && isShort) {
     try {

@@ -31,7 +31,8 @@ export async function runRecover(places: readonly string[], json: boolean): Prom
     all.push(one);
   }
   progress.close();
-  await print(json ? `${JSON.stringify(all, null, 2)}\n` : all.map(line).join(""));
+  const lines = all.length === 0 ? "nothing to recover: no part files\n" : all.map(line).join("");
+  await print(json ? `${JSON.stringify(all, null, 2)}\n` : lines);
   const left = all.filter(({ outcome }) => outcome === "refused");
   if (left.length > 0) {
     const message = `cannot recover ${left.length} of ${all.length} files: they stay as they are`;

@@ -185,6 +185,7 @@ const others: Readonly<Record<string, Row>> = {
       const empty = join(folder, "no-parts");
       mkdirSync(empty, { recursive: true });
       expect(sysflow(["recover", "--json", empty]).stdout).toBe("[]\n");
+      expect(sysflow(["recover", empty]).stdout).toBe("nothing to recover: no part files\n");
     },
     bad: [isSwitch("recover", "--json")],
   },
