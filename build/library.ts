@@ -10,7 +10,7 @@ import { entryPoint, run, type Step, step } from "./base/run.ts";
 import { buildAddon } from "./native/native-build.ts";
 import { contentsOf } from "./ship/contents.ts";
 import { addonNotices } from "./ship/licences.ts";
-import { commit } from "./ship/shipped.ts";
+import { commit, NO_FOLDERS } from "./ship/shipped.ts";
 import { TARGETS } from "./toolchain/targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -58,7 +58,7 @@ export async function buildLibrary(): Promise<void> {
 async function bundle(file: string, target: string, step: Step): Promise<void> {
   const flags = [`--target=${target}`, "--format=esm", "--minify-syntax"];
   const command = [process.execPath, "build", "src/index.ts", ...flags];
-  const defines = ["--define=SYSFLOW_PACKAGE=true"];
+  const defines = ["--define=SYSFLOW_PACKAGE=true", ...NO_FOLDERS];
   await run([...command, ...defines, `--outfile=${file}`], { cwd: ROOT, step });
 }
 

@@ -23,10 +23,17 @@ export function executablePath(name: ExecutableName): string {
   return join(DIST, name);
 }
 
+/**
+ * For `bun build`, which puts the folders that packages were in at that time into the program. Nothing
+ * that they would look for beside themselves is in it.
+ */
+export const NO_FOLDERS = ['--define=__dirname="/"', '--define=__filename="/"'];
+
 /** Arguments for `bun build` that do not depend on the runtime. */
 export async function bundleFlags(contents: Contents, step: Step): Promise<string[]> {
   return [
     "--minify-syntax",
+    ...NO_FOLDERS,
     `--define=SYSFLOW_ADDON=${JSON.stringify(ADDON)}`,
     ...(await contentDefines(contents, step)),
   ];
