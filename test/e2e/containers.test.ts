@@ -51,7 +51,7 @@ async function collect(args: readonly string[] = [], before = async () => {}) {
   running.kill("SIGTERM");
   const { stdout, stderr, status } = await running.end(60_000);
   expect([status, stderr]).toEqual([0, expect.any(String)]);
-  const written = fs.readdirSync(folder).find((name) => name.startsWith(`out-${runs}.sf`)) ?? "";
+  const written = fs.readdirSync(folder).find((name) => name.startsWith(`out-${runs}.`)) ?? "";
   const records = readSf(join(folder, written));
   const boxes = records.filter(({ kind, rec }) => kind === "Container" && rec["id"] === short);
   const { containers } = JSON.parse(stdout) as { readonly containers: Named | null };

@@ -184,8 +184,11 @@ function hostRootWith(user: string): string {
   return root;
 }
 
+/** Of the host's own root: containers that come and go beside the test have lists of their own. */
 function userNames(path: string): ReadonlySet<unknown> {
-  const processes = readSf(path).filter(({ kind, rec }) => kind === "Process" && rec["uid"] === 0);
+  const processes = readSf(path).filter(
+    ({ kind, rec }) => kind === "Process" && rec["uid"] === 0 && rec["containerId"] === null,
+  );
   return new Set(processes.map(({ rec }) => rec["userName"]));
 }
 
