@@ -157,7 +157,9 @@ function installPackage(): void {
   const archive = join(root, packed.trim());
   expect(fs.existsSync(archive), packed).toBe(true);
   const install = ["npm", "install", "--offline", "--no-audit", "--no-fund", archive];
-  expect(output(install, project)).toContain("added 1 package");
+  // What npm says of it depends on how loud the npm is that runs the tests.
+  output(install, project);
+  expect(fs.readdirSync(join(project, "node_modules"))).toContain("libsysflow");
   const transpiler = new Bun.Transpiler({ loader: "ts" });
   const scripts = examples.map((name) => `test/examples/${name}.ts`);
   for (const path of [...scripts, "test/support/library/behaviours.ts"]) {
