@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -123,7 +124,10 @@ void NotRead() {
   root.Write("list", "inside:x:0:0\n");
   CHECK_THAT(symlink("../../../../list", path.c_str()) == 0, "a link");
   file.Refresh(root.fd());
-  CHECK_EQUAL(Name(file.list(), 0), "inside", "a link that would lead above the root");
+  // Before Linux 5.6, and in emulators that do not know openat2 (437), no link is followed.
+  const bool is_old = syscall(437, -1, nullptr, nullptr, size_t{0}) < 0 && errno == ENOSYS;
+  CHECK_EQUAL(Name(file.list(), 0), is_old ? "(none)" : "inside",
+              "a link that would lead above the root");
 }
 
 void Maps() {
