@@ -9,7 +9,8 @@ import { errnoCode, OperatorError, systemCause } from "../base/errors.ts";
 const ownerOnly = 0o700;
 
 /**
- * @param path of the file that cannot be opened for want of its folder
+ * Leaves one that is there as it is.
+ * @param path of the file whose folder it is
  * @throws OperatorError OUTPUT_OPEN_FAILED where the folder is not there and cannot be made
  */
 export function makeLastFolder(path: string): void {

@@ -2,8 +2,7 @@
 // that the command reads or writes by redirection. Its folder is made where it is missing. All this
 // is checked before native code opens the file.
 
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type KnownFile, knownFile, refuseKnown } from "./known-file.ts";
 import { makeLastFolder } from "./output-folder.ts";
 
@@ -13,9 +12,7 @@ const streams = ["standard input", "standard output", "standard error"] as const
 export function prepareTarget(path: string, program: string | undefined, search: string): void {
   const target = knownFile("the capture", path);
   if (target === null) {
-    if (!existsSync(dirname(path))) {
-      makeLastFolder(path);
-    }
+    makeLastFolder(path);
     return;
   }
   const known = streams.map((name, descriptor) => knownFile(name, descriptor));
@@ -29,9 +26,12 @@ export function prepareTarget(path: string, program: string | undefined, search:
   );
 }
 
-/** Where a command may be: all of them, since looking more closely would be the shell's work. */
+/**
+ * Where a command may be: all of them, since looking more closely would be the shell's work. An empty
+ * folder is the one we are in, which `join` leaves out.
+ */
 function placesOf(program: string, search: string): readonly string[] {
   return program.includes("/")
     ? [program]
-    : search.split(":").map((folder) => join(folder === "" ? "." : folder, program));
+    : search.split(":").map((folder) => join(folder, program));
 }
