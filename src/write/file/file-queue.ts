@@ -133,13 +133,9 @@ export class FileQueue {
       return Promise.resolve(true);
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#whenSettled = null;
-        resolve(false);
-      }, ms);
+      const timer = setTimeout(() => resolve(false), ms);
       this.#whenSettled = () => {
         clearTimeout(timer);
-        this.#whenSettled = null;
         resolve(true);
       };
     });
@@ -299,8 +295,8 @@ export class FileQueue {
   }
 
   #settle(): void {
-    if (this.#whenSettled !== null && this.#isSettled()) {
-      this.#whenSettled();
+    if (this.#isSettled()) {
+      this.#whenSettled?.();
     }
   }
 }

@@ -164,7 +164,7 @@ export class QueuedFile implements ByteSink {
   }
 
   #written(file: OutputFile, error: Error | null, count: number): void {
-    const code = error === null ? null : errnoCode(error);
+    const code = errnoCode(error);
     if (error === null) {
       this.#events.onSize(count);
     }

@@ -103,13 +103,9 @@ export class StreamQueue {
       return Promise.resolve(true);
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#whenSettled = null;
-        resolve(false);
-      }, ms);
+      const timer = setTimeout(() => resolve(false), ms);
       this.#whenSettled = () => {
         clearTimeout(timer);
-        this.#whenSettled = null;
         resolve(true);
       };
     });
@@ -148,7 +144,7 @@ export class StreamQueue {
       this.#close();
       return;
     }
-    const code = error === null ? null : errnoCode(error);
+    const code = errnoCode(error);
     if (error !== null && code !== "EAGAIN" && code !== "EINTR") {
       const message = `cannot write to ${this.#stream.name}: ${systemCause(error)}`;
       this.#fail(new OperatorError("OUTPUT_WRITE_FAILED", message, { cause: error }));
