@@ -55,7 +55,7 @@ export class FanOut implements RecordSink {
     const count = branches.length;
     assert(count > 0 && count <= outputsMax, "outputs are numbered from 0 to 30");
     this.#branches = branches;
-    this.#only = count === 1 ? (branches[0]?.output ?? null) : null;
+    this.#only = count === 1 ? (branches[0] as Branch).output : null;
     this.outputs = 2 ** count - 1;
   }
 

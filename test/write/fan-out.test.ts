@@ -1,9 +1,12 @@
 // Who is given what, and what becomes of an output that fails beside others that do not.
 
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { OperatorError } from "../../src/base/errors.ts";
+import type { K8sEvent, NetworkEvent, Pod } from "../../src/sysflow/record.gen.ts";
 import type { RecordOutput } from "../../src/sysflow/record-sink.ts";
 import { type Branch, FanOut } from "../../src/write/fan-out.ts";
+import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
 import { sampleFileFlow, sampleHeader, writeSample } from "../support/records/sample-records.ts";
 
 /** Notes the kinds that it is given, and fails on demand. */
@@ -77,6 +80,21 @@ describe("records", () => {
     expect(outputs.map(({ kinds }) => kinds.length)).toEqual([1, 0, 1]);
   });
 
+  test("of kinds that the sample lacks go to all, or to those that lack them", () => {
+    const { fanOut, outputs } = setup(3);
+    const [networkEvent, pod, k8sEvent] = (["NetworkEvent", "Pod", "K8sEvent"] as const).map(
+      (kind) => fc.sample(arbitraryRecord(kind), { numRuns: 1, seed: 1 })[0],
+    );
+    fanOut.networkEvent(networkEvent as NetworkEvent);
+    fanOut.pod(pod as Pod, 0b010);
+    fanOut.k8sEvent(k8sEvent as K8sEvent);
+    expect(outputs.map(({ kinds }) => kinds)).toEqual([
+      ["NetworkEvent", "K8sEvent"],
+      ["NetworkEvent", "Pod", "K8sEvent"],
+      ["NetworkEvent", "K8sEvent"],
+    ]);
+  });
+
   test("who begins anew is a bit", () => {
     const { fanOut, outputs } = setup(3);
     for (const i of [1, 2]) (outputs[i] as NotingOutput).isAnew = true;
@@ -101,10 +119,33 @@ describe("a failure", () => {
   test("that does not is told once, and the others go on", () => {
     const { fanOut, outputs, told } = setup(2, "goOn");
     (outputs[1] as NotingOutput).fault = disk();
-    for (let i = 0; i < 3; i++) fanOut.fileFlow(sampleFileFlow(i));
-    fanOut.check();
+    for (let i = 0; i < 3; i++) {
+      fanOut.fileFlow(sampleFileFlow(i));
+      (outputs[1] as NotingOutput).fault = disk();
+      (outputs[1] as NotingOutput).failure = disk();
+      fanOut.check();
+    }
     expect(told).toEqual([[1, "OUTPUT_WRITE_FAILED"]]);
     expect(outputs[0]?.kinds.length).toBe(3);
+  });
+
+  test("need not be told: it is then in the summary alone", () => {
+    const outputs = [new NotingOutput(), new NotingOutput()];
+    const fanOut = new FanOut(
+      outputs.map((output) => ({ output: output.asOutput(), onFailure: "goOn" })),
+    );
+    (outputs[0] as NotingOutput).fault = disk();
+    fanOut.fileFlow(sampleFileFlow(1));
+    expect(outputs.map(({ kinds }) => kinds.length)).toEqual([0, 1]);
+  });
+
+  test("of two that end the run the first is thrown", () => {
+    const { fanOut, outputs } = setup(2);
+    for (const [i, output] of outputs.entries()) {
+      output.failure = new OperatorError("OUTPUT_WRITE_FAILED", `output ${i} failed`);
+    }
+    expect(() => fanOut.check()).toThrow("output 0 failed");
+    expect(() => fanOut.check()).not.toThrow();
   });
 
   test("of the last that works is thrown", () => {
@@ -141,6 +182,18 @@ describe("a failure", () => {
     (outputs[0] as NotingOutput).isAnew = true;
     expect([both.rotateDue(1), fanOut.rotateDue(1)]).toEqual([1, 1]);
     expect(told.length).toBe(1);
+    const alone = new FanOut([
+      {
+        output: {
+          ...failing,
+          rotateDue: () => {
+            throw disk();
+          },
+        },
+        onFailure: "end",
+      },
+    ]);
+    expect(() => alone.rotateDue(1)).toThrow("the disk is full");
   });
 
   test("that is a defect passes through, once all have the record", () => {
