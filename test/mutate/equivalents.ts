@@ -176,4 +176,34 @@ export const equivalents: readonly Equivalent[] = [
     changes: ["code > 0x7f → true", "code > 0x7f → code >= 0x7f"],
     why: quick,
   },
+  {
+    file: "src/write/fan-out.ts",
+    line: "this.#only = count === 1 ? (branches[0] as Branch).output : null;",
+    changes: ["count === 1 → false", "1 → 0"],
+    why: quick,
+  },
+  {
+    file: "src/write/fan-out.ts",
+    line: "if (this.#only === null) {",
+    changes: ["this.#only === null → true"],
+    why: quick,
+  },
+  {
+    file: "src/write/fan-out.ts",
+    line: "if (failure !== null) {",
+    changes: ["failure !== null → true"],
+    why: "what is null is no failure, and no fault that would be thrown",
+  },
+  {
+    file: "src/write/stream/stream-queue.ts",
+    line: "const retryMs = 5;",
+    changes: ["5 → 5 + 1"],
+    why: "a time that nothing depends on",
+  },
+  {
+    file: "src/write/record-target.ts",
+    line: 'const target = knownFile("the capture", path);',
+    changes: ['"the capture" → ""'],
+    why: "what it is itself is told nobody",
+  },
 ];
