@@ -10,6 +10,8 @@
 #include <charconv>
 #include <ctime>
 
+#include "host/owned_fd.h"
+
 namespace sysflow {
 namespace {
 
@@ -18,22 +20,6 @@ constexpr size_t kNameBytesMax = 255;
 constexpr int64_t kSecondNs = 1'000'000'000;
 // How long a file system may show one time for two changes, generously.
 constexpr int64_t kTickNs = 2 * kSecondNs;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 // As the kernel has it; not every C library's headers do.
 struct OpenHow {
@@ -59,10 +45,9 @@ int OpenPath(int root, const char* name) {
     return openat(root, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   }
   const std::string folder(path.substr(0, slash));
-  const Descriptor parent(
-      openat(root, folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  return parent.get() < 0 ? -1
-                          : openat(parent.get(), name + slash + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  const OwnedFd parent(openat(root, folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  return parent.is_open() ? openat(parent.get(), name + slash + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC)
+                          : -1;
 }
 
 int64_t Ns(const timespec& time) { return int64_t{time.tv_sec} * kSecondNs + time.tv_nsec; }
@@ -70,10 +55,10 @@ int64_t Ns(const timespec& time) { return int64_t{time.tv_sec} * kSecondNs + tim
 // The whole file behind a descriptor that cannot read; empty where that fails or it has grown.
 std::string ReadAll(int path, size_t bytes) {
   const std::string name = "/proc/self/fd/" + std::to_string(path);
-  const Descriptor file(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const OwnedFd file(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   std::string text(bytes + 1, '\0');
   size_t have = 0;
-  while (file.get() >= 0 && have < text.size()) {
+  while (file.is_open() && have < text.size()) {
     const ssize_t got = read(file.get(), text.data() + have, text.size() - have);
     if (got < 0 && errno == EINTR) {
       continue;
@@ -134,10 +119,10 @@ std::optional<std::string_view> NameList::Find(uint32_t id) const {
 }
 
 bool NameFile::Refresh(int root) {
-  const Descriptor path(OpenPath(root, name_));
+  const OwnedFd path(OpenPath(root, name_));
   struct stat facts {};
   Mark mark;
-  const bool is_there = path.get() >= 0 && fstat(path.get(), &facts) == 0 &&
+  const bool is_there = path.is_open() && fstat(path.get(), &facts) == 0 &&
                         S_ISREG(facts.st_mode) && facts.st_size >= 0 &&
                         static_cast<uint64_t>(facts.st_size) <= bytes_max_;
   if (is_there) {

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "host/owned_fd.h"
+
 namespace sysflow {
 namespace {
 
@@ -20,23 +22,6 @@ constexpr size_t kSnapshotExe = 1023;
 constexpr size_t kEventExe = 4095;  // this program's probe: one less, and whole arguments after it
 
 constexpr size_t kReadBytes = 128 * 1024;
-
-class File {
- public:
-  explicit File(const std::string& path) : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~File() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 // Where the items, joined by NUL bytes, stand at the beginning of `text`.
 bool BeginsWith(std::string_view text, const std::vector<std::string>& items) {
@@ -139,8 +124,9 @@ ProcText::Outcome ProcText::Read(int64_t pid, const char* name, uint32_t second)
   if (spent_ >= kTextBytesPerSecondMax) {
     return Outcome::kTooMuch;
   }
-  const File file(folder_ + "/" + std::to_string(pid) + "/" + name);
-  if (file.fd() < 0) {
+  const std::string path = folder_ + "/" + std::to_string(pid) + "/" + name;
+  const OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
     return Outcome::kGone;
   }
   size_t used = 0;
@@ -148,7 +134,7 @@ ProcText::Outcome ProcText::Read(int64_t pid, const char* name, uint32_t second)
   while (used <= kTextBytesMax) {
     const size_t wanted = std::min(kReadBytes, kTextBytesMax + 1 - used);
     file_.resize(used + wanted);
-    const ssize_t got = read(file.fd(), file_.data() + used, wanted);
+    const ssize_t got = read(file.get(), file_.data() + used, wanted);
     if (got <= 0) {
       break;
     }

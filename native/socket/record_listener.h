@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "socket/owned_fd.h"
+#include "host/owned_fd.h"
 #include "socket/unix_socket.h"
 #include "socket/wake_up.h"
 

@@ -19,7 +19,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "socket/owned_fd.h"
+#include "host/owned_fd.h"
 #include "socket/wake_up.h"
 
 namespace sysflow {

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "socket/owned_fd.h"
+#include "host/owned_fd.h"
 
 namespace sysflow {
 

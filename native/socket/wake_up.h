@@ -10,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include "socket/owned_fd.h"
+#include "host/owned_fd.h"
 
 namespace sysflow {
 

@@ -12,6 +12,7 @@
 
 #include "falco/engine.h"
 #include "falco/state/host_names.h"
+#include "host/owned_fd.h"
 #include "layout/limits.h"
 
 namespace sysflow {
@@ -23,11 +24,8 @@ constexpr uint64_t kSecondNs = 1'000'000'000;
 
 std::string ReadMap(const std::string& path) {
   std::string text(kMapBytesMax, '\0');
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const ssize_t got = file < 0 ? -1 : read(file, text.data(), text.size());
-  if (file >= 0) {
-    close(file);
-  }
+  const OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const ssize_t got = file.is_open() ? read(file.get(), text.data(), text.size()) : -1;
   text.resize(got < 0 ? 0 : static_cast<size_t>(got));
   return text;
 }
@@ -150,12 +148,11 @@ void Names::Look(Container& container, int64_t tid) {
 }
 
 void Names::LookAtFiles(Container& container, const std::string& proc) {
-  const int root = open((proc + "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (root >= 0) {
-    container.users.Refresh(root);
-    container.groups.Refresh(root);
+  const OwnedFd root(open((proc + "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (root.is_open()) {
+    container.users.Refresh(root.get());
+    container.groups.Refresh(root.get());
     container.is_known = true;
-    close(root);
   }
 }
 

@@ -1,6 +1,6 @@
 // A descriptor that is closed by its owner's end.
-#ifndef SYSFLOW_NATIVE_SOCKET_OWNED_FD_H_
-#define SYSFLOW_NATIVE_SOCKET_OWNED_FD_H_
+#ifndef SYSFLOW_NATIVE_HOST_OWNED_FD_H_
+#define SYSFLOW_NATIVE_HOST_OWNED_FD_H_
 
 #include <unistd.h>
 
@@ -37,4 +37,4 @@ class OwnedFd {
 
 }  // namespace sysflow
 
-#endif  // SYSFLOW_NATIVE_SOCKET_OWNED_FD_H_
+#endif  // SYSFLOW_NATIVE_HOST_OWNED_FD_H_
