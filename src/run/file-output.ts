@@ -9,13 +9,14 @@ import type { OperatorError } from "../base/errors.ts";
 import { loadBinding } from "../capture/binding.ts";
 import { captureBeginning } from "../capture/savefile-head.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
+import { queueBytesDefault } from "../write/byte-queue.ts";
 import type { Branch } from "../write/fan-out.ts";
-import { type OnDiskFull, type QueueOptions, queueBytesDefault } from "../write/file/file-queue.ts";
+import type { OnDiskFull, QueueOptions } from "../write/file/file-queue.ts";
 import { FileWriter } from "../write/file/file-writer.ts";
 import type { FileWriterOptions, Reopened } from "../write/file/file-writer-options.ts";
 import { folderRisk, hasReader, isFolder } from "../write/file/output-place.ts";
 import type { KeepOptions } from "../write/file/retention.ts";
-import { type KnownFile, knownFile } from "../write/known-file.ts";
+import { inputFile, type KnownFile } from "../write/known-file.ts";
 import type { OutputContext, OutputReport, RunOutput, Tally } from "./run-output.ts";
 
 export interface FileOutputOptions {
@@ -155,10 +156,4 @@ export class FileOutput implements RunOutput {
     assert(this.#writer !== null, "an output is used once it is open");
     return this.#writer;
   }
-}
-
-/** The capture that is read, which no output may write over, by whichever name. */
-export function inputFile(read: string | null): readonly KnownFile[] {
-  const file = read === null ? null : knownFile(`the capture that is read (${read})`, read);
-  return file === null ? [] : [file];
 }

@@ -5,8 +5,8 @@ import { assert } from "../base/assert.ts";
 import type { Log } from "../base/log.ts";
 import { openSender } from "../capture/sockets.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
+import { queueBytesDefault } from "../write/byte-queue.ts";
 import type { Branch } from "../write/fan-out.ts";
-import { queueBytesDefault } from "../write/file/file-queue.ts";
 import { type ReaderChange, SocketWriter } from "../write/socket/socket-writer.ts";
 import type { OutputContext, OutputReport, RunOutput } from "./run-output.ts";
 

@@ -6,14 +6,13 @@ import { assert } from "../base/assert.ts";
 import { OperatorError } from "../base/errors.ts";
 import { captureBeginning } from "../capture/savefile-head.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
+import { queueBytesDefault } from "../write/byte-queue.ts";
 import type { Branch } from "../write/fan-out.ts";
-import { queueBytesDefault } from "../write/file/file-queue.ts";
-import type { KnownFile } from "../write/known-file.ts";
+import { inputFile, type KnownFile } from "../write/known-file.ts";
 import { ContainerStream } from "../write/stream/container-stream.ts";
 import { JsonWriter } from "../write/stream/json-writer.ts";
 import { type OpenStream, openStream, standardOutput } from "../write/stream/open-stream.ts";
 import { StreamQueue } from "../write/stream/stream-queue.ts";
-import { inputFile } from "./file-output.ts";
 import type { OutputContext, OutputReport, RunOutput } from "./run-output.ts";
 
 export interface StreamOutputOptions {

@@ -33,6 +33,12 @@ export function knownFile(what: string, place: string | number): KnownFile | nul
   }
 }
 
+/** The capture that is read, which no output may write over, by whichever name. */
+export function inputFile(read: string | null): readonly KnownFile[] {
+  const file = read === null ? null : knownFile(`the capture that is read (${read})`, read);
+  return file === null ? [] : [file];
+}
+
 /** @throws OperatorError OUTPUT_IN_USE where the file at `path` is one of those known */
 export function refuseKnown(path: string, file: FileIdentity, known: readonly KnownFile[]): void {
   const same = known.find(({ dev, ino }) => dev === file.dev && ino === file.ino);

@@ -30,9 +30,6 @@ export interface QueueOptions {
 
 export type OnDiskFull = "discard" | "drop-oldest" | "stop";
 
-/** A minute of a busy host: 1 MB/s after compression is some 60,000 records a second. */
-export const queueBytesDefault = 64 * 1024 * 1024;
-
 /** What must stand before everything that was queued while the file's name was not known. */
 export interface Head {
   readonly bytes: Uint8Array;

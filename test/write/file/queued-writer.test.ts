@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { queueBytesDefault } from "../../../src/write/file/file-queue.ts";
+import { queueBytesDefault } from "../../../src/write/byte-queue.ts";
 import { FileWriter } from "../../../src/write/file/file-writer.ts";
 import type { FileWriterOptions } from "../../../src/write/file/file-writer-options.ts";
 import { readByAvsc } from "../../support/records/avsc-sf.ts";
