@@ -3,9 +3,7 @@
 // disk in each write, so that its files are the same each time.
 
 import { dirname } from "node:path";
-import { assert } from "../base/assert.ts";
 import { nowSec } from "../base/clock.ts";
-import type { OperatorError } from "../base/errors.ts";
 import { loadBinding } from "../capture/binding.ts";
 import { captureBeginning } from "../capture/savefile-head.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
@@ -17,7 +15,7 @@ import type { FileWriterOptions, Reopened } from "../write/file/file-writer-opti
 import { folderRisk, hasReader, isFolder } from "../write/file/output-place.ts";
 import type { KeepOptions } from "../write/file/retention.ts";
 import { inputFile, type KnownFile } from "../write/known-file.ts";
-import type { OutputContext, OutputReport, RunOutput, Tally } from "./run-output.ts";
+import { type OutputContext, type OutputReport, QueuedOutput, type Tally } from "./run-output.ts";
 
 export interface FileOutputOptions {
   /** The file itself, a folder (with "/" at its end or existing), or with rotation a prefix. */
@@ -39,14 +37,12 @@ export interface FileOutputOptions {
   readonly onReopened: (reopened: Reopened) => void;
 }
 
-export class FileOutput implements RunOutput {
+export class FileOutput extends QueuedOutput<FileWriter> {
   readonly over = null;
   readonly #options: FileOutputOptions;
-  #writer: FileWriter | null = null;
-  /** With which the others went on. */
-  #failure: OperatorError | null = null;
 
   constructor(options: FileOutputOptions) {
+    super();
     this.#options = options;
   }
 
@@ -57,7 +53,7 @@ export class FileOutput implements RunOutput {
     const isNamedByEvents = read !== null && (rotates || isFolder(path));
     const onNotice = (message: string) => log.warning("output", message);
     this.#warn(onNotice);
-    this.#writer = new FileWriter({
+    const writer = new FileWriter({
       ...options,
       path,
       rotateIntervalSec,
@@ -70,51 +66,19 @@ export class FileOutput implements RunOutput {
       ...this.#queueOf(read === null),
       beforeRotation,
     });
-    return {
-      output: this.#writer,
-      onFailure: "goOn",
-      onFailed: (failure) => {
-        this.#failure = failure;
-        log.error("output", `${failure.message}; the other outputs go on`);
-      },
-    };
+    return this.opened(writer, log);
   }
 
   /** Asks for a new file, as programs that rotate logs do; nothing before it is open. */
   wantReopen(): void {
-    this.#writer?.wantReopen();
-  }
-
-  afterTurn(): void {
-    // Its queue empties by itself.
-  }
-
-  get hasRoom(): boolean {
-    return this.#opened.hasRoom;
-  }
-
-  close(): void {
-    this.#opened.close();
-  }
-
-  drained(ms: number): Promise<boolean> {
-    return this.#opened.drained(ms);
-  }
-
-  giveUp(): void {
-    this.#opened.giveUp();
-  }
-
-  closed(): void {
-    // Any other failure was thrown by a call, or is the fan-out's to find.
-    if (this.#failure !== null) {
-      throw this.#failure;
+    if (this.isOpen) {
+      this.writer.wantReopen();
     }
   }
 
   report(): OutputReport {
     const { path, schema } = this.#options;
-    const { bytesWritten, discarded, dropped, failed, files, ...stats } = this.#opened.stats();
+    const { bytesWritten, discarded, dropped, failed, files, ...stats } = this.writer.stats();
     const { queued, records, recoveredCut, removed } = stats;
     const loss = (cause: string, count: number): Tally => ({ stage: "write", cause, count });
     return {
@@ -150,10 +114,5 @@ export class FileOutput implements RunOutput {
     if (risk !== null) {
       warn(risk);
     }
-  }
-
-  get #opened(): FileWriter {
-    assert(this.#writer !== null, "an output is used once it is open");
-    return this.#writer;
   }
 }

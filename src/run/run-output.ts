@@ -1,8 +1,10 @@
 // What an output of a run is: the record output that the fan-out feeds, and besides how it is opened,
 // whether it has room, how it is drained and closed, and what the summary says of it. A run takes a
 // list of these and treats all alike (outputs.ts), so a new output is a class with this interface and
-// one place that puts it on the list.
+// one place that puts it on the list. Most write from a queue: QueuedOutput has what these share.
 
+import { assert } from "../base/assert.ts";
+import type { OperatorError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { RecordKind } from "../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
@@ -71,4 +73,72 @@ export interface OutputReport {
   readonly losses: readonly Tally[];
   /** Asked for by the operator. */
   readonly leftOut: readonly Tally[];
+}
+
+/** What a queued output hands on to its writer. */
+interface QueuedWriter {
+  readonly hasRoom: boolean;
+  close(): void;
+  drained(ms: number): Promise<boolean>;
+  giveUp(): void;
+}
+
+/** An output whose writer has a queue that empties by itself. */
+export abstract class QueuedOutput<Writer extends QueuedWriter> implements RunOutput {
+  #writer: Writer | null = null;
+  /** With which the others went on. */
+  #failure: OperatorError | null = null;
+
+  abstract open(context: OutputContext): Branch;
+  abstract readonly over: string | null;
+  abstract report(): OutputReport;
+
+  afterTurn(): void {
+    // Its queue empties by itself.
+  }
+
+  get hasRoom(): boolean {
+    return this.writer.hasRoom;
+  }
+
+  close(): void {
+    this.writer.close();
+  }
+
+  drained(ms: number): Promise<boolean> {
+    return this.writer.drained(ms);
+  }
+
+  giveUp(): void {
+    this.writer.giveUp();
+  }
+
+  closed(): void {
+    // Any other failure was thrown by a call, or is the fan-out's to find.
+    if (this.#failure !== null) {
+      throw this.#failure;
+    }
+  }
+
+  protected get writer(): Writer {
+    assert(this.#writer !== null, "an output is used once it is open");
+    return this.#writer;
+  }
+
+  protected get isOpen(): boolean {
+    return this.#writer !== null;
+  }
+
+  /** @returns the branch of an output whose failure the others outlive: it is told, and thrown at the end */
+  protected opened(writer: Writer & Branch["output"], log: Log): Branch {
+    this.#writer = writer;
+    return {
+      output: writer,
+      onFailure: "goOn",
+      onFailed: (failure) => {
+        this.#failure = failure;
+        log.error("output", `${failure.message}; the other outputs go on`);
+      },
+    };
+  }
 }

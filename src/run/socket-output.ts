@@ -1,14 +1,13 @@
 // The socket output as an output of a run. A live run drops what its reader does not take, and what
 // comes while there is no reader; a replay waits for a reader, at its start too.
 
-import { assert } from "../base/assert.ts";
 import type { Log } from "../base/log.ts";
 import { openSender } from "../capture/sockets.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
 import { queueBytesDefault } from "../write/byte-queue.ts";
 import type { Branch } from "../write/fan-out.ts";
 import { type ReaderChange, SocketWriter } from "../write/socket/socket-writer.ts";
-import type { OutputContext, OutputReport, RunOutput } from "./run-output.ts";
+import { type OutputContext, type OutputReport, QueuedOutput } from "./run-output.ts";
 
 export interface SocketOutputOptions {
   /** A path of any length, or "@" and the name of an abstract socket. */
@@ -16,55 +15,30 @@ export interface SocketOutputOptions {
   readonly schema: SchemaVersion;
 }
 
-export class SocketOutput implements RunOutput {
+export class SocketOutput extends QueuedOutput<SocketWriter> {
   readonly over = null;
   readonly #options: SocketOutputOptions;
-  #writer: SocketWriter | null = null;
 
   constructor(options: SocketOutputOptions) {
+    super();
     this.#options = options;
   }
 
   open({ log, read }: OutputContext): Branch {
     const { path, schema } = this.#options;
-    this.#writer = new SocketWriter({
+    const writer = new SocketWriter({
       sender: openSender(path),
       schema,
       queueBytesMax: queueBytesDefault,
       whenFull: read === null ? "drop" : "wait",
       onReader: (change) => sayChange(log, path, change, read === null),
     });
-    // It never fails: it waits for another reader.
-    return { output: this.#writer, onFailure: "end" };
-  }
-
-  afterTurn(): void {
-    // Its thread sends by itself.
-  }
-
-  get hasRoom(): boolean {
-    return this.#opened.hasRoom;
-  }
-
-  close(): void {
-    this.#opened.close();
-  }
-
-  drained(ms: number): Promise<boolean> {
-    return this.#opened.drained(ms);
-  }
-
-  giveUp(): void {
-    this.#opened.giveUp();
-  }
-
-  closed(): void {
-    // Every loss is counted, and there are no other faults.
+    return this.opened(writer, log);
   }
 
   report(): OutputReport {
     const { path, schema } = this.#options;
-    const stats = this.#opened.stats();
+    const stats = this.writer.stats();
     const write = (cause: string, count: number) => ({ stage: "write", cause, count }) as const;
     return {
       place: path,
@@ -87,11 +61,6 @@ export class SocketOutput implements RunOutput {
       ],
       leftOut: [],
     };
-  }
-
-  get #opened(): SocketWriter {
-    assert(this.#writer !== null, "an output is used once it is open");
-    return this.#writer;
   }
 }
 

@@ -2,7 +2,6 @@
 // or standard output. A live run drops what does not fit into the queue, a replay waits. A reader that
 // closes ends this output, as it may; any other failure is told at once and is the run's, at its end.
 
-import { assert } from "../base/assert.ts";
 import { OperatorError } from "../base/errors.ts";
 import { captureBeginning } from "../capture/savefile-head.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
@@ -13,7 +12,7 @@ import { ContainerStream } from "../write/stream/container-stream.ts";
 import { JsonWriter } from "../write/stream/json-writer.ts";
 import { type OpenStream, openStream, standardOutput } from "../write/stream/open-stream.ts";
 import { StreamQueue } from "../write/stream/stream-queue.ts";
-import type { OutputContext, OutputReport, RunOutput } from "./run-output.ts";
+import { type OutputContext, type OutputReport, QueuedOutput } from "./run-output.ts";
 
 export interface StreamOutputOptions {
   /** "-" for standard output. */
@@ -28,12 +27,11 @@ export interface StreamOutputOptions {
 /** How long a record may wait for the block that it is in. */
 const flushMs = 1000;
 
-export class StreamOutput implements RunOutput {
+export class StreamOutput extends QueuedOutput<ContainerStream | JsonWriter> {
   readonly #options: StreamOutputOptions;
-  #writer: ContainerStream | JsonWriter | null = null;
-  #failure: OperatorError | null = null;
 
   constructor(options: StreamOutputOptions) {
+    super();
     this.#options = options;
   }
 
@@ -45,7 +43,7 @@ export class StreamOutput implements RunOutput {
     }
     const whenFull = read === null ? "drop" : "wait";
     const queue = new StreamQueue(stream, { bytesMax: queueBytesDefault, whenFull });
-    const output =
+    const writer =
       form === "json"
         ? new JsonWriter({ queue, schema, filename: path === standardOutput ? "" : path })
         : new ContainerStream({
@@ -55,51 +53,17 @@ export class StreamOutput implements RunOutput {
             flushMs: read === null ? flushMs : null,
             ...(read !== null && { markerSeed: captureBeginning(read) }),
           });
-    this.#writer = output;
-    return {
-      output,
-      onFailure: "goOn",
-      onFailed: (failure) => {
-        this.#failure = failure;
-        log.error("output", `${failure.message}; the other outputs go on`);
-      },
-    };
-  }
-
-  afterTurn(): void {
-    // Its queue empties by itself.
-  }
-
-  get hasRoom(): boolean {
-    return this.#opened.hasRoom;
+    return this.opened(writer, log);
   }
 
   get over(): string | null {
     const place = this.#options.path === standardOutput ? "standard output" : this.#options.path;
-    return this.#opened.isReaderGone ? `the reader of ${place} has gone` : null;
-  }
-
-  close(): void {
-    this.#opened.close();
-  }
-
-  drained(ms: number): Promise<boolean> {
-    return this.#opened.drained(ms);
-  }
-
-  giveUp(): void {
-    this.#opened.giveUp();
-  }
-
-  closed(): void {
-    if (this.#failure !== null) {
-      throw this.#failure;
-    }
+    return this.writer.isReaderGone ? `the reader of ${place} has gone` : null;
   }
 
   report(): OutputReport {
     const { path, schema } = this.#options;
-    const { bytesWritten, dropped, failed, queued, records } = this.#opened.stats();
+    const { bytesWritten, dropped, failed, queued, records } = this.writer.stats();
     return {
       place: path,
       schema,
@@ -117,11 +81,6 @@ export class StreamOutput implements RunOutput {
       ],
       leftOut: [],
     };
-  }
-
-  get #opened(): ContainerStream | JsonWriter {
-    assert(this.#writer !== null, "an output is used once it is open");
-    return this.#writer;
   }
 }
 
