@@ -17,7 +17,7 @@ import { knownFile } from "../write/known-file.ts";
 import { CallbackOutput } from "./callback-output.ts";
 import { type CheckedConfig, checkedConfig, type SysFlowConfig } from "./config.ts";
 import type { SysFlowItem } from "./item.ts";
-import { ItemIterator, type ItemSource } from "./item-iterator.ts";
+import { type ItemBatches, ItemIterator, type ItemSource, itemBatches } from "./item-iterator.ts";
 import { ItemQueue } from "./item-queue.ts";
 
 export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposable {
@@ -71,15 +71,8 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
   }
 
   /** The same in arrays of what came together, which takes less time for each. They are not empty. */
-  async *batches(): AsyncGenerator<readonly SysFlowItem[], void, void> {
-    const source = this.#source();
-    try {
-      for (let items = await source.next(); items !== null; items = await source.next()) {
-        yield items;
-      }
-    } finally {
-      await source.leave();
-    }
+  batches(): ItemBatches {
+    return itemBatches(this.#source());
   }
 
   /** Asks for the end and waits for it. What went wrong is told by `run` or the iterator. */

@@ -1,5 +1,5 @@
-// An iterator of single items over a source of arrays of them. It is no generator: those make three
-// promises for each item, and this makes one.
+// Two ways to take items from a source of arrays of them: the arrays, and single items. The iterator
+// of single items is no generator: those make three promises for each item, and this makes one.
 
 import type { SysFlowItem } from "./item.ts";
 
@@ -78,5 +78,18 @@ export class ItemIterator implements AsyncIterableIterator<SysFlowItem> {
     this.#items = items;
     this.#at = 1;
     return { done: false, value: items[0] as SysFlowItem };
+  }
+}
+
+export type ItemBatches = AsyncGenerator<readonly SysFlowItem[], void, void>;
+
+/** The arrays themselves. Whoever leaves the loop ends the source. */
+export async function* itemBatches(source: ItemSource): ItemBatches {
+  try {
+    for (let items = await source.next(); items !== null; items = await source.next()) {
+      yield items;
+    }
+  } finally {
+    await source.leave();
   }
 }

@@ -12,7 +12,7 @@ import {
 } from "../read/read-records.ts";
 import type { SysFlowError } from "./errors.ts";
 import type { SysFlowItem } from "./item.ts";
-import { ItemIterator, type ItemSource } from "./item-iterator.ts";
+import { type ItemBatches, ItemIterator, type ItemSource, itemBatches } from "./item-iterator.ts";
 import { ItemMaker } from "./item-maker.ts";
 import { socketSteps } from "./socket-steps.ts";
 
@@ -82,15 +82,8 @@ export class SysFlowReader implements AsyncIterable<SysFlowItem> {
   }
 
   /** The same in arrays, of a block each. They are not empty. */
-  async *batches(): AsyncGenerator<readonly SysFlowItem[], void, void> {
-    const source = this.#source();
-    try {
-      for (let items = await source.next(); items !== null; items = await source.next()) {
-        yield items;
-      }
-    } finally {
-      await source.leave();
-    }
+  batches(): ItemBatches {
+    return itemBatches(this.#source());
   }
 
   #fileSteps(source: SysFlowSource, to: Joiner, reading: ReadOptions) {
