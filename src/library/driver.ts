@@ -6,14 +6,14 @@ import { OperatorError } from "../base/errors.ts";
 import { Log } from "../base/log.ts";
 import { version } from "../base/version.ts";
 import { runCollection } from "../run/collect-run.ts";
-import { ContainerLookups } from "../run/container-lookups.ts";
+import { containerLookups } from "../run/container-lookups.ts";
 import { FileOutput } from "../run/file-output.ts";
-import { askNobody, type RunLookups } from "../run/run-lookups.ts";
+import type { RunLookups } from "../run/run-lookups.ts";
 import type { RunOutput } from "../run/run-output.ts";
 import { SocketOutput } from "../run/socket-output.ts";
 import { StopFlag } from "../run/stop-flag.ts";
 import type { Summary } from "../run/summary.ts";
-import { knownFile } from "../write/known-file.ts";
+import { standardStreams } from "../write/known-file.ts";
 import { CallbackOutput } from "./callback-output.ts";
 import { type CheckedConfig, checkedConfig, type SysFlowConfig } from "./config.ts";
 import type { SysFlowItem } from "./item.ts";
@@ -162,9 +162,8 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
     const { config, open, settings } = this.#checked;
     const { criPath, criTimeoutMs: timeoutMs } = config;
     const path = criPath === "" ? null : criPath;
-    return config.containerLookup && settings.read === null
-      ? new ContainerLookups({ hostRoot: open.hostRoot ?? "", path, timeoutMs, log })
-      : askNobody;
+    const options = { hostRoot: open.hostRoot ?? "", path, timeoutMs, log };
+    return containerLookups(config.containerLookup, settings.read, options);
   }
 
   #configured(): readonly RunOutput[] {
@@ -181,10 +180,7 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
           keep: { files: config.keepFiles, ageSec: config.keepAgeSec, bytes: config.keepBytes },
           onDiskFull: "discard",
           schema: settings.schema,
-          known: () =>
-            [knownFile("standard output", 1), knownFile("standard error", 2)].filter(
-              (file) => file !== null,
-            ),
+          known: () => standardStreams(true),
           onReopened: () => undefined,
         }),
       );

@@ -39,6 +39,15 @@ export function inputFile(read: string | null): readonly KnownFile[] {
   return file === null ? [] : [file];
 }
 
+/**
+ * What the operator has sent to a file that is none of the outputs.
+ * @param writesOutput whether anything goes to standard output; to standard error it always may
+ */
+export function standardStreams(writesOutput: boolean): readonly KnownFile[] {
+  const output = writesOutput ? knownFile("standard output", 1) : null;
+  return [output, knownFile("standard error", 2)].filter((file) => file !== null);
+}
+
 /** @throws OperatorError OUTPUT_IN_USE where the file at `path` is one of those known */
 export function refuseKnown(path: string, file: FileIdentity, known: readonly KnownFile[]): void {
   const same = known.find(({ dev, ino }) => dev === file.dev && ino === file.ino);

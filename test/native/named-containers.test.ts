@@ -11,7 +11,7 @@ import { openCapture } from "../../src/capture/capture.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { collectLimits } from "../../src/collect/limits.ts";
 import { directoryLimits } from "../../src/containers/container-directory.ts";
-import { ContainerLookups } from "../../src/run/container-lookups.ts";
+import { containerLookups } from "../../src/run/container-lookups.ts";
 import { flowOptions } from "../support/collect/collect.ts";
 import { RecordingSink } from "../support/collect/recording-sink.ts";
 import { DockerServer, inspectBody } from "../support/containers/docker-server.ts";
@@ -52,7 +52,7 @@ test("ten thousand containers", async () => {
   const log = new Log({ write: () => {} });
   // No runtime of this host is asked.
   const options = { hostRoot: folder, path: server.path, timeoutMs: 5000, log };
-  const lookups = new ContainerLookups(options);
+  const lookups = containerLookups(true, null, options);
   const sink = new RecordingSink();
   const collector = new Collector(sink, flowOptions, collectLimits, lookups.open());
   const capture = openCapture(churnOptions(scenarioNamed("short containers"), rounds));
@@ -78,8 +78,7 @@ test("ten thousand containers", async () => {
     collectLimits.containers,
     rounds - collectLimits.containers,
   ]);
-  const { named, unknown } = lookups.stats();
-  expect({ named, unknown }).toEqual({ named: rounds, unknown: [] });
+  expect(lookups.stats()).toEqual({ sockets: 1, named: rounds, unknown: [] });
   expect(counts.mostOpen).toBeLessThanOrEqual(directoryLimits.questionsAtOnce);
   // One that its table had to give up before the answer came keeps its first record.
   const without = [...names].filter(([id, name]) => name !== `box ${id}`);

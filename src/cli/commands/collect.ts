@@ -4,9 +4,8 @@
 import { statSync } from "node:fs";
 import { Log } from "../../base/log.ts";
 import { type RunObserver, runCollection } from "../../run/collect-run.ts";
-import { ContainerLookups } from "../../run/container-lookups.ts";
+import { containerLookups } from "../../run/container-lookups.ts";
 import { FileOutput } from "../../run/file-output.ts";
-import { askNobody, type RunLookups } from "../../run/run-lookups.ts";
 import type { RunOutput } from "../../run/run-output.ts";
 import { SocketOutput } from "../../run/socket-output.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
@@ -14,7 +13,13 @@ import { StreamOutput } from "../../run/stream-output.ts";
 import { Progress } from "../../show/progress.ts";
 import type { Telemetry } from "../../telemetry/telemetry.ts";
 import type { Reopened } from "../../write/file/file-writer-options.ts";
-import { inputFile, type KnownFile, knownFile, refuseKnown } from "../../write/known-file.ts";
+import {
+  inputFile,
+  type KnownFile,
+  knownFile,
+  refuseKnown,
+  standardStreams,
+} from "../../write/known-file.ts";
 import { standardOutput } from "../../write/stream/open-stream.ts";
 import { collectOptions } from "../option-table.ts";
 import { type CollectSettings, nativeOptions } from "../options.ts";
@@ -43,6 +48,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
       file.wantReopen();
     }
   };
+  const { containerLookup, criPath: path, criTimeoutMs: timeoutMs, read } = settings;
   const signals = new Signals(flag, files.length === 0 ? null : reopen);
   signals.install();
   try {
@@ -56,7 +62,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
       log,
       flag,
       outputs,
-      lookups: lookups(settings, hostRoot, log),
+      lookups: containerLookups(containerLookup, read, { hostRoot, path, timeoutMs, log }),
       observer: observer(settings, log, table, telemetry),
     });
   } finally {
@@ -75,13 +81,6 @@ async function serveMetrics(address: string | null, log: Log): Promise<Telemetry
   const telemetry = await openTelemetry(address, await versions());
   log.info("metrics", `metrics at ${telemetry.place}; health at /healthz`);
   return telemetry;
-}
-
-function lookups(settings: CollectSettings, hostRoot: string, log: Log): RunLookups {
-  const { containerLookup, criPath: path, criTimeoutMs: timeoutMs, read } = settings;
-  return containerLookup && read === null
-    ? new ContainerLookups({ hostRoot, path, timeoutMs, log })
-    : askNobody;
 }
 
 /** Sockets and streams, in the order of the options' rows. */
@@ -112,13 +111,8 @@ function fileOutput(settings: CollectSettings, path: string, log: Log): FileOutp
   });
 }
 
-/** What the operator has sent to a file that is none of the outputs. */
 function streams(settings: CollectSettings): readonly KnownFile[] {
-  const known = [
-    writesToStandardOutput(settings) ? knownFile("standard output", 1) : null,
-    knownFile("standard error", 2),
-  ];
-  return known.filter((file) => file !== null);
+  return standardStreams(writesToStandardOutput(settings));
 }
 
 function writesToStandardOutput({ json, jsonLines, print, write }: CollectSettings): boolean {
