@@ -7,6 +7,7 @@ import type { ByteSink } from "../../avro/container-file.ts";
 import { assert } from "../../base/assert.ts";
 import { errnoCode, OperatorError } from "../../base/errors.ts";
 import type { Lost } from "../byte-queue.ts";
+import { Settling } from "../settling.ts";
 import type { OutputFile } from "./output-file.ts";
 import type { OutputOpener } from "./output-opener.ts";
 import { QueuedFile, type Remedy, troubleRetryMs } from "./queued-file.ts";
@@ -69,7 +70,7 @@ export class FileQueue {
   #isDropping = false;
   #failure: OperatorError | null = null;
   #isInTrouble = false;
-  #whenSettled: (() => void) | null = null;
+  readonly #settling = new Settling();
 
   constructor(parts: FileQueueParts) {
     this.#parts = parts;
@@ -126,16 +127,7 @@ export class FileQueue {
 
   /** @returns whether all is written, after at most so long */
   drained(ms: number): Promise<boolean> {
-    if (this.#isSettled()) {
-      return Promise.resolve(true);
-    }
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms);
-      this.#whenSettled = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
+    return this.#isSettled() ? Promise.resolve(true) : this.#settling.within(ms);
   }
 
   /** Stops waiting: what is not written yet is lost. */
@@ -293,7 +285,7 @@ export class FileQueue {
 
   #settle(): void {
     if (this.#isSettled()) {
-      this.#whenSettled?.();
+      this.#settling.settled();
     }
   }
 }

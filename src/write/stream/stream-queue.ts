@@ -5,6 +5,7 @@
 import fs from "node:fs";
 import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
 import { ByteQueue } from "../byte-queue.ts";
+import { Settling } from "../settling.ts";
 import { closeStream, type OpenStream } from "./open-stream.ts";
 
 export interface StreamQueueOptions {
@@ -29,7 +30,7 @@ export class StreamQueue {
   #isClosed = false;
   #failure: OperatorError | null = null;
   #untold: OperatorError | null = null;
-  #whenSettled: (() => void) | null = null;
+  readonly #settling = new Settling();
 
   /** Records are to be left out, until `takesAgain`. */
   isDropping = false;
@@ -99,16 +100,7 @@ export class StreamQueue {
 
   /** @returns whether all is written, or nothing will be, after at most so long */
   drained(ms: number): Promise<boolean> {
-    if (this.#isSettled) {
-      return Promise.resolve(true);
-    }
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms);
-      this.#whenSettled = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
+    return this.#isSettled ? Promise.resolve(true) : this.#settling.within(ms);
   }
 
   /** What is not written by now is lost. */
@@ -166,7 +158,7 @@ export class StreamQueue {
       return;
     }
     if (this.#queue.bytes === 0) {
-      this.#whenSettled?.();
+      this.#settling.settled();
     }
     this.#go();
   }
@@ -187,7 +179,7 @@ export class StreamQueue {
     if (!this.#isBusy) {
       this.#close();
     }
-    this.#whenSettled?.();
+    this.#settling.settled();
   }
 
   #close(): void {
