@@ -105,6 +105,7 @@ void Processes::AppendRecord(u32 handle, u32 parent, const sinsp_threadinfo& thr
   record->pid = static_cast<i32>(PidOf(leader));
   record->uid = static_cast<i32>(UidOf(leader));
   record->gid = static_cast<i32>(GidOf(leader));
+  record->loginuid = static_cast<i32>(LoginUidOf(leader));
   record->container = container;
   record->exe = output_.AppendName(record, ExecutableOf(leader));
   record->argCount = arg_count;

@@ -43,14 +43,15 @@ using f64 = double;
   F(u32, magic) F(u32, bytes) F(u32, records) F(u32, eof) F(u32, lastTsLo) F(u32, lastTsHi)
 
 // Facts about a process (its thread-group leader), under the handle `process`. `parent` is a
-// process handle or 0. `pid` is in the host's namespace. tsLo/tsHi: the event that brought these
+// process handle or 0. `pid` is in the host's namespace. loginuid: -1 unset or unknown. tsLo/tsHi: the event that brought these
 // facts. flags: kProcessTty, kProcessEntry; kProcessArgsApart, kProcessEnvApart: in ProcessText
 // records before this one.
 #define SYSFLOW_PROCESS(F)                                                                  \
   SYSFLOW_RECORD_HEAD(F)                                                                    \
   F(u32, tsLo) F(u32, tsHi) F(u32, process) F(u32, parent) F(u32, createLo) F(u32, createHi) \
-  F(i32, pid) F(i32, uid) F(i32, gid) F(u32, container) F(Span, exe) F(Span, args)           \
-  F(u32, argCount) F(u32, envCount) F(Span, user) F(Span, group) F(Span, cwd) F(Span, env)
+  F(i32, pid) F(i32, uid) F(i32, gid) F(i32, loginuid) F(u32, container) F(u32, pad)         \
+  F(Span, exe) F(Span, args) F(u32, argCount) F(u32, envCount) F(Span, user) F(Span, group)  \
+  F(Span, cwd) F(Span, env)
 
 // The next piece of a text that is too long for the Process record which follows: of the arguments
 // (kTextArgs in flags) or of the environment (kTextEnv), both joined by NUL bytes. Pieces come in

@@ -9,7 +9,7 @@ declare const operation: unique symbol;
  */
 export type NativeOp = { readonly [operation]: never };
 
-export const LAYOUT_HASH = 3837937379;
+export const LAYOUT_HASH = 3564780917;
 
 export const KIND_BATCH_HEADER = 0;
 export const BYTES_BATCH_HEADER = 24;
@@ -21,7 +21,7 @@ export const BATCH_HEADER_LAST_TS_LO = 4;
 export const BATCH_HEADER_LAST_TS_HI = 5;
 
 export const KIND_PROCESS = 1;
-export const BYTES_PROCESS = 104;
+export const BYTES_PROCESS = 112;
 export const PROCESS_KIND = 0;
 export const PROCESS_FLAGS = 1;
 export const PROCESS_SIZE = 1;
@@ -34,15 +34,16 @@ export const PROCESS_CREATE_HI = 7;
 export const PROCESS_PID = 8;
 export const PROCESS_UID = 9;
 export const PROCESS_GID = 10;
-export const PROCESS_CONTAINER = 11;
-export const PROCESS_EXE = 12;
-export const PROCESS_ARGS = 14;
-export const PROCESS_ARG_COUNT = 16;
-export const PROCESS_ENV_COUNT = 17;
-export const PROCESS_USER = 18;
-export const PROCESS_GROUP = 20;
-export const PROCESS_CWD = 22;
-export const PROCESS_ENV = 24;
+export const PROCESS_LOGINUID = 11;
+export const PROCESS_CONTAINER = 12;
+export const PROCESS_EXE = 14;
+export const PROCESS_ARGS = 16;
+export const PROCESS_ARG_COUNT = 18;
+export const PROCESS_ENV_COUNT = 19;
+export const PROCESS_USER = 20;
+export const PROCESS_GROUP = 22;
+export const PROCESS_CWD = 24;
+export const PROCESS_ENV = 26;
 
 export const KIND_PROCESS_GONE = 2;
 export const BYTES_PROCESS_GONE = 16;

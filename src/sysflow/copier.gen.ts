@@ -91,6 +91,7 @@ function copyProcess(record: Process): Process {
     entry: record.entry,
     cwd: record.cwd,
     env: record.env,
+    loginuid: record.loginuid,
   };
 }
 

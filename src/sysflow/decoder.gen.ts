@@ -54,7 +54,7 @@ export function decodeRecord(tap: ReadTap, version: SchemaVersion): SysFlowRecor
     case 1:
       return readContainer(tap);
     case 2:
-      return readProcess(tap);
+      return readProcess(tap, version);
     case 3:
       return readFile(tap);
     case 4:
@@ -122,7 +122,7 @@ function readContainer(tap: ReadTap): Container {
   return { kind: "Container", id, name, image, imageid, type, privileged, podId };
 }
 
-function readProcess(tap: ReadTap): Process {
+function readProcess(tap: ReadTap, version: SchemaVersion): Process {
   const state = readEnum(tap, 3) as ObjectState;
   const oid = readOid(tap);
   const poid = readIsPresent(tap) ? readOid(tap) : null;
@@ -140,6 +140,7 @@ function readProcess(tap: ReadTap): Process {
   const entry = tap.readBoolean();
   const cwd = tap.readString();
   const env = readStrings(tap);
+  const loginuid = version >= 6 ? tap.readInt() : -1;
   return {
     kind: "Process",
     state,
@@ -158,6 +159,7 @@ function readProcess(tap: ReadTap): Process {
     entry,
     cwd,
     env,
+    loginuid,
   };
 }
 

@@ -23,5 +23,6 @@ export function emptyProcess(createLo: number, createHi: number, hpid: number): 
     entry: false,
     cwd: "",
     env: [],
+    loginuid: -1,
   };
 }

@@ -50,7 +50,7 @@ export function encodeContainer(tap: Tap, record: Container): void {
   writeOptionalString(tap, record.podId);
 }
 
-export function encodeProcess(tap: Tap, record: Process): void {
+export function encodeProcess(tap: Tap, record: Process, version: SchemaVersion): void {
   tap.writeInt(2);
   tap.writeInt(record.state);
   writeOid(tap, record.oid);
@@ -72,6 +72,9 @@ export function encodeProcess(tap: Tap, record: Process): void {
   tap.writeBoolean(record.entry);
   tap.writeString(record.cwd);
   writeStrings(tap, record.env);
+  if (version >= 6) {
+    tap.writeInt(record.loginuid);
+  }
 }
 
 export function encodeFile(tap: Tap, record: File): void {

@@ -182,6 +182,13 @@ const process = record(entities, "Process", [
   },
   { name: "cwd", type: "string", ifAbsent: "" },
   { name: "env", type: strings, ifAbsent: [] },
+  {
+    name: "loginuid",
+    type: "int",
+    since: 6,
+    default: -1,
+    doc: "Schema 6: who logged in, as of the last exec; setuid keeps it. -1 where unset or unknown.",
+  },
 ]);
 
 const file = record(entities, "File", [

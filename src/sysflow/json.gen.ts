@@ -97,7 +97,7 @@ export function jsonContainer(tap: JsonTap, record: Container): void {
   tap.text("}\n");
 }
 
-export function jsonProcess(tap: JsonTap, record: Process): void {
+export function jsonProcess(tap: JsonTap, record: Process, version: SchemaVersion): void {
   tap.text('{"rec":"Process","state":');
   tap.text(sFObjectStateNames[record.state] as string);
   tap.text(',"oid":');
@@ -132,6 +132,10 @@ export function jsonProcess(tap: JsonTap, record: Process): void {
   tap.string(record.cwd);
   tap.text(',"env":');
   jsonStrings(tap, record.env);
+  if (version >= 6) {
+    tap.text(',"loginuid":');
+    tap.int(record.loginuid);
+  }
   tap.text("}\n");
 }
 

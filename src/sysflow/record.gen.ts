@@ -87,6 +87,8 @@ export interface Process {
   entry: boolean;
   cwd: string;
   env: readonly string[];
+  /** Schema 6: who logged in, as of the last exec; setuid keeps it. -1 where unset or unknown. */
+  loginuid: number;
 }
 
 export interface File {

@@ -90,7 +90,7 @@ export abstract class RecordEncoder {
     if (!this.takes(unionIndex.Process)) {
       return;
     }
-    do encodeProcess(this.#tap, record);
+    do encodeProcess(this.#tap, record, this.schema);
     while (!this.endRecord(unionIndex.Process));
   }
 

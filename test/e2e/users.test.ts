@@ -31,6 +31,16 @@ function makeFolder(name: string, uid: number): void {
   expect(status, stderr.toString()).toBe(0);
 }
 
+/** The same, by someone who has logged in under another number; null: by whoever runs the tests. */
+function makeFolderAs(name: string, loginuid: number | null): number {
+  const logIn = loginuid === null ? ":" : `echo ${loginuid} > /proc/self/loginuid`;
+  const script = `${logIn} && cat /proc/self/loginuid && exec mkdir ${join(folder, name)}`;
+  const { status, stderr, stdout } = spawnSync("sh", ["-c", script]);
+  expect(status, stderr.toString()).toBe(0);
+  // As the kernel prints it: unset is 4294967295.
+  return Number(stdout.toString()) | 0;
+}
+
 /** Collects while `act` goes on. */
 async function collected(
   act: () => Promise<void>,
@@ -53,19 +63,23 @@ async function collected(
 
 /** The user and group by which the maker of the folder is known when it makes it. */
 function makerOf(records: readonly SfRecord[], name: string): readonly unknown[] {
+  const maker = makingProcess(records, name);
+  return [maker?.rec["userName"], maker?.rec["groupName"]];
+}
+
+function makingProcess(records: readonly SfRecord[], name: string): SfRecord | undefined {
   const file = records.find(
     ({ kind, rec }) => kind === "File" && rec["path"] === join(folder, name),
   );
   const event = records.find(
     ({ kind, rec }) => kind === "FileEvent" && rec["fileOID"] === file?.rec["oid"],
   );
-  const maker = records.findLast(
+  return records.findLast(
     ({ kind, rec, index }) =>
       kind === "Process" &&
       index < (event?.index ?? 0) &&
       Bun.deepEquals(rec["oid"], event?.rec["procOID"]),
   );
-  return [maker?.rec["userName"], maker?.rec["groupName"]];
 }
 
 describe.skipIf(obstacle !== null)(
@@ -93,6 +107,19 @@ describe.skipIf(obstacle !== null)(
         ["renamed", "<NA>"],
         ["later", "laters"],
       ]);
+    }, 180_000);
+
+    test("keep the number that they logged in with, in schema 6", async () => {
+      let own = 0;
+      const act = async () => {
+        own = makeFolderAs("not-logged-in", null);
+        makeFolderAs("logged-in", 4242);
+      };
+      const records = await collected(act, [], ["--schema", "6"]);
+      const numbers = ["not-logged-in", "logged-in"].map(
+        (name) => makingProcess(records, name)?.rec["loginuid"],
+      );
+      expect(numbers).toEqual([own, 4242]);
     }, 180_000);
 
     test("are those that a filter goes by", async () => {

@@ -36,6 +36,7 @@ function process(change: Partial<Process> = {}): Process {
     entry: false,
     cwd: "/",
     env: [],
+    loginuid: -1,
     ...change,
   };
 }

@@ -23,5 +23,6 @@ test("nothing is claimed of it: no user, no group, no name, no time", () => {
     entry: false,
     cwd: "",
     env: [],
+    loginuid: -1,
   });
 });

@@ -41,7 +41,7 @@ test("what is written unless asked otherwise is what every reader knows", () => 
 });
 
 describe("schema 6", () => {
-  test("is schema 5 with fields at the end of two records", () => {
+  test("is schema 5 with fields at the end of three records", () => {
     const added: Record<string, readonly FieldSchema[]> = {};
     recordsOf(5).forEach((of5, index) => {
       const of6 = recordsOf(6)[index] as RecordSchema;
@@ -56,6 +56,7 @@ describe("schema 6", () => {
     });
     const ipv6 = { type: "fixed", namespace: "sysflow.type", name: "IPv6", size: 16 };
     expect(added).toEqual({
+      Process: [{ name: "loginuid", type: "int", default: -1 }],
       NetworkFlow: [
         { name: "sip6", type: ["null", ipv6 as Schema], default: null },
         { name: "dip6", type: ["null", "sysflow.type.IPv6"], default: null },
@@ -66,7 +67,12 @@ describe("schema 6", () => {
 
   test("has a default for all that is added, so that it resolves files of 5", () => {
     const defaults = { ...defaultsOf(sysFlowSchema(5)), "SFHeader.version": 6 };
-    const added = { "NetworkFlow.sip6": null, "NetworkFlow.dip6": null, "FileEvent.args": [] };
+    const added = {
+      "Process.loginuid": -1,
+      "NetworkFlow.sip6": null,
+      "NetworkFlow.dip6": null,
+      "FileEvent.args": [],
+    };
     expect(defaultsOf(sysFlowSchema(6))).toEqual({ ...defaults, ...added });
   });
 

@@ -51,6 +51,8 @@ inline bool HasTerminal(const sinsp_threadinfo& leader) { return leader.m_tty !=
 
 inline uint32_t UidOf(const sinsp_threadinfo& leader) { return leader.m_uid; }
 inline uint32_t GidOf(const sinsp_threadinfo& leader) { return leader.m_gid; }
+// As of its last clone or exec: the library does not see it set. All bits where unset or not known.
+inline uint32_t LoginUidOf(const sinsp_threadinfo& leader) { return leader.m_loginuid; }
 
 // Empty where it is in none.
 inline const std::string& ContainerIdOf(const sinsp_threadinfo& thread) {

@@ -22,6 +22,7 @@ import {
   PROCESS_EXE,
   PROCESS_GID,
   PROCESS_GROUP,
+  PROCESS_LOGINUID,
   PROCESS_PARENT,
   PROCESS_PID,
   PROCESS_PROCESS,
@@ -214,6 +215,7 @@ export class ProcessTable {
     record.exeArgs = this.#argumentsOf(entry, batch, at);
     record.uid = batch.i32[at + PROCESS_UID] as number;
     record.gid = batch.i32[at + PROCESS_GID] as number;
+    record.loginuid = batch.i32[at + PROCESS_LOGINUID] as number;
     record.tty = (flags & PROCESS_TTY) !== 0;
     record.entry = (flags & PROCESS_ENTRY) !== 0;
     const likely = entry.parent === null ? record : entry.parent.record;

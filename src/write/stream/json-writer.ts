@@ -132,7 +132,7 @@ export class JsonWriter implements RecordOutput {
     if (!this.#takes(unionIndex.Process)) {
       return;
     }
-    do jsonProcess(this.#tap, record);
+    do jsonProcess(this.#tap, record, this.#schema);
     while (!this.#endRecord(unionIndex.Process));
   }
 

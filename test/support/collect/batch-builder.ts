@@ -14,6 +14,7 @@ export type TestRecord =
       readonly parent?: number;
       readonly uid?: number;
       readonly gid?: number;
+      readonly loginuid?: number;
       readonly container?: number;
       readonly exe?: string;
       readonly args?: readonly string[];
@@ -212,6 +213,7 @@ export class BatchBuilder {
     this.#u32(at + layout.PROCESS_PID, record.pid);
     this.#u32(at + layout.PROCESS_UID, record.uid ?? 0);
     this.#u32(at + layout.PROCESS_GID, record.gid ?? 0);
+    this.#u32(at + layout.PROCESS_LOGINUID, record.loginuid ?? -1);
     this.#u32(at + layout.PROCESS_CONTAINER, record.container ?? 0);
     this.#u32(at + layout.PROCESS_ARG_COUNT, record.argsApart ?? args.length);
     this.#u32(at + layout.PROCESS_ENV_COUNT, record.envApart ?? env.length);

@@ -92,7 +92,7 @@ export function encodeRecord(tap: Tap, record: SysFlowRecord, version: SchemaVer
       encodeContainer(tap, record);
       break;
     case "Process":
-      encodeProcess(tap, record);
+      encodeProcess(tap, record, version);
       break;
     case "File":
       encodeFile(tap, record);

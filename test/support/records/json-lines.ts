@@ -11,7 +11,7 @@ export function jsonText(record: SysFlowRecord, schema: SchemaVersion): string {
   deliver(record, {
     header: (each) => json.jsonHeader(tap, each),
     container: (each) => json.jsonContainer(tap, each),
-    process: (each) => json.jsonProcess(tap, each),
+    process: (each) => json.jsonProcess(tap, each, schema),
     file: (each) => json.jsonFile(tap, each),
     processEvent: (each) => json.jsonProcessEvent(tap, each),
     networkFlow: (each) => json.jsonNetworkFlow(tap, each, schema),

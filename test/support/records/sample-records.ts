@@ -69,6 +69,7 @@ export function sampleParent(): Process {
     entry: true,
     cwd: "/",
     env: ["PATH=/bin"],
+    loginuid: -1,
   };
 }
 
