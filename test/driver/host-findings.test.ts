@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { reportText } from "../../src/cli/host-text.ts";
 import type { HostFacts } from "../../src/driver/host-facts.ts";
 import { judge, type TrialFacts } from "../../src/driver/host-findings.ts";
+import { reportText } from "../../src/driver/host-text.ts";
 import { allRights, goodFacts } from "./fake-host.ts";
 
 const trialOk: TrialFacts = {

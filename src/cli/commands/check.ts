@@ -2,7 +2,7 @@
 
 import { type ExitStatus, exitStatus } from "../../base/exit-status.ts";
 import { hostReport } from "../../driver/host-report.ts";
-import { reportText } from "../host-text.ts";
+import { reportText } from "../../driver/host-text.ts";
 import { print } from "../standard-streams.ts";
 import { versions, versionText } from "../version.ts";
 

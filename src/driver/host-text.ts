@@ -2,7 +2,7 @@
 // remedy below it.
 
 import { escapeControls } from "../base/log.ts";
-import type { EngineReport, Finding, HostReport } from "../driver/host-findings.ts";
+import type { EngineReport, Finding, HostReport } from "./host-findings.ts";
 
 const nameWidth = 18;
 const statusWidth = 6;
