@@ -29,7 +29,7 @@ export {
   nanosecondsOf,
 } from "./library/times.ts";
 export { SysFlowWriter, type SysFlowWriterOptions } from "./library/writer.ts";
-export type { Tally } from "./run/run-output.ts";
+export type { Tally } from "./run/output/run-output.ts";
 export type { OutputSummary, Summary } from "./run/summary.ts";
 export { eventOpsText, ipv4Text, ipv6Text } from "./show/record-text.ts";
 export { sameOid } from "./sysflow/oid.ts";

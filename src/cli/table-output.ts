@@ -5,7 +5,7 @@ import { assert } from "../base/assert.ts";
 import { OperatorError, systemCause } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Joiner } from "../join/joiner.ts";
-import type { OutputContext, OutputReport, RunOutput } from "../run/run-output.ts";
+import type { OutputContext, OutputReport, RunOutput } from "../run/output/run-output.ts";
 import { LineOutput } from "../show/line-output.ts";
 import { LiveTable } from "../show/live-table.ts";
 import { JoinedOutput } from "../show/record-tee.ts";

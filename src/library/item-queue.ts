@@ -5,7 +5,7 @@
 
 import type { JoinedReceiver, JoinedRecord } from "../join/joined-record.ts";
 import { Joiner } from "../join/joiner.ts";
-import type { OutputContext, OutputReport, RunOutput } from "../run/run-output.ts";
+import type { OutputContext, OutputReport, RunOutput } from "../run/output/run-output.ts";
 import type { StopFlag } from "../run/stop-flag.ts";
 import { JoinedOutput } from "../show/record-tee.ts";
 import type { Branch } from "../write/fan-out.ts";

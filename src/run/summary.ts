@@ -6,8 +6,8 @@ import type { CollectorStats } from "../collect/collector.ts";
 import type { RecordKind } from "../sysflow/record.gen.ts";
 import { recordKinds } from "../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
+import type { OutputReport, Tally } from "./output/run-output.ts";
 import type { LookupStats } from "./run-lookups.ts";
-import type { OutputReport, Tally } from "./run-output.ts";
 import { type PlacedTally, tallies } from "./tallies.ts";
 
 export interface Summary {

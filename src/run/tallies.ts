@@ -5,7 +5,7 @@
 import type { CaptureStats } from "../capture/binding.ts";
 import { type CounterKind, captureCounters } from "../capture/counters.gen.ts";
 import type { CollectorStats } from "../collect/collector.ts";
-import type { OutputReport, Tally } from "./run-output.ts";
+import type { OutputReport, Tally } from "./output/run-output.ts";
 import { unexpressed } from "./unexpressed.ts";
 
 export interface TallySource {

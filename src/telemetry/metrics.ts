@@ -2,8 +2,8 @@
 // that the summary is made of, so that a counter which is added there is a metric at once.
 
 import { type CaptureCounters, type CounterRow, captureCounters } from "../capture/counters.gen.ts";
+import type { OutputReport } from "../run/output/run-output.ts";
 import type { LookupStats } from "../run/run-lookups.ts";
-import type { OutputReport } from "../run/run-output.ts";
 import type { RunState } from "../run/run-state.ts";
 import { type PlacedTally, tableSizes, tallies } from "../run/tallies.ts";
 import type { Family, Sample } from "./exposition.ts";

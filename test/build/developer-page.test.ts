@@ -106,7 +106,7 @@ describe("the page for developers", () => {
 
   test("tells of the words of the code that it uses", () => {
     expect(read("src/sysflow/record-sink.ts")).toContain("interface RecordOutput");
-    expect(read("src/run/run-output.ts")).toContain("interface RunOutput");
+    expect(read("src/run/output/run-output.ts")).toContain("interface RunOutput");
     expect(read("src/cli/commands/collect.ts")).toContain("const outputs: readonly RunOutput[] =");
     expect(read("README.md")).toContain("| schema 6 |");
     expect(read("native/emit/objects.cc")).toContain("Add(counters_.");

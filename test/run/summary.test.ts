@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { CaptureStats } from "../../src/capture/binding.ts";
 import { captureCounters } from "../../src/capture/counters.gen.ts";
-import type { OutputReport } from "../../src/run/run-output.ts";
+import type { OutputReport } from "../../src/run/output/run-output.ts";
 import { dropWarning, type SummarySource, summarize, summaryLines } from "../../src/run/summary.ts";
 import { fileEventCallsOf6 } from "../../src/sysflow/op-flags.gen.ts";
 import { type RecordKind, recordKinds } from "../../src/sysflow/record.gen.ts";

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import type { CaptureStats } from "../../src/capture/binding.ts";
 import { captureCounters } from "../../src/capture/counters.gen.ts";
-import type { OutputReport } from "../../src/run/run-output.ts";
+import type { OutputReport } from "../../src/run/output/run-output.ts";
 import type { RunState } from "../../src/run/run-state.ts";
 import { summarize } from "../../src/run/summary.ts";
 import { type RecordKind, recordKinds } from "../../src/sysflow/record.gen.ts";

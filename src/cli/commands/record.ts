@@ -7,7 +7,7 @@ import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
 import { commandNotExecutable, commandNotFound, exitStatus } from "../../base/exit-status.ts";
 import { errorLines, Log } from "../../base/log.ts";
 import { syscallsFor } from "../../driver/syscall-sets.ts";
-import type { OutputReport } from "../../run/run-output.ts";
+import type { OutputReport } from "../../run/output/run-output.ts";
 import { Session } from "../../run/session.ts";
 import { runSteps, type Step } from "../../run/steps.ts";
 import { StopFlag } from "../../run/stop-flag.ts";

@@ -2,16 +2,16 @@
 // or standard output. A live run drops what does not fit into the queue, a replay waits. A reader that
 // closes ends this output, as it may; any other failure is told at once and is the run's, at its end.
 
-import { OperatorError } from "../base/errors.ts";
-import { captureBeginning } from "../capture/savefile-head.ts";
-import type { SchemaVersion } from "../sysflow/values.ts";
-import { queueBytesDefault } from "../write/byte-queue.ts";
-import type { Branch } from "../write/fan-out.ts";
-import { inputFile, type KnownFile } from "../write/known-file.ts";
-import { ContainerStream } from "../write/stream/container-stream.ts";
-import { JsonWriter } from "../write/stream/json-writer.ts";
-import { type OpenStream, openStream, standardOutput } from "../write/stream/open-stream.ts";
-import { StreamQueue } from "../write/stream/stream-queue.ts";
+import { OperatorError } from "../../base/errors.ts";
+import { captureBeginning } from "../../capture/savefile-head.ts";
+import type { SchemaVersion } from "../../sysflow/values.ts";
+import { queueBytesDefault } from "../../write/byte-queue.ts";
+import type { Branch } from "../../write/fan-out.ts";
+import { inputFile, type KnownFile } from "../../write/known-file.ts";
+import { ContainerStream } from "../../write/stream/container-stream.ts";
+import { JsonWriter } from "../../write/stream/json-writer.ts";
+import { type OpenStream, openStream, standardOutput } from "../../write/stream/open-stream.ts";
+import { StreamQueue } from "../../write/stream/stream-queue.ts";
 import { type OutputContext, type OutputReport, QueuedOutput } from "./run-output.ts";
 
 export interface StreamOutputOptions {

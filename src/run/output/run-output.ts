@@ -3,12 +3,12 @@
 // list of these and treats all alike (outputs.ts), so a new output is a class with this interface and
 // one place that puts it on the list. Most write from a queue: QueuedOutput has what these share.
 
-import { assert } from "../base/assert.ts";
-import type { OperatorError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
-import type { RecordKind } from "../sysflow/record.gen.ts";
-import type { SchemaVersion } from "../sysflow/values.ts";
-import type { Branch } from "../write/fan-out.ts";
+import { assert } from "../../base/assert.ts";
+import type { OperatorError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { RecordKind } from "../../sysflow/record.gen.ts";
+import type { SchemaVersion } from "../../sysflow/values.ts";
+import type { Branch } from "../../write/fan-out.ts";
 
 /** What a run tells an output that is opened. */
 export interface OutputContext {

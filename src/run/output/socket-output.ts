@@ -1,12 +1,12 @@
 // The socket output as an output of a run. A live run drops what its reader does not take, and what
 // comes while there is no reader; a replay waits for a reader, at its start too.
 
-import type { Log } from "../base/log.ts";
-import { openSender } from "../capture/sockets.ts";
-import type { SchemaVersion } from "../sysflow/values.ts";
-import { queueBytesDefault } from "../write/byte-queue.ts";
-import type { Branch } from "../write/fan-out.ts";
-import { type ReaderChange, SocketWriter } from "../write/socket/socket-writer.ts";
+import type { Log } from "../../base/log.ts";
+import { openSender } from "../../capture/sockets.ts";
+import type { SchemaVersion } from "../../sysflow/values.ts";
+import { queueBytesDefault } from "../../write/byte-queue.ts";
+import type { Branch } from "../../write/fan-out.ts";
+import { type ReaderChange, SocketWriter } from "../../write/socket/socket-writer.ts";
 import { type OutputContext, type OutputReport, QueuedOutput } from "./run-output.ts";
 
 export interface SocketOutputOptions {

@@ -1,11 +1,11 @@
 // The outputs of one run, all treated alike: opened in order, given room between batches, and ended
 // together, so that the time that one needs at the end is not taken from another.
 
-import { monotonicMs } from "../base/clock.ts";
-import { OperatorError } from "../base/errors.ts";
-import { type Branch, FanOut } from "../write/fan-out.ts";
+import { monotonicMs } from "../../base/clock.ts";
+import { OperatorError } from "../../base/errors.ts";
+import { type Branch, FanOut } from "../../write/fan-out.ts";
+import type { StopFlag } from "../stop-flag.ts";
 import type { OutputContext, OutputReport, RunOutput } from "./run-output.ts";
-import type { StopFlag } from "./stop-flag.ts";
 
 const drainPollMs = 100;
 /** What an output that has stopped gets at the end, once the run was told to end. */

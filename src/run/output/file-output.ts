@@ -3,18 +3,18 @@
 // disk in each write, so that its files are the same each time.
 
 import { dirname } from "node:path";
-import { nowSec } from "../base/clock.ts";
-import { loadBinding } from "../capture/binding.ts";
-import { captureBeginning } from "../capture/savefile-head.ts";
-import type { SchemaVersion } from "../sysflow/values.ts";
-import { queueBytesDefault } from "../write/byte-queue.ts";
-import type { Branch } from "../write/fan-out.ts";
-import type { OnDiskFull, QueueOptions } from "../write/file/file-queue.ts";
-import { FileWriter } from "../write/file/file-writer.ts";
-import type { FileWriterOptions, Reopened } from "../write/file/file-writer-options.ts";
-import { folderRisk, hasReader, isFolder } from "../write/file/output-place.ts";
-import type { KeepOptions } from "../write/file/retention.ts";
-import { inputFile, type KnownFile } from "../write/known-file.ts";
+import { nowSec } from "../../base/clock.ts";
+import { loadBinding } from "../../capture/binding.ts";
+import { captureBeginning } from "../../capture/savefile-head.ts";
+import type { SchemaVersion } from "../../sysflow/values.ts";
+import { queueBytesDefault } from "../../write/byte-queue.ts";
+import type { Branch } from "../../write/fan-out.ts";
+import type { OnDiskFull, QueueOptions } from "../../write/file/file-queue.ts";
+import { FileWriter } from "../../write/file/file-writer.ts";
+import type { FileWriterOptions, Reopened } from "../../write/file/file-writer-options.ts";
+import { folderRisk, hasReader, isFolder } from "../../write/file/output-place.ts";
+import type { KeepOptions } from "../../write/file/retention.ts";
+import { inputFile, type KnownFile } from "../../write/known-file.ts";
 import { type OutputContext, type OutputReport, QueuedOutput, type Tally } from "./run-output.ts";
 
 export interface FileOutputOptions {
