@@ -9,6 +9,7 @@ import { FileOutput } from "../../run/output/file-output.ts";
 import type { RunOutput } from "../../run/output/run-output.ts";
 import { SocketOutput } from "../../run/output/socket-output.ts";
 import { StreamOutput } from "../../run/output/stream-output.ts";
+import { reportSummary } from "../../run/report-summary.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
 import { Progress } from "../../show/progress.ts";
 import type { Telemetry } from "../../telemetry/telemetry.ts";
@@ -23,7 +24,6 @@ import {
 import { standardOutput } from "../../write/stream/open-stream.ts";
 import { collectOptions } from "../option-table.ts";
 import { type CollectSettings, nativeOptions } from "../options.ts";
-import { reportSummary } from "../report-summary.ts";
 import { exitWhileOpening, Signals } from "../signals.ts";
 import { TableOutput } from "../table-output.ts";
 import { versions } from "../version.ts";

@@ -8,6 +8,7 @@ import { commandNotExecutable, commandNotFound, exitStatus } from "../../base/ex
 import { errorLines, Log } from "../../base/log.ts";
 import { syscallsFor } from "../../driver/syscall-sets.ts";
 import type { OutputReport } from "../../run/output/run-output.ts";
+import { reportSummary } from "../../run/report-summary.ts";
 import { Session } from "../../run/session.ts";
 import { runSteps, type Step } from "../../run/steps.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
@@ -15,7 +16,6 @@ import { summarize } from "../../run/summary.ts";
 import { prepareTarget } from "../../write/record-target.ts";
 import { recordOptions } from "../option-table.ts";
 import { nativeOptions, type RecordSettings, startEnvironment } from "../options.ts";
-import { reportSummary } from "../report-summary.ts";
 import { exitWhileOpening, Signals, signalStatus } from "../signals.ts";
 
 interface RecordRun {

@@ -3,7 +3,7 @@
 // summary is one line there, with all its numbers.
 
 import { type LogFormat, logLine, plainLine } from "../base/log.ts";
-import { dropWarning, type Summary, summaryLines } from "../run/summary.ts";
+import { dropWarning, type Summary, summaryLines } from "./summary.ts";
 
 export function reportSummary(summary: Summary, json: boolean, format: LogFormat): void {
   if (json) {
