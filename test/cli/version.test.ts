@@ -10,7 +10,7 @@ import type { Component } from "../../build/ship/component.ts";
 import type { Contents } from "../../build/ship/contents.ts";
 import { contentDefines } from "../../build/ship/defines.ts";
 import packageJson from "../../package.json" with { type: "json" };
-import { type Versions, versionText } from "../../src/cli/version.ts";
+import { type Versions, versionText } from "../../src/run/versions.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 

@@ -3,8 +3,8 @@
 import { type ExitStatus, exitStatus } from "../../base/exit-status.ts";
 import { hostReport } from "../../driver/host-report.ts";
 import { reportText } from "../../driver/host-text.ts";
+import { versions, versionText } from "../../run/versions.ts";
 import { print } from "../standard-streams.ts";
-import { versions, versionText } from "../version.ts";
 
 /** @param hostRoot HOST_ROOT, or "" @returns FAILURE where no engine can be used */
 export async function runCheck(json: boolean, hostRoot: string): Promise<ExitStatus> {

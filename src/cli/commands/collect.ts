@@ -11,6 +11,7 @@ import { SocketOutput } from "../../run/output/socket-output.ts";
 import { StreamOutput } from "../../run/output/stream-output.ts";
 import { reportSummary } from "../../run/report-summary.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
+import { versions } from "../../run/versions.ts";
 import { Progress } from "../../show/progress.ts";
 import type { Telemetry } from "../../telemetry/telemetry.ts";
 import type { Reopened } from "../../write/file/file-writer-options.ts";
@@ -26,7 +27,6 @@ import { collectOptions } from "../option-table.ts";
 import { type CollectSettings, nativeOptions } from "../options.ts";
 import { exitWhileOpening, Signals } from "../signals.ts";
 import { TableOutput } from "../table-output.ts";
-import { versions } from "../version.ts";
 
 /** @throws OperatorError; what was collected before it has been written by then. */
 export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {

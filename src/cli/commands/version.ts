@@ -2,9 +2,9 @@
 
 import { buildNotices } from "../../base/build-contents.ts";
 import { OperatorError } from "../../base/errors.ts";
+import { libraries, versions, versionText } from "../../run/versions.ts";
 import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
 import { print } from "../standard-streams.ts";
-import { libraries, versions, versionText } from "../version.ts";
 
 /** @param json with everything that is inside, beside what the line says */
 export async function runVersion(json: boolean): Promise<void> {
