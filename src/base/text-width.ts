@@ -1,5 +1,5 @@
-// How many terminal columns a text takes, and cutting a text to a number of columns. The answer is
-// approximate for emoji sequences, which may be counted as wider than they are: a text that is cut is
+// How many terminal columns a text takes, cutting a text to a number of columns, and breaking one into
+// lines. The answer is approximate for emoji sequences, which may be counted as wider than they are: a text that is cut is
 // then too short by at most one such sequence.
 
 /** Columns on a terminal; the text must be free of control characters. */
@@ -34,6 +34,21 @@ export function cut(text: string, width: number): string {
     kept += character;
   }
   return width > 0 ? `${kept}…` : "";
+}
+
+/** Breaks a text at spaces; a word longer than `width` stays whole. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
 }
 
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u;

@@ -2,6 +2,7 @@
 // parsed.
 
 import { exitStatus } from "../base/exit-status.ts";
+import { wrap } from "../base/text-width.ts";
 import { commandList } from "./option-table.ts";
 import type { CommandSpec, OptionSpec } from "./option-types.ts";
 
@@ -104,19 +105,4 @@ function twoColumns(left: string, right: string): readonly string[] {
     return [left, ...lines.map((line) => indent + line)];
   }
   return lines.map((line, index) => (index === 0 ? left.padEnd(helpColumn) : indent) + line);
-}
-
-/** Breaks a text at spaces; a word longer than `width` stays whole. */
-export function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }
