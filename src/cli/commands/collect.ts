@@ -13,6 +13,7 @@ import { reportSummary } from "../../run/report-summary.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
 import { versions } from "../../run/versions.ts";
 import { Progress } from "../../show/progress.ts";
+import { TableOutput } from "../../show/table-output.ts";
 import type { Telemetry } from "../../telemetry/telemetry.ts";
 import type { Reopened } from "../../write/file/file-writer-options.ts";
 import {
@@ -26,7 +27,6 @@ import { standardOutput } from "../../write/stream/open-stream.ts";
 import { collectOptions } from "../option-table.ts";
 import { type CollectSettings, nativeOptions } from "../options.ts";
 import { exitWhileOpening, Signals } from "../signals.ts";
-import { TableOutput } from "../table-output.ts";
 
 /** @throws OperatorError; what was collected before it has been written by then. */
 export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {

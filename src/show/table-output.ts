@@ -1,15 +1,14 @@
 // The live table (`--print`) as an output of a run: it shows records on standard output, at a rate
-// that eyes can follow where the run is live.
+// that eyes can follow where the run is live. It fits RunOutput by its shape alone: what shows records
+// knows nothing of runs.
 
 import { assert } from "../base/assert.ts";
 import { OperatorError, systemCause } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Joiner } from "../join/joiner.ts";
-import type { OutputContext, OutputReport, RunOutput } from "../run/output/run-output.ts";
-import { LineOutput } from "../show/line-output.ts";
-import { LiveTable } from "../show/live-table.ts";
-import { JoinedOutput } from "../show/record-tee.ts";
-import type { Branch } from "../write/fan-out.ts";
+import { LineOutput } from "./line-output.ts";
+import { LiveTable } from "./live-table.ts";
+import { JoinedOutput } from "./record-tee.ts";
 
 const printRateDefault = 200;
 
@@ -20,7 +19,13 @@ interface Opened {
   readonly log: Log;
 }
 
-export class TableOutput implements RunOutput {
+/** What it needs of the run: where its words go, and whether it is live (null) or reads a capture. */
+interface Context {
+  readonly log: Log;
+  readonly read: string | null;
+}
+
+export class TableOutput {
   readonly #printRate: number | null;
   #parts: Opened | null = null;
 
@@ -34,7 +39,7 @@ export class TableOutput implements RunOutput {
     return this.#parts?.lines.isTerminal === true;
   }
 
-  open({ log, read }: OutputContext): Branch {
+  open({ log, read }: Context) {
     const lines = new LineOutput();
     const live = read === null;
     const table = new LiveTable({
@@ -44,7 +49,7 @@ export class TableOutput implements RunOutput {
     });
     const joined = new JoinedOutput(new Joiner(table));
     this.#parts = { lines, table, joined, log };
-    return { output: joined, onFailure: "end" };
+    return { output: joined, onFailure: "end" } as const;
   }
 
   afterTurn(): void {
@@ -80,7 +85,7 @@ export class TableOutput implements RunOutput {
     }
   }
 
-  report(): OutputReport {
+  report() {
     const { joined, table } = this.#opened;
     return {
       place: null,
@@ -90,7 +95,7 @@ export class TableOutput implements RunOutput {
       files: 0,
       losses: [],
       leftOut: [{ stage: "print", cause: "lines over the rate", count: table.leftOut }],
-    };
+    } as const;
   }
 
   get #opened(): Opened {
