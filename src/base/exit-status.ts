@@ -1,5 +1,5 @@
 // The one table of exit statuses. Their meanings in help are cli/help.ts; what a signal makes of a status
-// is cli/signals.ts.
+// is run/signal-status.ts.
 
 /** Where the original (`sysporter`) exits 1, so do we; the other statuses tell more. */
 export const exitStatus = {

@@ -6,10 +6,10 @@
 // that JavaScript cannot catch are handled in native/binding/stray_signals.h.
 
 import { readFileSync, writeSync } from "node:fs";
-import { constants } from "node:os";
 import { exitStatus } from "../base/exit-status.ts";
 import { type LogFormat, plainLine } from "../base/log.ts";
 import { loadBinding } from "../capture/binding.ts";
+import { signalStatus } from "../run/signal-status.ts";
 import type { StopFlag } from "../run/stop-flag.ts";
 
 /** An operator's: they end the run, and a second one ends it at once. */
@@ -106,11 +106,6 @@ export class Signals {
 export function exitWhileOpening(reason: string, format: LogFormat): never {
   writeSync(2, plainLine(format, "end", `ended (${reason}) before the engine was open`));
   process.exit(exitStatus.OK);
-}
-
-/** The status that shells give a program ended by this signal. */
-export function signalStatus(signal: NodeJS.Signals): number {
-  return 128 + (constants.signals[signal] ?? 0);
 }
 
 /** Whether the caller set the signal to be ignored (`SigIgn` in /proc, one bit a signal). */
