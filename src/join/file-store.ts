@@ -5,12 +5,13 @@ import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
 import type { File } from "../sysflow/record.gen.ts";
 import { type Foid, foidBytes } from "../sysflow/values.ts";
 import { type Entity, EntityTable } from "./entity-table.ts";
+import type { Kept } from "./joined-record.ts";
 import type { KindLimit } from "./limits.ts";
 
 /** The words of the id that was hashed last. */
 const foidWords = new Int32Array(foidBytes / 4);
 
-class FileEntity implements Entity<FileEntity> {
+export class FileEntity implements Entity<FileEntity>, Kept {
   readonly hash: number;
   /** The hash of its id. It is here so that finding a file touches nothing else in memory. */
   readonly word0 = foidWords[0];
@@ -21,6 +22,7 @@ class FileEntity implements Entity<FileEntity> {
   /** A copy of the record that came last. */
   record: File;
   chars: number;
+  derived: object | null = null;
   isStored = true;
   isUsed = false;
   bucketNext: FileEntity | null = null;
@@ -50,28 +52,29 @@ export class FileStore {
     return this.#table.evicted;
   }
 
-  /** Takes a copy. @returns it */
-  define(record: File): File {
+  /** Takes a copy. */
+  define(record: File): FileEntity {
     const hash = hashOf(record.foid);
     const copy = { ...record };
-    const entity = this.#find(hash);
+    let entity = this.#find(hash);
     if (entity === null) {
-      this.#table.add(new FileEntity(hash, copy));
+      entity = new FileEntity(hash, copy);
+      this.#table.add(entity);
     } else {
       entity.record = copy;
+      entity.derived = null;
       this.#table.resize(entity, record.path.length);
     }
-    return copy;
+    return entity;
   }
 
   /** The file, which counts as used. */
-  use(foid: Foid): File | null {
+  use(foid: Foid): FileEntity | null {
     const entity = this.#find(hashOf(foid));
-    if (entity === null) {
-      return null;
+    if (entity !== null) {
+      entity.isUsed = true;
     }
-    entity.isUsed = true;
-    return entity.record;
+    return entity;
   }
 
   clear(): void {

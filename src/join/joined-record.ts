@@ -1,7 +1,14 @@
 // A record together with the entities that it refers to. Code that shows records or tests rules on
 // them works with this.
 
-import type { Container, File, Pod, Process, SysFlowRecord } from "../sysflow/record.gen.ts";
+import type {
+  Container,
+  File,
+  Pod,
+  Process,
+  SFHeader,
+  SysFlowRecord,
+} from "../sysflow/record.gen.ts";
 
 /**
  * Why a chain of parents ends where it does, though its last process has a parent: that one never
@@ -11,11 +18,21 @@ import type { Container, File, Pod, Process, SysFlowRecord } from "../sysflow/re
 export type ParentsCut = "unknown" | "evicted" | "loop" | "depth";
 
 /**
+ * What is kept of an entity, with room for what its reader derives from it (texts, say), so that
+ * this is done once and not at each record. The room is emptied when the entity is told anew.
+ */
+export interface Kept {
+  derived: object | null;
+}
+
+/**
  * One object serves for all records: it and all that hangs on it are valid until the next record is
  * taken, and nothing of it may be changed. Entities are as they were last told before this record.
  */
 export interface JoinedRecord {
   readonly record: SysFlowRecord;
+  /** Of the file or connection that the record came by; null before the first. */
+  readonly header: SFHeader | null;
   /** The process that the record names, or a Process record itself. Null where none or not known. */
   readonly process: Process | null;
   /** Parent, grandparent and so on. Looked up when they are first asked for, since that takes time. */
@@ -30,6 +47,17 @@ export interface JoinedRecord {
   readonly container: Container | null;
   /** The pod that the container belongs to, or a Pod record itself. */
   readonly pod: Pod | null;
+  /** Beside each of the entities above, null where it is. */
+  readonly keptProcess: Kept | null;
+  readonly keptFile: Kept | null;
+  readonly keptNewFile: Kept | null;
+  readonly keptContainer: Kept | null;
+  readonly keptPod: Kept | null;
+  /**
+   * A process's parents are the same as at an earlier record if this number and the process are:
+   * it grows when any chain that was looked at may have changed.
+   */
+  readonly parentsVersion: number;
 }
 
 /** What takes joined records. */

@@ -20,10 +20,10 @@ import type {
 } from "../sysflow/record.gen.ts";
 import type { RecordReceiver } from "../sysflow/record-sink.ts";
 import type { Foid } from "../sysflow/values.ts";
-import { FileStore } from "./file-store.ts";
-import type { JoinedReceiver, JoinedRecord, ParentsCut } from "./joined-record.ts";
+import { type FileEntity, FileStore } from "./file-store.ts";
+import type { JoinedReceiver, JoinedRecord, Kept, ParentsCut } from "./joined-record.ts";
 import { type JoinLimits, joinLimits } from "./limits.ts";
-import { containerChars, NamedStore, podChars } from "./named-store.ts";
+import { containerChars, type NamedEntity, NamedStore, podChars } from "./named-store.ts";
 import { type ProcessEntity, ProcessStore } from "./process-store.ts";
 
 /** Counts of one kind of entity. */
@@ -50,13 +50,17 @@ const noProcesses: readonly Process[] = [];
 /** The one object that is given for every record. */
 class Join implements JoinedRecord {
   record: SysFlowRecord;
+  header: SFHeader | null = null;
   process: Process | null = null;
   file: File | null = null;
   newFile: File | null = null;
   container: Container | null = null;
   pod: Pod | null = null;
-  /** Null where there is none, or none that is known. */
-  entity: ProcessEntity | null = null;
+  keptProcess: ProcessEntity | null = null;
+  keptFile: Kept | null = null;
+  keptNewFile: Kept | null = null;
+  keptContainer: Kept | null = null;
+  keptPod: Kept | null = null;
   /** Whether it names a process that is not known. */
   isOfUnknown = false;
   readonly #processes: ProcessStore;
@@ -70,34 +74,42 @@ class Join implements JoinedRecord {
   }
 
   get parents(): readonly Process[] {
-    return this.entity === null ? noProcesses : this.#walked();
+    return this.keptProcess === null ? noProcesses : this.#walked();
   }
 
   get parentsCut(): ParentsCut | null {
-    if (this.entity === null) {
+    if (this.keptProcess === null) {
       return this.isOfUnknown ? "unknown" : null;
     }
     this.#walked();
     return this.#parentsCut;
   }
 
+  get parentsVersion(): number {
+    return this.#processes.chainsVersion;
+  }
+
   begin(record: SysFlowRecord): void {
     this.record = record;
     this.process = null;
-    this.entity = null;
+    this.keptProcess = null;
     this.isOfUnknown = false;
     this.#hasParents = false;
     this.file = null;
+    this.keptFile = null;
     this.newFile = null;
+    this.keptNewFile = null;
     this.container = null;
+    this.keptContainer = null;
     this.pod = null;
+    this.keptPod = null;
   }
 
   #walked(): readonly Process[] {
-    if (!this.#hasParents && this.entity !== null) {
+    if (!this.#hasParents && this.keptProcess !== null) {
       this.#hasParents = true;
       this.#parents.length = 0;
-      this.#parentsCut = this.#processes.parentsOf(this.entity, this.#parents);
+      this.#parentsCut = this.#processes.parentsOf(this.keptProcess, this.#parents);
     }
     return this.#parents;
   }
@@ -151,6 +163,7 @@ export class Joiner implements RecordReceiver {
   header(record: SFHeader): void {
     this.forget();
     this.#join.begin(record);
+    this.#join.header = { ...record };
     this.#give();
   }
 
@@ -168,7 +181,7 @@ export class Joiner implements RecordReceiver {
 
   file(record: File): void {
     this.#join.begin(record);
-    this.#join.file = this.#files.define(record);
+    this.#setFile(this.#files.define(record));
     this.#setContainerOf(record.containerId);
     this.#give();
   }
@@ -185,15 +198,17 @@ export class Joiner implements RecordReceiver {
 
   fileFlow(record: FileFlow): void {
     this.#ofProcess(record, record.procOID);
-    this.#join.file = this.#fileOf(record.fileOID);
+    this.#setFile(this.#fileOf(record.fileOID));
     this.#give();
   }
 
   fileEvent(record: FileEvent): void {
     this.#ofProcess(record, record.procOID);
-    this.#join.file = this.#fileOf(record.fileOID);
+    this.#setFile(this.#fileOf(record.fileOID));
     if (record.newFileOID !== null) {
-      this.#join.newFile = this.#fileOf(record.newFileOID);
+      const file = this.#fileOf(record.newFileOID);
+      this.#join.keptNewFile = file;
+      this.#join.newFile = file?.record ?? null;
     }
     this.#give();
   }
@@ -210,7 +225,7 @@ export class Joiner implements RecordReceiver {
 
   pod(record: Pod): void {
     this.#join.begin(record);
-    this.#join.pod = this.#pods.define(record);
+    this.#setPod(this.#pods.define(record));
     this.#give();
   }
 
@@ -235,7 +250,7 @@ export class Joiner implements RecordReceiver {
   }
 
   #setProcess(process: ProcessEntity): void {
-    this.#join.entity = process;
+    this.#join.keptProcess = process;
     this.#join.process = process.record;
     this.#setContainerOf(process.record.containerId);
   }
@@ -252,18 +267,32 @@ export class Joiner implements RecordReceiver {
     }
   }
 
-  #setContainer(container: Container): void {
-    this.#join.container = container;
-    if (container.podId === null) {
+  #setContainer(container: NamedEntity<Container>): void {
+    const { podId } = container.record;
+    this.#join.keptContainer = container;
+    this.#join.container = container.record;
+    if (podId === null) {
       return;
     }
-    this.#join.pod = this.#pods.use(container.podId);
-    if (this.#join.pod === null) {
+    const pod = this.#pods.use(podId);
+    if (pod === null) {
       this.#unknownPods += 1;
+    } else {
+      this.#setPod(pod);
     }
   }
 
-  #fileOf(foid: Foid): File | null {
+  #setPod(pod: NamedEntity<Pod>): void {
+    this.#join.keptPod = pod;
+    this.#join.pod = pod.record;
+  }
+
+  #setFile(file: FileEntity | null): void {
+    this.#join.keptFile = file;
+    this.#join.file = file?.record ?? null;
+  }
+
+  #fileOf(foid: Foid): FileEntity | null {
     const file = this.#files.use(foid);
     if (file === null) {
       this.#unknownFiles += 1;

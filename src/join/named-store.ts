@@ -3,6 +3,7 @@
 import { hashKeyOfRun, hashText } from "../base/keyed-hash.ts";
 import type { Container, Pod } from "../sysflow/record.gen.ts";
 import { type Entity, EntityTable } from "./entity-table.ts";
+import type { Kept } from "./joined-record.ts";
 import { itemChars, type KindLimit } from "./limits.ts";
 
 /** What has a text for its id. */
@@ -10,11 +11,12 @@ interface Named {
   readonly id: string;
 }
 
-class NamedEntity<R extends Named> implements Entity<NamedEntity<R>> {
+export class NamedEntity<R extends Named> implements Entity<NamedEntity<R>>, Kept {
   readonly hash: number;
   /** A copy of the record that came last. */
   record: R;
   chars: number;
+  derived: object | null = null;
   isStored = true;
   isUsed = false;
   bucketNext: NamedEntity<R> | null = null;
@@ -45,29 +47,30 @@ export class NamedStore<R extends Named> {
     return this.#table.evicted;
   }
 
-  /** Takes a copy. @returns it */
-  define(record: R): R {
+  /** Takes a copy. */
+  define(record: R): NamedEntity<R> {
     const hash = hashText(record.id, hashKeyOfRun);
     const copy = { ...record };
     const chars = this.#charsOf(record);
-    const entity = this.#find(record.id, hash);
+    let entity = this.#find(record.id, hash);
     if (entity === null) {
-      this.#table.add(new NamedEntity(hash, copy, chars));
+      entity = new NamedEntity(hash, copy, chars);
+      this.#table.add(entity);
     } else {
       entity.record = copy;
+      entity.derived = null;
       this.#table.resize(entity, chars);
     }
-    return copy;
+    return entity;
   }
 
   /** The entity with this id. Asking for it counts as a use. */
-  use(id: string): R | null {
+  use(id: string): NamedEntity<R> | null {
     const entity = this.#find(id, hashText(id, hashKeyOfRun));
-    if (entity === null) {
-      return null;
+    if (entity !== null) {
+      entity.isUsed = true;
     }
-    entity.isUsed = true;
-    return entity.record;
+    return entity;
   }
 
   clear(): void {

@@ -5,10 +5,10 @@ import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
 import { emptyProcess } from "../sysflow/empty-process.ts";
 import type { Oid, Process } from "../sysflow/record.gen.ts";
 import { type Entity, EntityTable } from "./entity-table.ts";
-import type { ParentsCut } from "./joined-record.ts";
+import type { Kept, ParentsCut } from "./joined-record.ts";
 import { itemChars, type KindLimit } from "./limits.ts";
 
-export class ProcessEntity implements Entity<ProcessEntity> {
+export class ProcessEntity implements Entity<ProcessEntity>, Kept {
   readonly hash: number;
   /** Its OID, here so that finding a process touches nothing else in memory. The halves are int32. */
   readonly createLo: number;
@@ -25,6 +25,9 @@ export class ProcessEntity implements Entity<ProcessEntity> {
   isUsed = false;
   /** The number of the walk that met it last. */
   walk = 0;
+  /** Whether it was met as a parent since it last changed. */
+  isInChain = false;
+  derived: object | null = null;
   bucketNext: ProcessEntity | null = null;
   orderPrevious: ProcessEntity | null = null;
   orderNext: ProcessEntity | null = null;
@@ -43,11 +46,15 @@ export class ProcessStore {
   readonly #table: EntityTable<ProcessEntity>;
   readonly #parentsMax: number;
   #walk = 0;
+  /** Whether a chain that was walked ends at a parent that may come yet. */
+  #hasOpenChain = false;
+  /** Grows when a chain that was walked may have changed. */
+  chainsVersion = 0;
   /** Parents that had not come when their child did, since the start. */
   unknownParents = 0;
 
   constructor(limit: KindLimit, parentsMax: number) {
-    this.#table = new EntityTable(limit, hasChildren, unlink);
+    this.#table = new EntityTable(limit, hasChildren, (entity) => this.#forget(entity));
     this.#parentsMax = parentsMax;
   }
 
@@ -69,8 +76,14 @@ export class ProcessStore {
       entity = new ProcessEntity(hash, copy, chars);
       this.#linkParent(entity, record.poid);
       this.#table.add(entity);
+      if (this.#hasOpenChain) {
+        this.#hasOpenChain = false;
+        this.chainsVersion += 1;
+      }
     } else {
       entity.record = copy;
+      entity.derived = null;
+      this.#changeChains(entity);
       this.#linkParent(entity, record.poid);
       this.#table.resize(entity, chars);
     }
@@ -103,6 +116,7 @@ export class ProcessStore {
       const isLinked = at.parent?.isStored === true;
       const parent = isLinked ? at.parent : this.#find(poid, hashOf(poid));
       if (parent === null) {
+        this.#hasOpenChain = true;
         return at.parent === null ? "unknown" : "evicted";
       }
       if (parent.walk === this.#walk) {
@@ -112,6 +126,7 @@ export class ProcessStore {
         return "depth";
       }
       parent.walk = this.#walk;
+      parent.isInChain = true;
       into.push(parent.record);
       at = parent;
     }
@@ -119,6 +134,20 @@ export class ProcessStore {
 
   clear(): void {
     this.#table.clear();
+    this.#hasOpenChain = false;
+    this.chainsVersion += 1;
+  }
+
+  #forget(entity: ProcessEntity): void {
+    unlink(entity);
+    this.#changeChains(entity);
+  }
+
+  #changeChains(entity: ProcessEntity): void {
+    if (entity.isInChain) {
+      entity.isInChain = false;
+      this.chainsVersion += 1;
+    }
   }
 
   #find(oid: Oid, hash: number): ProcessEntity | null {
@@ -160,6 +189,7 @@ function unlink(entity: ProcessEntity): void {
   }
   entity.parent = null;
   entity.record = forgotten;
+  entity.derived = null;
 }
 
 const oidWords = new Int32Array(4);

@@ -19,7 +19,7 @@ import {
 import { deliver } from "../../src/sysflow/record-sink.ts";
 import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
-import { JoinTexts } from "../support/records/join-texts.ts";
+import { type Joins, JoinTexts } from "../support/records/join-texts.ts";
 import { readBytes } from "../support/records/read-sf.ts";
 import { sampleHeader } from "../support/records/sample-records.ts";
 
@@ -130,7 +130,7 @@ test("and is what plain maps find", () => {
 class PlainJoin {
   readonly #entities = new Map<string, SysFlowRecord>();
 
-  take(record: SysFlowRecord) {
+  take(record: SysFlowRecord): Joins {
     const own = keyOf(record);
     if (own !== null) {
       this.#entities.set(own, record);

@@ -5,10 +5,16 @@ import type { JoinedReceiver, JoinedRecord } from "../../../src/join/joined-reco
 import { records as kinds } from "../../../src/sysflow/fields.ts";
 import type { SysFlowRecord } from "../../../src/sysflow/record.gen.ts";
 
+/** A record with what it refers to, wherever that is kept. */
+export type Joins = Pick<
+  JoinedRecord,
+  "record" | "process" | "parents" | "parentsCut" | "file" | "newFile" | "container" | "pod"
+>;
+
 export class JoinTexts implements JoinedReceiver {
   readonly texts: string[] = [];
 
-  joined(joined: JoinedRecord): void {
+  joined(joined: Joins): void {
     if (joined.record.kind !== "SFHeader") {
       this.texts.push(joinText(joined));
     }
@@ -16,7 +22,7 @@ export class JoinTexts implements JoinedReceiver {
 }
 
 /** All that hangs on it. */
-function joinText(joined: JoinedRecord): string {
+function joinText(joined: Joins): string {
   const { record, process, parents, parentsCut, file, newFile, container, pod } = joined;
   const rest = { process, parents, parentsCut, file, newFile, container, pod };
   return `${recordText(record)} ${JSON.stringify(rest, plain)}`;
