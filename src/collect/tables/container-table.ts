@@ -26,12 +26,6 @@ import type { CollectLimits } from "../limits.ts";
 import type { ContainerFacts, Lookups } from "../lookups.ts";
 import type { PodTable } from "./pod-table.ts";
 
-/** A record of a container, and the outputs that have this one. */
-interface Change {
-  readonly entry: ContainerEntry;
-  readonly outputs: OutputSet;
-}
-
 export class ContainerTable {
   readonly #sink: RecordSink;
   readonly #byHandle: (ContainerEntry | undefined)[] = [];
@@ -43,7 +37,8 @@ export class ContainerTable {
   readonly #lookups: Lookups;
   readonly #pods: PodTable;
   readonly #generations: Generations;
-  #stale: Change[] = [];
+  /** Those that have changed since the last tick. */
+  readonly #changed = new Set<ContainerEntry>();
 
   constructor(
     sink: RecordSink,
@@ -104,9 +99,6 @@ export class ContainerTable {
       this.#pods.use(entry.pod, to);
     }
     const generations = this.#generations;
-    if (entry.writtenGeneration === generations.newest && entry.stale === 0) {
-      return;
-    }
     const receivers = to & (generations.lacking(entry) | entry.stale);
     if (receivers !== 0) {
       generations.give(entry, receivers);
@@ -125,13 +117,10 @@ export class ContainerTable {
       this.#askPod(this.#byId.get(id));
     }
     this.#pods.amend();
-    if (this.#stale.length === 0) {
-      return;
+    for (const entry of this.#changed) {
+      this.use(entry, entry.stale & this.#generations.having(entry));
     }
-    for (const { entry, outputs } of this.#stale) {
-      this.use(entry, outputs & this.#generations.having(entry));
-    }
-    this.#stale = [];
+    this.#changed.clear();
   }
 
   /** Forgets the oldest entry. Processes and files in that container still refer to it. */
@@ -190,11 +179,8 @@ export class ContainerTable {
   }
 
   #markStale(entry: ContainerEntry): void {
-    const outputs = entry.met & ~entry.stale;
-    if (outputs !== 0) {
-      entry.stale |= outputs;
-      this.#stale.push({ entry, outputs });
-    }
+    entry.stale = entry.met;
+    this.#changed.add(entry);
   }
 }
 

@@ -10,12 +10,6 @@ import type { Generations } from "../generations.ts";
 import type { CollectLimits } from "../limits.ts";
 import type { PodFacts } from "../lookups.ts";
 
-/** A record of a pod, and the outputs that have this one. */
-interface Change {
-  readonly entry: PodEntry;
-  readonly outputs: OutputSet;
-}
-
 export class PodTable {
   readonly #sink: RecordSink;
   readonly #limits: CollectLimits;
@@ -23,7 +17,8 @@ export class PodTable {
   /** Pods forgotten for want of room, since the start. */
   evicted = 0;
   readonly #generations: Generations;
-  #changed: Change[] = [];
+  /** Those whose facts have changed since the last tick. */
+  readonly #changed = new Set<PodEntry>();
   /** Event time of the last tick. */
   #tsLo = 0;
   #tsHi = 0;
@@ -47,11 +42,8 @@ export class PodTable {
       this.#byId.set(facts.id, entry);
     } else if (entry.facts !== facts) {
       entry.facts = facts;
-      const outputs = this.#generations.all & ~entry.stale;
-      if (outputs !== 0) {
-        entry.stale |= outputs;
-        this.#changed.push({ entry, outputs });
-      }
+      entry.stale = this.#generations.all;
+      this.#changed.add(entry);
     }
     return entry;
   }
@@ -59,9 +51,6 @@ export class PodTable {
   /** Writes the record to the outputs in `to` that lack it or have an older one. */
   use(entry: PodEntry, to: OutputSet): void {
     const generations = this.#generations;
-    if (entry.writtenGeneration === generations.newest && entry.stale === 0) {
-      return;
-    }
     const receivers = to & (generations.lacking(entry) | entry.stale);
     if (receivers === 0) {
       return;
@@ -85,13 +74,10 @@ export class PodTable {
 
   /** Sends the records of pods whose facts have changed. */
   amend(): void {
-    if (this.#changed.length === 0) {
-      return;
+    for (const entry of this.#changed) {
+      this.use(entry, entry.stale & this.#generations.having(entry));
     }
-    for (const { entry, outputs } of this.#changed) {
-      this.use(entry, outputs & this.#generations.having(entry));
-    }
-    this.#changed = [];
+    this.#changed.clear();
   }
 
   /** Forgets the oldest entry. Its containers still refer to it. */
