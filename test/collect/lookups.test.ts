@@ -177,6 +177,30 @@ describe("of a container", () => {
     expect(feed(tick(1))).toEqual([]);
     expect(containers.asked).toEqual([one, two]);
   });
+
+  test("that has been forgotten no pod is wanted", () => {
+    const { pods, feed } = setup({ containers: 1 });
+    feed(...first);
+    feed(container(2, two));
+    pods.tell(pod, one);
+    pods.changed.add("never asked for");
+    expect(feed(tick(1))).toEqual([]);
+    expect(pods.asked).toEqual([one, two]);
+  });
+});
+
+test.each([
+  ["name", "later"],
+  ["image", "httpd:3"],
+  ["imageid", "beef"],
+  ["type", 5],
+  ["privileged", false],
+] as const)("of a container, a change of its %s alone is told", (fact, value) => {
+  const { containers, feed } = setup();
+  containers.tell(web, one);
+  feed(...first);
+  containers.tell({ ...web, [fact]: value }, one);
+  expect(feed(tick(1))).toMatchObject([{ kind: "Container", ...web, [fact]: value }]);
 });
 
 describe("a pod", () => {

@@ -1,7 +1,12 @@
+import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
+import { readBatch } from "../../../src/capture/batch-reader.ts";
 import * as native from "../../../src/capture/layout.gen.ts";
-import type { TestRecord } from "../../support/collect/batch-builder.ts";
-import { at, collect } from "../../support/collect/collect.ts";
+import { Collector } from "../../../src/collect/collector.ts";
+import { collectLimits } from "../../../src/collect/limits.ts";
+import { buildBatch, type TestRecord } from "../../support/collect/batch-builder.ts";
+import { at, collect, flowOptions } from "../../support/collect/collect.ts";
+import { RecordingSink } from "../../support/collect/recording-sink.ts";
 
 const id = "0123456789ab";
 
@@ -122,4 +127,79 @@ test("one container under two handles is one", () => {
   ]);
   expect(sink.of("Container")).toHaveLength(1);
   expect(collector.stats().containers).toBe(1);
+});
+
+test("one that is defined again is not the oldest any more", () => {
+  const define = (container: number, id: string) => ({ kind: "container", container, id }) as const;
+  const records: readonly TestRecord[] = [
+    { kind: "tick", ts: at(0) },
+    define(1, "c1"),
+    define(2, "c2"),
+    process(1),
+    clone(1, at(0, 1)),
+    define(1, "c1"),
+    define(3, "c3"),
+    define(4, "c1"),
+    { kind: "process", process: 2, pid: 20, container: 4 },
+    clone(2, at(0, 2)),
+  ];
+  const limits = { ...collectLimits, containers: 2 };
+  const { sink, collector } = collect(records, {}, new RecordingSink(), limits);
+  expect(sink.of("Container").map((record) => record.id)).toEqual(["c1"]);
+  expect(collector.stats()).toMatchObject({ containers: 2, containersEvicted: 1 });
+});
+
+/** Counts what is written of containers and pods. */
+class CountingSink extends RecordingSink {
+  told = 0;
+  override container(): void {
+    this.told += 1;
+  }
+  override pod(): void {
+    this.told += 1;
+  }
+  override process(): void {
+    // Not wanted.
+  }
+  override processEvent(): void {
+    // Not wanted.
+  }
+}
+
+test("what has changed and was told is not kept for it", () => {
+  const sink = new CountingSink();
+  const limits = { ...collectLimits, containers: 10, pods: 10 };
+  let changed: string[] = [];
+  const facts = {
+    ...{ name: "", nodeName: "", hostIP: [], internalIP: [], namespace: "", restartCount: 0 },
+    ...{ labels: new Map(), selectors: new Map(), services: [] },
+  };
+  const pods = {
+    find: (name: string) => ({ ...facts, id: `pod of ${name}` }),
+    takeChanged: () => changed,
+    takeEvents: () => [],
+  };
+  const collector = new Collector(sink, flowOptions, limits, { containers: null, pods });
+  const feed = (...records: readonly TestRecord[]) => readBatch(buildBatch(records), collector);
+  const objects = () => {
+    Bun.gc(true);
+    return heapStats().objectTypeCounts["Object"] ?? 0;
+  };
+  feed({ kind: "tick", ts: at(0) });
+  const before = objects();
+  const count = 500;
+  for (let i = 0; i < count; i++) {
+    const [name, ts] = [`c${i}`, at(i, 1)];
+    feed(
+      { ...unknown, id: name } as TestRecord,
+      { kind: "process", process: 1, pid: i + 1, container: 1 },
+      clone(1, ts),
+      { ...known, id: name } as TestRecord,
+    );
+    changed = [name];
+    feed({ kind: "tick", ts: at(i + 1) });
+  }
+  // The pod, its container, and both again.
+  expect(sink.told).toBe(4 * count);
+  expect(objects() - before).toBeLessThan(count);
 });

@@ -71,9 +71,25 @@ describe("texts that come in pieces", () => {
   test("without a single item are empty", () => {
     const { sink } = collect([
       { kind: "process", process: 1, pid: 7, argsApart: 0, env },
-      exec(1, at(0)),
+      { kind: "process", process: 2, pid: 8, args: ["a"], envApart: 0 },
+      ...[exec(1, at(0)), exec(2, at(0))],
     ]);
-    expect(sink.of("Process")).toMatchObject([{ exeArgs: "", env }]);
+    expect(sink.of("Process")).toMatchObject([
+      { exeArgs: "", env },
+      { exeArgs: "a", env: [] },
+    ]);
+  });
+
+  test("are kept once where a process runs another program with the same environment", () => {
+    const again = (): TestRecord[] => [
+      ...pieces(1, "env", env.join("\0"), 9),
+      { kind: "process", process: 1, pid: 7, envApart: env.length },
+      exec(1, at(0)),
+    ];
+    const { sink } = collect([...again(), ...again()]);
+    const [first, second] = sink.of("Process");
+    expect(second?.env).toEqual(env);
+    expect(second?.env).toBe(first?.env);
   });
 });
 
@@ -129,6 +145,21 @@ describe("where processes keep as much of them as there may be", () => {
     const gone: TestRecord = { kind: "processGone", process: 1 };
     const collected = run([...long(1, "args"), gone, ...long(2, "args"), ...long(2, "args")]);
     expect(collected.collector.stats().textsCut).toBe(0);
+  });
+
+  test("a child has whole what its parent has cut, once there is room", () => {
+    const collected = run([
+      ...long(1, "env"),
+      ...long(2, "env"),
+      { kind: "processGone", process: 1 },
+      ...long(3, "env", 2),
+    ]);
+    expect(lengths(collected)).toEqual([
+      [0, 50_001],
+      [0, 32_769],
+      [0, 50_001],
+    ]);
+    expect(collected.collector.stats().textsCut).toBe(1);
   });
 
   test("what an ended process keeps for its descendants counts until they are gone", () => {

@@ -191,8 +191,111 @@ test("no environment and one empty string are told apart", () => {
   expect(sink.of("Process").map((p) => p.env)).toEqual([[], [""]]);
 });
 
-test("an unknown handle is a bug", () => {
+test("an unknown handle is a bug, and so is one whose process has gone", () => {
   expect(() => collect([clone(5, at(0))])).toThrow("assertion failed");
+  const gone: TestRecord = { kind: "processGone", process: 4 };
+  expect(() => collect([...family, gone, clone(4, at(0, 1))])).toThrow("assertion failed");
+});
+
+test("what is known of a process is in its record", () => {
+  const facts = { uid: 1, gid: 2, user: "u", group: "g", cwd: "/c", exe: "/e" };
+  const { sink } = collect([
+    { kind: "tick", ts: at(0) },
+    { kind: "process", process: 1, pid: 1, ...facts, tty: true, entry: true, args: ["a", "b"] },
+    { kind: "process", process: 2, pid: 2, parent: 1, ...facts, gid: 3, group: "h" },
+    clone(1, at(0, 1)),
+    clone(2, at(0, 2)),
+  ]);
+  const names = { uid: 1, userName: "u", cwd: "/c", exe: "/e", env: [], containerId: null };
+  expect(sink.of("Process")).toMatchObject([
+    { ...names, gid: 2, groupName: "g", tty: true, entry: true, exeArgs: "a b" },
+    { ...names, gid: 3, groupName: "h", tty: false, entry: false, exeArgs: "" },
+  ]);
+});
+
+test("another pid under a handle is another process, though it began at the same time", () => {
+  const { sink, collector } = collect([
+    { kind: "tick", ts: at(0) },
+    { kind: "process", process: 1, pid: 1, createTs: at(0) },
+    clone(1, at(0, 1)),
+    { kind: "process", process: 1, pid: 2, createTs: at(0) },
+    clone(1, at(0, 2)),
+  ]);
+  const ids = sink.of("Process").map(({ oid, state }) => [oid, state]);
+  expect(ids).toEqual([
+    [`${at(0)}/1`, CREATED],
+    [`${at(0)}/2`, CREATED],
+  ]);
+  expect(collector.stats().processes).toBe(1);
+});
+
+test("at the end flows end by process, in the order of their first definition", () => {
+  const records: TestRecord[] = [
+    { kind: "tick", ts: at(0) },
+    { kind: "path", object: 20, path: "/a" },
+  ];
+  for (const process of [5, 2, 9, 1]) {
+    const pid = 100 + process;
+    records.push({ kind: "process", process, pid });
+    const where = { process, tid: pid, fd: 3, object: 20 } as const;
+    records.push({ kind: "io", ts: at(0, process), ...where, readOps: 1 });
+  }
+  const { sink, collector } = collect(records);
+  collector.finish(0, 0x7fff_ffff);
+  expect(sink.of("FileFlow").map(({ procOID }) => procOID)).toEqual([
+    ...["0/105", "0/102", "0/109", "0/101"],
+  ]);
+});
+
+describe("a new group", () => {
+  const setgid = (process: number, ts: bigint): TestRecord => {
+    return { kind: "processOp", ts, process, tid: 1, op: native.NATIVE_SETGID };
+  };
+  const states = (sink: RecordingSink) =>
+    sink.of("Process").map(({ oid, state, ts }) => [oid, state, ts]);
+
+  test("of a process that was not written yet is in its first record, which has its time", () => {
+    const { sink } = collect([...family, setgid(1, at(0, 1)), clone(1, at(5, 2))]);
+    expect(states(sink)).toEqual([["0/1", CREATED, at(5, 2)]]);
+  });
+
+  test("of one that was written is told at once, with all of its time", () => {
+    const { sink } = collect([...family, clone(1, at(0, 1)), setgid(1, at(5, 2))]);
+    expect(states(sink)).toEqual([
+      ["0/1", CREATED, at(0, 1)],
+      ["0/1", MODIFIED, at(5, 2)],
+    ]);
+  });
+});
+
+test("a child that gets another parent before it is written leaves its siblings theirs", () => {
+  const child = (process: number, parent: number): TestRecord => {
+    return { kind: "process", process, pid: 100 + process, parent };
+  };
+  const gone = (process: number): TestRecord => ({ kind: "processGone", process });
+  const left = (...moved: readonly number[]) => {
+    const records: TestRecord[] = [
+      { kind: "process", process: 1, pid: 1 },
+      { kind: "process", process: 2, pid: 2 },
+      ...[3, 4, 5].map((process) => child(process, 1)),
+      ...moved.map((process) => child(process, 2)),
+      ...[1, 2].map(gone),
+    ];
+    const counts = [collect(records).collector.stats().endedAncestors];
+    for (const process of [5, 4, 3]) {
+      records.push(gone(process));
+      counts.push(collect(records).collector.stats().endedAncestors);
+    }
+    return counts;
+  };
+  // An ended parent stays as long as it has children: those that go are 5, 4 and 3.
+  expect(left()).toEqual([1, 1, 1, 0]);
+  expect(left(4)).toEqual([2, 2, 1, 0]);
+  expect(left(5)).toEqual([2, 1, 1, 0]);
+  expect(left(3)).toEqual([2, 2, 1, 0]);
+  expect(left(4, 5)).toEqual([2, 2, 1, 0]);
+  expect(left(3, 4)).toEqual([2, 1, 1, 0]);
+  expect(left(3, 4, 5)).toEqual([1, 1, 1, 0]);
 });
 
 test("the table counts live processes", () => {
