@@ -5,10 +5,10 @@ import { statSync } from "node:fs";
 /** Whether what is written to the path goes to a reader or a device, and into no file. */
 export function hasReader(path: string): boolean {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+    const stats = statSync(path);
+    return !stats.isFile() && !stats.isDirectory();
   } catch {
-    // Not ours to look at: opening the file then says why.
+    // Not there, or not ours to look at: opening the file then says why.
     return false;
   }
 }
@@ -19,9 +19,9 @@ export function isFolder(path: string): boolean {
     return true;
   }
   try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    return statSync(path).isDirectory();
   } catch {
-    // Not ours to look at: opening the file then says why, with its remedy.
+    // Not there, or not ours to look at: opening the file then says why, with its remedy.
     return false;
   }
 }
@@ -36,11 +36,11 @@ const sticky = 0o1000;
 export function folderRisk(folder: string): string | null {
   let stats: ReturnType<typeof statSync>;
   try {
-    stats = statSync(folder, { throwIfNoEntry: false });
+    stats = statSync(folder);
   } catch {
     return null;
   }
-  if (stats === undefined || (stats.mode & othersMayWrite) === 0) {
+  if ((stats.mode & othersMayWrite) === 0) {
     return null;
   }
   const isGuarded = (stats.mode & sticky) !== 0 && [0, process.geteuid?.()].includes(stats.uid);

@@ -102,9 +102,10 @@ class Cutter {
     if (this.#over <= 0) {
       return value;
     }
-    const bytes = Buffer.from(value, "utf8");
+    const bytes = Buffer.from(value);
     let end = Math.max(0, bytes.length - this.#over);
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) {
+    // The first byte of a text begins a character.
+    while (((bytes[end] as number) & 0xc0) === 0x80) {
       end -= 1;
     }
     this.#over -= bytes.length - end;
@@ -118,7 +119,7 @@ class Cutter {
 
 /** As it is encoded: its length in groups of seven bits, of which the last bit is a sign, and itself. */
 function textBytes(text: string): number {
-  const bytes = Buffer.byteLength(text, "utf8");
+  const bytes = Buffer.byteLength(text);
   let lengthBytes = 1;
   for (let rest = bytes * 2; rest > 0x7f; rest = Math.floor(rest / 0x80)) {
     lengthBytes += 1;

@@ -1,6 +1,6 @@
 // What a path leads to: pipes and devices, folders, and folders that others may write into.
 
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ test.each([
   ["absent/", false, true],
   ["absent", false, false],
   [import.meta.path, false, false],
+  [`${import.meta.path}/below-a-file`, false, false],
 ])("%s: a reader: %p, a folder: %p", (path, reader, folder) => {
   expect([hasReader(path), isFolder(path)]).toEqual([reader, folder]);
 });
@@ -56,7 +57,22 @@ describe("a folder that every user may write into is told of", () => {
     fs.mkdirSync(folder);
     fs.chmodSync(folder, 0o1777);
     fs.chownSync(folder, 65534, 65534);
-    expect(folderRisk(folder)).toMatch(/^every user may write into .*theirs: /);
+    expect(folderRisk(folder)).toBe(
+      `every user may write into ${folder}: they can remove or replace what is written there; ` +
+        "use a folder that only its owner may write into",
+    );
+  });
+
+  test("but not where it is sticky and root's, whoever we are", () => {
+    const folder = join(base, "ours");
+    fs.mkdirSync(folder);
+    fs.chmodSync(folder, 0o1777);
+    const ours = fs.statSync(folder).uid;
+    const user = spyOn(process, "geteuid").mockReturnValue(ours + 1);
+    expect(folderRisk(folder) === null).toBe(ours === 0);
+    user.mockReturnValue(ours);
+    expect(folderRisk(folder)).toBeNull();
+    user.mockRestore();
   });
 
   test("one that is not there is not", () => {

@@ -25,6 +25,7 @@ describe("with the suffix .sf the name of a file", () => {
     ["in a folder", "dir/", false, 0, "dir/1700000000.sf"],
     ["of a prefix", "out", false, 300, "out.1700000000.sf"],
     ["of a prefix that has it", "out.sf", false, 300, "out.1700000000.sf"],
+    ["of a longer one", "d/records.sf", false, 300, "d/records.1700000000.sf"],
   ])("%s", (_, path, isDirectory, intervalSec, expected) => {
     const rotation = new Rotation({ path, isDirectory, intervalSec, suffix: ".sf" });
     expect(rotation.nextPath(start)).toBe(expected);
@@ -44,6 +45,17 @@ test.each([
   [`out.${"7".repeat(13)}.sf`, null],
 ])("the time in %s is %p", (name, stamp) => {
   expect(stampOf({ folder: "", prefix: "out.", suffix: ".sf" }, name)).toBe(stamp);
+});
+
+test.each([
+  ["out.sf", false, 0, null],
+  ["dir", true, 0, { folder: "dir/", prefix: "", suffix: ".sf" }],
+  ["dir/", false, 0, { folder: "dir/", prefix: "", suffix: ".sf" }],
+  ["dir/records.sf", false, 300, { folder: "dir", prefix: "records.", suffix: ".sf" }],
+  ["out", false, 300, { folder: ".", prefix: "out.", suffix: ".sf" }],
+])("by %s (a folder: %p, each %d s) files are known again", (path, isDirectory, sec, form) => {
+  const rotation = new Rotation({ path, isDirectory, intervalSec: sec, suffix: ".sf" });
+  expect([rotation.form, rotation.stamped]).toEqual([form, form !== null]);
 });
 
 test("names go on behind those of an earlier run", () => {
@@ -69,6 +81,7 @@ test("a file is due by its size too, and that leaves the time as it is", () => {
     [101, 0],
   ] as const;
   expect(calls.map(due)).toEqual([false, true, false, false, true, false]);
+  expect(new Rotation({ ...options, bytesMax: 1 }).due(start)).toBe(false);
 });
 
 test("no name is given twice, not even within one second or when the clock goes back", () => {
@@ -86,6 +99,8 @@ describe("due", () => {
     ["each second", 1, [1, 1, 2, 3], [1, 2, 3]],
     ["a clock a little back changes nothing", 300, [100, 50, 299, 300], [300]],
     ["a clock far back starts anew", 300, [300, -1000, -701, -700], [300, -700]],
+    ["one back by an interval does not", 300, [-300, 0, 299, 300], [300]],
+    ["one back by more does", 300, [-301, -2, -1], [-1]],
   ])("%s", (_, intervalSec, calls, expected) => {
     const rotation = new Rotation({ path: "p", isDirectory: false, intervalSec });
     rotation.start(start);

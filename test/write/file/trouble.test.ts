@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { OperatorError } from "../../../src/base/errors.ts";
-import { Trouble } from "../../../src/write/file/trouble.ts";
+import { discardCauses, Trouble } from "../../../src/write/file/trouble.ts";
 
 function failure(code: string | null): OperatorError {
   const cause = code === null ? new Error("over") : Object.assign(new Error("x"), { code });
@@ -42,4 +42,31 @@ test.each([
   expect(trouble.cause).toBe(cause);
   trouble.note(null);
   expect(trouble.cause).toBeNull();
+});
+
+test("lasts from its first failure on, and what is told again comes a minute later", () => {
+  let now = 5_000_000;
+  const told: string[] = [];
+  const trouble = new Trouble(
+    (message) => told.push(message),
+    () => now,
+  );
+  trouble.note(null);
+  expect(told).toEqual([]);
+  trouble.note(failure("EIO"));
+  now += 59_999;
+  trouble.note(failure("EIO"));
+  expect(told).toHaveLength(1);
+  now += 1;
+  trouble.note(failure("EIO"));
+  expect(told).toHaveLength(2);
+  now += 2_000_000 - 60_000;
+  trouble.note(null);
+  expect(told.slice(2)).toEqual([
+    "the output goes on, after 2000 s; the summary counts what was discarded",
+  ]);
+});
+
+test("its causes are those that counts have", () => {
+  expect(discardCauses).toEqual(["diskFull", "diskFailed", "overBound"]);
 });

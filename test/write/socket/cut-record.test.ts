@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { K8sEvent, Pod, Process, SysFlowRecord } from "../../../src/sysflow/record.gen.ts";
 import { deliver } from "../../../src/sysflow/record-sink.ts";
+import { cutRecord } from "../../../src/write/socket/cut-record.ts";
 import { packetBytesMax, type SocketStats } from "../../../src/write/socket/socket-writer.ts";
 import { decoded, expectSum, fakeSocket } from "../../support/records/fake-socket.ts";
 import {
@@ -13,14 +14,17 @@ import {
   sampleProcessEvent,
 } from "../../support/records/sample-records.ts";
 
-function sent(record: SysFlowRecord): { record: SysFlowRecord | undefined; stats: SocketStats } {
-  const { writer, sender } = fakeSocket();
-  writer.header(sampleHeader);
+function sent(
+  record: SysFlowRecord,
+  schema: 5 | 6 = 5,
+): { record: SysFlowRecord | undefined; stats: SocketStats } {
+  const { writer, sender } = fakeSocket({ schema });
+  writer.header({ ...sampleHeader, version: schema });
   deliver(record, writer);
   writer.close();
   const stats = writer.stats();
   expectSum(stats);
-  return { record: decoded(sender)[1], stats };
+  return { record: decoded(sender, schema)[1], stats };
 }
 
 /** A process whose environment takes so many bytes when encoded, in variables of 100. */
@@ -72,6 +76,10 @@ describe("of another record too long for a packet", () => {
     const sentArgs = (sent(event).record as typeof event).args;
     expect(sentArgs).toEqual(args.slice(0, sentArgs.length));
     expect(sentArgs.length).toBeGreaterThan(150);
+    const ofFile = { ...sampleFileEvent(1, 2), args };
+    const sentOfFile = (sent(ofFile, 6).record as typeof ofFile).args;
+    expect(sentOfFile).toEqual(args.slice(0, sentOfFile.length));
+    expect(sentOfFile.length).toBeGreaterThan(150);
     const whole = `{"a":"${"x".repeat(20_000)}"}`;
     const k8s: K8sEvent = {
       kind: "K8sEvent",
@@ -121,5 +129,85 @@ describe("of another record too long for a packet", () => {
     const { record } = sent(processOf(3_000_000, "a b"));
     expect((record as Process).exeArgs).toBe("a b");
     expect((record as Process).env.length).toBeGreaterThan(150);
+  });
+});
+
+describe("so many bytes less", () => {
+  const processWith = (env: readonly string[], exeArgs = "") => ({
+    ...sampleParent(),
+    env,
+    exeArgs,
+  });
+  const cut = (env: readonly string[], exeArgs: string, over: number) => {
+    const shorter = cutRecord(processWith(env, exeArgs), over);
+    return shorter && [shorter.env, shorter.exeArgs];
+  };
+
+  test("take as many variables as that needs, and no part of one", () => {
+    const env = ["A=1", "B=22", "C=333"];
+    // Each with the byte that is its length: 4, 5 and 6.
+    expect(cut(env, "x", 0)).toEqual([env, "x"]);
+    expect(cut(env, "x", 1)).toEqual([["A=1", "B=22"], "x"]);
+    expect(cut(env, "x", 6)).toEqual([["A=1", "B=22"], "x"]);
+    expect(cut(env, "x", 7)).toEqual([["A=1"], "x"]);
+    expect(cut(env, "x", 15)).toEqual([[], "x"]);
+    expect(cut(env, "x", 16)).toEqual([[], ""]);
+    expect(cut(env, "x", 17)).toBeNull();
+  });
+
+  test.each([
+    [0, 1],
+    [63, 1],
+    [64, 2],
+    [8191, 2],
+    [8192, 3],
+  ])("a text of %d bytes counts with %d for its length", (bytes, ofLength) => {
+    const env = ["x".repeat(bytes)];
+    expect(cut(env, "", bytes + ofLength)).toEqual([[], ""]);
+    expect(cut(env, "", bytes + ofLength + 1)).toBeNull();
+    // As it is encoded, and with what is beside it in both.
+    const [whole, without] = [packetOf(processWith(env)), packetOf(processWith([]))];
+    expect(whole - without).toBeGreaterThanOrEqual(bytes + ofLength);
+  });
+
+  test.each(["a", "é", "€", "😀"])("leave whole characters: %s", (character) => {
+    const bytes = Buffer.byteLength(character);
+    const text = character.repeat(4);
+    for (let over = 1; over <= 4 * bytes; over++) {
+      const left = character.repeat(4 - Math.ceil(over / bytes));
+      expect(cut([], text, over)).toEqual([[], left]);
+    }
+    expect(cut([], text, 4 * bytes + 1)).toBeNull();
+  });
+
+  test("take a pod's services by their texts", () => {
+    const texts = { name: "n", id: "i", namespace: "ns", clusterIP: [] };
+    const port = (proto: string) => ({ port: 1, targetPort: 1, nodePort: 1, proto });
+    const one = { ...texts, portList: [port("TCP"), port("UDP")] };
+    const pod = { services: [one, one], selectors: new Map(), labels: new Map([["a", "b"]]) };
+    const left = (over: number) => {
+      const shorter = cutRecord({ kind: "Pod", ...pod } as unknown as Pod, over);
+      return shorter && [shorter.services.length, shorter.labels.size];
+    };
+    // 2 + 2 + 3 for names, 4 for each port's protocol; 4 for the label.
+    expect([0, 1, 15, 16, 30].map(left)).toEqual([
+      [2, 1],
+      [1, 1],
+      [1, 1],
+      [0, 1],
+      [0, 1],
+    ]);
+    expect([left(31), left(34)]).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(left(35)).toBeNull();
+  });
+
+  test("leave the record itself as it is, and have nothing of others", () => {
+    const record = processWith(["A=1"], "x");
+    expect(cutRecord(record, 3)).not.toBe(record);
+    expect(record).toEqual(processWith(["A=1"], "x"));
+    expect(cutRecord(sampleFile("/a"), 1)).toBeNull();
   });
 });
