@@ -28,7 +28,7 @@ export interface ReadCounts {
   files: number;
   /** Files that were not read to their end. */
   faults: number;
-  /** Records given. */
+  /** Records given, of blocks that were given whole. */
   records: number;
   /** Records of kinds that are not known, and were not given. */
   unknown: number;
@@ -206,16 +206,13 @@ async function* readAll(
   counts: ReadCounts,
 ): AsyncGenerator<void, void, void> {
   const before = { ...counts };
-  const count = () => {
-    counts.records = before.records + reader.records;
-    counts.unknown = before.unknown + reader.unknown;
-  };
   try {
     for (let step = reader.next(to); step !== "end"; step = reader.next(to)) {
       if (step === "more") {
         await fill(reader, source);
       } else {
-        count();
+        counts.records = before.records + reader.records;
+        counts.unknown = before.unknown + reader.unknown;
         yield;
       }
       if (signal?.aborted === true) {
@@ -228,7 +225,6 @@ async function* readAll(
     }
     onFault(error);
   } finally {
-    count();
     await source.close();
   }
 }

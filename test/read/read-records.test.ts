@@ -7,7 +7,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InputFault } from "../../src/read/input-fault.ts";
-import { readRecords } from "../../src/read/read-records.ts";
+import { readBlocks, readCounts, readRecords } from "../../src/read/read-records.ts";
 import type { SysFlowRecord } from "../../src/sysflow/record.gen.ts";
 import { receiverOf } from "../support/records/read-sf.ts";
 import { sampleFileFlow, sampleHeader } from "../support/records/sample-records.ts";
@@ -82,6 +82,19 @@ test("a file of many windows leaves others their turn", async () => {
   isDone = true;
   expect(counts.records).toBe(30_001);
   expect(turns).toBeGreaterThan(10);
+});
+
+test("a file block by block: what is counted is what was given", async () => {
+  const path = put("blocks.sf", bytesOf("blocks", 100));
+  const counts = readCounts();
+  const steps: number[][] = [];
+  for await (const _ of readBlocks(path, receiver, { onFault: () => undefined }, counts)) {
+    steps.push([counts.records, records.length]);
+  }
+  expect(steps).toEqual([
+    [1, 1],
+    [101, 101],
+  ]);
 });
 
 describe("a folder", () => {
@@ -169,9 +182,35 @@ test("what the receiver throws is the caller's, and the file is closed", async (
   expect(fs.readdirSync("/proc/self/fd").length).toBe(before);
 });
 
+test("standard input is this process's first descriptor, and stays open", async () => {
+  const bytes = bytesOf("first", 10);
+  const descriptors: number[] = [];
+  const parts = [bytes.subarray(0, 100), bytes.subarray(100, -20), new Uint8Array(0)];
+  const give = (
+    descriptor: number,
+    into: Uint8Array,
+    _from: number,
+    _length: number,
+    _at: null,
+    done: (error: null, count: number) => void,
+  ) => {
+    descriptors.push(descriptor);
+    const part = parts.shift() ?? new Uint8Array(0);
+    into.set(part);
+    queueMicrotask(() => done(null, part.length));
+  };
+  const reads = spyOn(fs, "read").mockImplementation(give as typeof fs.read);
+  const open = fs.readdirSync("/proc/self/fd").length;
+  expect(await read("-")).toEqual({ files: 1, faults: 1, records: 1, unknown: 0 });
+  reads.mockRestore();
+  expect(descriptors).toEqual([0, 0, 0]);
+  expect(faults[0]?.message).toStartWith("cannot read all of standard input: block 2,");
+  expect(fs.readdirSync("/proc/self/fd").length).toBe(open);
+});
+
 describe("standard input", () => {
   const program = `
-    import { readRecords } from ${JSON.stringify(join(import.meta.dir, "../../src/read/read-records.ts"))};
+    import { readBlocks, readCounts, readRecords } from ${JSON.stringify(join(import.meta.dir, "../../src/read/read-records.ts"))};
     import { receiverOf } from ${JSON.stringify(join(import.meta.dir, "../support/records/read-sf.ts"))};
     const counts = await readRecords("-", receiverOf(() => undefined), {
       onFault: (fault) => console.error(fault.message),

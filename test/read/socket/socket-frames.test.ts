@@ -1,12 +1,14 @@
 // What a socket source makes of the frames of native code: these are made here, so that those that no
 // healthy writer causes come too.
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
+import { AvroError } from "../../../src/avro/avro-error.ts";
+import { exitStatus } from "../../../src/base/exit-status.ts";
 import type { InputFault } from "../../../src/read/input-fault.ts";
 import { SocketSource } from "../../../src/read/socket/socket-source.ts";
 import { CopyingReceiver } from "../../support/records/copying-receiver.ts";
 import { fakeSocket } from "../../support/records/fake-socket.ts";
-import { sampleHeader } from "../../support/records/sample-records.ts";
+import { sampleFileFlow, sampleHeader } from "../../support/records/sample-records.ts";
 
 const kinds = { packet: 0, opened: 1, closed: 2, failed: 3, tooLong: 4 } as const;
 
@@ -19,12 +21,15 @@ function words(...values: readonly number[]): Uint8Array {
   return new Uint8Array(new Uint32Array(values).buffer);
 }
 
-function headerPacket(): Uint8Array {
+function packets(): [header: Buffer, flow: Buffer] {
   const { writer, sender } = fakeSocket();
   writer.header(sampleHeader);
+  writer.fileFlow(sampleFileFlow(1));
   writer.close();
-  return sender.packets[0]?.bytes ?? new Uint8Array(0);
+  return sender.packets.map(({ bytes }) => bytes) as [Buffer, Buffer];
 }
+
+const headerPacket = (): Buffer => packets()[0];
 
 const none = new Uint8Array(0);
 
@@ -34,6 +39,7 @@ function setup() {
   const faults: (InputFault | null)[] = [];
   const receiver = new CopyingReceiver();
   let ring: () => void = () => undefined;
+  let closes = 0;
   const source = new SocketSource({
     name: "s",
     open: (onReady) => {
@@ -42,7 +48,9 @@ function setup() {
         turnedAway: 0,
         take: (into) => waiting.shift()?.copy(into) ?? 0,
         drop: (writer) => dropped.push(writer),
-        close: () => undefined,
+        close: () => {
+          closes += 1;
+        },
       };
     },
     receiverOf: () => receiver,
@@ -52,7 +60,8 @@ function setup() {
     waiting.push(Buffer.concat(frames));
     return source.read();
   };
-  return { source, feed, faults, dropped, receiver, ring: () => ring() };
+  const all = { source, feed, faults, dropped, receiver };
+  return { ...all, ring: () => ring(), closes: () => closes };
 }
 
 describe("a writer that ends otherwise than in order", () => {
@@ -80,6 +89,62 @@ describe("a writer that ends otherwise than in order", () => {
     expect([dropped, faults.length, receiver.records.length]).toEqual([[3], 1, 0]);
     expect(source.counts()).toEqual({ records: 0, writers: 1, faults: 1, turnedAway: 0 });
   });
+
+  const opened = frame(3, "opened", words(7, 0));
+  const faultOf = (...frames: readonly Buffer[]) => {
+    const { feed, faults } = setup();
+    feed(opened, ...frames);
+    return faults[0] ?? null;
+  };
+
+  test("has a status that says whether what it sent was damaged, and why", () => {
+    const [bad, broken] = [frame(3, "packet", Buffer.from("xyz")), frame(3, "failed", words(104))];
+    const statuses = [faultOf(bad), faultOf(frame(3, "tooLong", none)), faultOf(broken)];
+    expect(statuses.map((fault) => fault?.exitStatus)).toEqual([
+      ...[exitStatus.DAMAGED_INPUT, exitStatus.DAMAGED_INPUT, exitStatus.FAILURE],
+    ]);
+    expect(statuses[0]?.cause).toBeInstanceOf(AvroError);
+    expect(statuses[2]).not.toHaveProperty("cause");
+  });
+
+  test("for a record that is cut anywhere is told that", () => {
+    const [header, flow] = packets();
+    for (let bytes = 0; bytes < flow.length; bytes++) {
+      const cut = frame(3, "packet", flow.subarray(0, bytes));
+      expect(faultOf(frame(3, "packet", header), cut)?.message).toContain(
+        "packet 2: it is cut; 1 ",
+      );
+    }
+  });
+
+  test("for bytes behind a record is told how many", () => {
+    const packet = Buffer.concat([headerPacket(), Buffer.alloc(5)]);
+    const message = faultOf(frame(3, "packet", packet))?.message;
+    expect(message).toContain("packet 1: 5 bytes follow its record; 0 ");
+  });
+
+  test("for a schema that is not known is told which are", () => {
+    const packet = headerPacket();
+    // The version stands behind the union's index; 14 is 7.
+    packet[1] = 14;
+    const fault = faultOf(frame(3, "packet", packet));
+    expect([fault?.code, fault?.exitStatus]).toEqual(["INPUT_UNSUPPORTED", exitStatus.FAILURE]);
+    const why = "its records are of schema 7, and packets of 5 and 6 can be read";
+    expect(fault?.message).toContain(`: ${why}; 0 of its`);
+  });
+});
+
+test("what came is told by its first reading, and after the close nothing is read", () => {
+  const { source, feed, receiver, closes } = setup();
+  const opened = frame(3, "opened", words(7, 0));
+  expect(source.read()).toBe(false);
+  expect(feed(opened, frame(3, "packet", headerPacket()))).toBe(true);
+  expect([source.read(), receiver.records.length]).toEqual([false, 1]);
+  source.close();
+  source.close();
+  expect(closes()).toBe(1);
+  expect(feed(frame(3, "packet", headerPacket()))).toBe(false);
+  expect(receiver.records.length).toBe(1);
 });
 
 test("who waits is woken by what comes, and by the close", async () => {
@@ -99,4 +164,30 @@ test("who waits is woken by what comes, and by the close", async () => {
   source.close();
   await second;
   expect(woken).toBe(2);
+});
+
+test("a ring that comes before anybody waits is not lost", async () => {
+  const { source, ring } = setup();
+  ring();
+  await source.ready(2 ** 30);
+  expect(source.read()).toBe(false);
+});
+
+test("who was woken in time leaves no timer behind", async () => {
+  const [set, cleared] = [spyOn(globalThis, "setTimeout"), spyOn(globalThis, "clearTimeout")];
+  const { source, ring } = setup();
+  const ready = source.ready(2 ** 30);
+  const timers = set.mock.results.map(({ value }) => value as NodeJS.Timeout);
+  ring();
+  await ready;
+  expect(timers.length).toBe(1);
+  expect(cleared.mock.calls.map(([timer]) => timer)).toEqual(timers);
+  set.mockRestore();
+  cleared.mockRestore();
+});
+
+test("who waits longer than anything comes is let go", async () => {
+  const { source } = setup();
+  await source.ready(10);
+  expect(source.read()).toBe(false);
 });
