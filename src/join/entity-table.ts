@@ -28,7 +28,7 @@ export class EntityTable<E extends Entity<E>> {
   readonly #limit: KindLimit;
   /** Whether it should rather stay. Asked when it is considered for removal. */
   readonly #isNeeded: (entity: E) => boolean;
-  readonly #onEvicted: (entity: E) => void;
+  readonly #onRemoved: (entity: E) => void;
   #order = new EntryOrder<E>();
   #buckets: (E | null)[] = emptyBuckets();
   #chars = 0;
@@ -38,11 +38,11 @@ export class EntityTable<E extends Entity<E>> {
   constructor(
     limit: KindLimit,
     isNeeded: (entity: E) => boolean = isNotNeeded,
-    onEvicted: (entity: E) => void = leaveAsIs,
+    onRemoved: (entity: E) => void = leaveAsIs,
   ) {
     this.#limit = limit;
     this.#isNeeded = isNeeded;
-    this.#onEvicted = onEvicted;
+    this.#onRemoved = onRemoved;
   }
 
   get size(): number {
@@ -98,7 +98,8 @@ export class EntityTable<E extends Entity<E>> {
         chances -= 1;
         this.#putBefore(oldest, newest);
       } else {
-        this.#evict(oldest);
+        this.evicted += 1;
+        this.remove(oldest);
       }
     }
   }
@@ -109,7 +110,8 @@ export class EntityTable<E extends Entity<E>> {
     this.#order.touch(newest);
   }
 
-  #evict(entity: E): void {
+  /** Removes one that is not needed any more; this does not count as eviction. */
+  remove(entity: E): void {
     const index = entity.hash & (this.#buckets.length - 1);
     let at = this.#buckets[index] as E;
     if (at === entity) {
@@ -124,8 +126,7 @@ export class EntityTable<E extends Entity<E>> {
     entity.isStored = false;
     this.#order.remove(entity);
     this.#chars -= entity.chars;
-    this.evicted += 1;
-    this.#onEvicted(entity);
+    this.#onRemoved(entity);
   }
 
   #grow(): void {

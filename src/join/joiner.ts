@@ -2,6 +2,7 @@
 // receiver of records, in one pass. It keeps entities within joinLimits. Whatever a file holds,
 // every record comes out; if entities are missing, it comes without them, and that is counted.
 
+import { OP_EXIT } from "../sysflow/op-flags.gen.ts";
 import type {
   Container,
   File,
@@ -129,7 +130,7 @@ export class Joiner implements RecordReceiver {
 
   constructor(to: JoinedReceiver, limits: JoinLimits = joinLimits) {
     this.#to = to;
-    this.#processes = new ProcessStore(limits.processes, limits.parents);
+    this.#processes = new ProcessStore(limits.processes, limits.endedProcesses, limits.parents);
     this.#files = new FileStore(limits.files);
     this.#containers = new NamedStore(limits.containers, containerChars);
     this.#pods = new NamedStore(limits.pods, podChars);
@@ -189,6 +190,11 @@ export class Joiner implements RecordReceiver {
   processEvent(record: ProcessEvent): void {
     this.#ofProcess(record, record.procOID);
     this.#give();
+    const { keptProcess } = this.#join;
+    const isOfLeader = record.tid === record.procOID.hpid;
+    if (keptProcess !== null && isOfLeader && (record.opFlags & OP_EXIT) !== 0) {
+      this.#processes.end(keptProcess);
+    }
   }
 
   networkFlow(record: NetworkFlow): void {

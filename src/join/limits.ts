@@ -11,6 +11,8 @@ export interface KindLimit {
 
 export interface JoinLimits {
   readonly processes: KindLimit;
+  /** Of these, processes that have ended and have no children. */
+  readonly endedProcesses: number;
   readonly files: KindLimit;
   readonly containers: KindLimit;
   readonly pods: KindLimit;
@@ -24,6 +26,8 @@ export const itemChars = 16;
 export const joinLimits: JoinLimits = {
   // Twice what a collector holds of files, so that none goes here that it still refers to.
   processes: { entries: 128 * 1024, chars: 64 * 1024 * 1024 },
+  // Several minutes of a host on which a hundred processes end in a second.
+  endedProcesses: 16 * 1024,
   files: { entries: 128 * 1024, chars: 32 * 1024 * 1024 },
   containers: { entries: 8 * 1024, chars: 8 * 1024 * 1024 },
   pods: { entries: 8 * 1024, chars: 32 * 1024 * 1024 },

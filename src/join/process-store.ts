@@ -4,6 +4,7 @@
 import { hashKeyOfRun, hashWords } from "../base/keyed-hash.ts";
 import { emptyProcess } from "../sysflow/empty-process.ts";
 import type { Oid, Process } from "../sysflow/record.gen.ts";
+import { EndedProcesses } from "./ended-processes.ts";
 import { type Entity, EntityTable } from "./entity-table.ts";
 import type { Kept, ParentsCut } from "./joined-record.ts";
 import { itemChars, type KindLimit } from "./limits.ts";
@@ -18,6 +19,8 @@ export class ProcessEntity implements Entity<ProcessEntity>, Kept {
   record: Process;
   /** As known when the record came; perhaps given up since. */
   parent: ProcessEntity | null = null;
+  /** Its end came. It is among the ended ones, or has children that keep it from being removed. */
+  isEnded = false;
   /** Entities in the table whose `parent` this is. */
   children = 0;
   chars: number;
@@ -44,6 +47,7 @@ export class ProcessEntity implements Entity<ProcessEntity>, Kept {
 
 export class ProcessStore {
   readonly #table: EntityTable<ProcessEntity>;
+  readonly #ended: EndedProcesses<ProcessEntity>;
   readonly #parentsMax: number;
   #walk = 0;
   /** Whether a chain that was walked ends at a parent that may come yet. */
@@ -53,7 +57,8 @@ export class ProcessStore {
   /** Parents that had not come when their child did, since the start. */
   unknownParents = 0;
 
-  constructor(limit: KindLimit, parentsMax: number) {
+  constructor(limit: KindLimit, endedMax: number, parentsMax: number) {
+    this.#ended = new EndedProcesses(endedMax);
     this.#table = new EntityTable(limit, hasChildren, (entity) => this.#forget(entity));
     this.#parentsMax = parentsMax;
   }
@@ -76,6 +81,7 @@ export class ProcessStore {
       entity = new ProcessEntity(hash, copy, chars);
       this.#linkParent(entity, record.poid);
       this.#table.add(entity);
+      this.#removeEnded();
       if (this.#hasOpenChain) {
         this.#hasOpenChain = false;
         this.chainsVersion += 1;
@@ -83,6 +89,8 @@ export class ProcessStore {
     } else {
       entity.record = copy;
       entity.derived = null;
+      // The first thread may have ended while others go on.
+      entity.isEnded = false;
       this.#changeChains(entity);
       this.#linkParent(entity, record.poid);
       this.#table.resize(entity, chars);
@@ -97,6 +105,15 @@ export class ProcessStore {
       entity.isUsed = true;
     }
     return entity;
+  }
+
+  /** Its first thread has ended: it goes before those that live, once enough have ended after it. */
+  end(entity: ProcessEntity): void {
+    if (!entity.isEnded) {
+      entity.isEnded = true;
+      this.#addEnded(entity);
+      this.#removeEnded();
+    }
   }
 
   /**
@@ -134,13 +151,38 @@ export class ProcessStore {
 
   clear(): void {
     this.#table.clear();
+    this.#ended.clear();
     this.#hasOpenChain = false;
     this.chainsVersion += 1;
   }
 
   #forget(entity: ProcessEntity): void {
+    const { parent } = entity;
     unlink(entity);
     this.#changeChains(entity);
+    if (parent?.isStored === true && parent.isEnded && parent.children === 0) {
+      this.#addEnded(parent);
+    }
+  }
+
+  #addEnded(entity: ProcessEntity): void {
+    entity.isUsed = false;
+    this.#ended.add(entity);
+  }
+
+  /** Those that a record named meanwhile have another turn. */
+  #removeEnded(): void {
+    for (let turn = 0; turn < turnsMax && this.#ended.isOverfull; turn++) {
+      const oldest = this.#ended.take();
+      if (!oldest.isStored || !oldest.isEnded || oldest.children > 0) {
+        continue;
+      }
+      if (oldest.isUsed) {
+        this.#addEnded(oldest);
+      } else {
+        this.#table.remove(oldest);
+      }
+    }
   }
 
   #changeChains(entity: ProcessEntity): void {
@@ -177,6 +219,9 @@ export class ProcessStore {
     entity.parent = parent;
   }
 }
+
+/** How many of the ended are looked at when one is added. */
+const turnsMax = 8;
 
 function hasChildren(entity: ProcessEntity): boolean {
   return entity.children > 0;

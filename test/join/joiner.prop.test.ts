@@ -31,6 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Room for next to nothing, so that nearly every stream is too long for it. */
 const narrow: JoinLimits = {
   processes: { entries: 3, chars: 600 },
+  endedProcesses: 1,
   files: { entries: 2, chars: 100 },
   containers: { entries: 2, chars: 200 },
   pods: { entries: 1, chars: 200 },
