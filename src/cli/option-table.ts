@@ -3,10 +3,9 @@
 // Short options are upstream's (sysporter), so that its command lines keep working; an option that
 // we cannot carry out is refused with a remedy, never taken and ignored.
 
+import { durationOption, helpOption, logFormatOption } from "./common-options.ts";
 import { fileOptions } from "./file-options.ts";
 import type { CommandSpec, OptionSpec } from "./option-types.ts";
-
-const helpOption = { long: "help", short: "h", help: "show this help", final: true } as const;
 
 export const engineOptions = [
   {
@@ -70,22 +69,6 @@ export const engineOptions = [
     help: "live: go on where /proc is not the host's; records are then put on wrong processes",
   },
 ] as const satisfies readonly OptionSpec[];
-
-const durationOption = {
-  long: "duration",
-  setting: "durationSec",
-  value: { kind: "integer", name: "SECONDS", min: 1, max: 31_536_000, unit: "seconds" },
-  help: "end cleanly after this time",
-} as const satisfies OptionSpec;
-
-const logFormatOption = {
-  long: "log-format",
-  setting: "logFormat",
-  initial: "text",
-  value: { kind: "choice", name: "FORMAT", choices: ["text", "json"] },
-  help: "standard error as text, or as one JSON object a line",
-  defaultText: "text",
-} as const satisfies OptionSpec;
 
 export const collectOptions = [
   {
