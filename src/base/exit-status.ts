@@ -11,6 +11,8 @@ export const exitStatus = {
   USAGE: 2,
   /** The input is damaged: the good part before the damage was kept and written. */
   DAMAGED_INPUT: 3,
+  /** What was asked for is not there: `policy path` found nothing. */
+  NO_MATCH: 4,
   /** A second SIGINT or SIGTERM came before the first one's clean end was done. */
   SECOND_SIGNAL: 130,
 } as const;

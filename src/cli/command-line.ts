@@ -2,9 +2,10 @@
 // it is run.
 
 import { type ExitStatus, exitStatus } from "../base/exit-status.ts";
-import { nearest } from "../base/suggest.ts";
+import { commandNamed } from "./command-words.ts";
 import { runLicenses, runSchema, runVersion } from "./commands/version.ts";
-import { type CommandName, commandList, commands } from "./option-table.ts";
+import { type CommandName, commands } from "./option-table.ts";
+import type { CommandSpec } from "./option-types.ts";
 import { parseArguments, usageError } from "./parse.ts";
 import { watchStreams } from "./standard-streams.ts";
 
@@ -18,24 +19,12 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     case "--help":
       return await help(null);
     default:
-      return await runCommand(commandNamed(first), rest);
+      if (first.startsWith("-")) {
+        const message = `the option ${first} comes after a command, as in: sysflow collect ${first} …`;
+        throw usageError("COMMAND_MISSING", message);
+      }
+      return await runCommand(commandNamed(commands, first, null), rest);
   }
-}
-
-function commandNamed(word: string): CommandName {
-  if (Object.hasOwn(commands, word)) {
-    return word as CommandName;
-  }
-  if (word.startsWith("-")) {
-    const message = `the option ${word} comes after a command, as in: sysflow collect ${word} …`;
-    throw usageError("COMMAND_MISSING", message);
-  }
-  const guess = nearest(
-    word,
-    commandList.map((command) => command.name),
-  );
-  const hint = guess === null ? "see: sysflow help" : `did you mean ${guess}?`;
-  throw usageError("COMMAND_UNKNOWN", `there is no command "${word}"; ${hint}`);
 }
 
 async function runCommand(name: CommandName, words: readonly string[]): Promise<number> {
@@ -61,6 +50,10 @@ async function runCommand(name: CommandName, words: readonly string[]): Promise<
       const { hostRoot, programEnvironment } = await import("./options.ts");
       return await runCheck(values.json ?? false, hostRoot(programEnvironment()));
     }
+    case "policy": {
+      const { runPolicy } = await import("./commands/policy.ts");
+      return await runPolicy(words);
+    }
     case "version": {
       const { values } = parseArguments(commands.version, words);
       if (values.help === true) {
@@ -77,11 +70,11 @@ async function runCommand(name: CommandName, words: readonly string[]): Promise<
     }
     case "help": {
       const { values, operands } = parseArguments(commands.help, words);
-      const [topic] = operands;
+      const [topic, own] = operands;
       if (values.help === true) {
         return await help(name);
       }
-      return await help(topic === undefined ? null : commandNamed(topic));
+      return await help(topic === undefined ? null : commandNamed(commands, topic, null), own);
     }
     case "completion": {
       const { values, operands } = parseArguments(commands.completion, words);
@@ -136,9 +129,13 @@ async function recordCommand(words: readonly string[]): Promise<number> {
   return await runRecord(recordSettings(values, operands, env), hostRoot(env));
 }
 
-/** @param name null for the list of commands */
-async function help(name: CommandName | null): Promise<ExitStatus> {
+/**
+ * @param name null for the list of commands
+ * @param own of its own commands, the one to be shown
+ */
+async function help(name: CommandName | null, own?: string): Promise<ExitStatus> {
   const { runHelp } = await import("./commands/help.ts");
-  await runHelp(name);
+  const command: CommandSpec | null = name === null ? null : commands[name];
+  await runHelp(own === undefined ? command : (command?.subcommands?.[own] ?? command));
   return exitStatus.OK;
 }

@@ -4,6 +4,8 @@
 import { commandList } from "./option-table.ts";
 import type { CommandSpec, OptionSpec } from "./option-types.ts";
 
+type Subcommands = Readonly<Record<string, CommandSpec>>;
+
 export type Shell = "bash" | "zsh" | "fish";
 
 export function completionText(shell: Shell): string {
@@ -36,6 +38,11 @@ function operandWords(command: CommandSpec): readonly string[] {
   return command.operands?.kind === "choice" ? command.operands.choices : [];
 }
 
+/** What may follow a choice, by that choice. */
+function nextWords({ operands }: CommandSpec): readonly (readonly [string, readonly string[]])[] {
+  return operands?.kind === "choice" ? Object.entries(operands.next ?? {}) : [];
+}
+
 function bashText(): string {
   const names = commandList.map((command) => command.name).join(" ");
   return `# bash completion for sysflow
@@ -47,14 +54,42 @@ _sysflow() {
     return
   fi
   case "\${COMP_WORDS[1]}" in
-${commandList.map(bashCommand).join("\n")}
+${commandList.map((command) => bashCommand(command, command.name)).join("\n")}
   esac
 }
 complete -o filenames -F _sysflow sysflow
 `;
 }
 
-function bashCommand(command: CommandSpec): string {
+/** @param word that names it */
+function bashCommand(command: CommandSpec, word: string): string {
+  const { subcommands } = command;
+  return subcommands === undefined
+    ? bashArguments(command, word)
+    : bashGroup(command, word, subcommands);
+}
+
+function bashGroup(command: CommandSpec, word: string, subcommands: Subcommands): string {
+  const words = [...Object.keys(subcommands), ...offered(command).flatMap(spellings)].join(" ");
+  const cases = Object.entries(subcommands).map(([name, one]) => bashArguments(one, name));
+  return [
+    `    ${word})`,
+    "      if [[ $COMP_CWORD -eq 2 ]]; then",
+    `        mapfile -t COMPREPLY < <(compgen -W "${words}" -- "$word")`,
+    "        return",
+    "      fi",
+    `      case "\${COMP_WORDS[2]}" in`,
+    indented(cases.join("\n")),
+    "      esac",
+    "      ;;",
+  ].join("\n");
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, "    ");
+}
+
+function bashArguments(command: CommandSpec, word: string): string {
   const values = offered(command).flatMap((option) => {
     if (option.value === undefined) {
       return [];
@@ -64,6 +99,9 @@ function bashCommand(command: CommandSpec): string {
       .join("|");
     return [`        ${pattern}) ${bashValue(option)}; return ;;`];
   });
+  for (const [choice, next] of nextWords(command)) {
+    values.push(`        ${choice}) ${bashWords(next)}; return ;;`);
+  }
   const words = [...offered(command).flatMap(spellings), ...operandWords(command)].join(" ");
   const programs =
     command.operands?.kind === "program"
@@ -74,7 +112,7 @@ function bashCommand(command: CommandSpec): string {
       ? [`      [[ $word == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$word")`]
       : [];
   return [
-    `    ${command.name})`,
+    `    ${word})`,
     ...(values.length === 0 ? [] : [`      case "$previous" in`, ...values, "      esac"]),
     `      mapfile -t COMPREPLY < <(compgen -W "${words}" -- "$word")`,
     ...programs,
@@ -88,19 +126,22 @@ function bashValue(option: OptionSpec): string {
     case "path":
       return `mapfile -t COMPREPLY < <(compgen -f -- "$word")`;
     case "choice":
-      return `mapfile -t COMPREPLY < <(compgen -W "${option.value.choices.join(" ")}" -- "$word")`;
+      return bashWords(option.value.choices);
     default:
       return ":";
   }
 }
 
+function bashWords(words: readonly string[]): string {
+  return `mapfile -t COMPREPLY < <(compgen -W "${words.join(" ")}" -- "$word")`;
+}
+
 function zshText(): string {
-  const names = commandList.map((command) => `    '${command.name}:${zshQuote(command.summary)}'`);
   return `#compdef sysflow
 _sysflow() {
   local -a commands
   commands=(
-${names.join("\n")}
+${commandList.map((command) => zshSummary(command.name, command)).join("\n")}
   )
   if (( CURRENT == 2 )); then
     _describe 'command' commands
@@ -110,14 +151,48 @@ ${names.join("\n")}
   shift words
   (( CURRENT-- ))
   case $command in
-${commandList.map(zshCommand).join("\n")}
+${commandList.map((command) => zshCommand(command, command.name)).join("\n")}
   esac
 }
 _sysflow "$@"
 `;
 }
 
-function zshCommand(command: CommandSpec): string {
+function zshSummary(word: string, { summary }: CommandSpec): string {
+  return `    '${word}:${zshQuote(summary)}'`;
+}
+
+/** @param word that names it */
+function zshCommand(command: CommandSpec, word: string): string {
+  const { subcommands } = command;
+  return subcommands === undefined
+    ? zshArguments(command, word)
+    : zshGroup(command, word, subcommands);
+}
+
+function zshGroup(command: CommandSpec, word: string, subcommands: Subcommands): string {
+  const all = Object.entries(subcommands);
+  const own = zshArguments(command, "*");
+  return [
+    `    ${word})`,
+    "      commands=(",
+    indented(all.map(([name, one]) => zshSummary(name, one)).join("\n")),
+    "      )",
+    "      if (( CURRENT == 2 )); then",
+    "        _describe 'command' commands",
+    "        return",
+    "      fi",
+    "      command=$words[2]",
+    "      shift words",
+    "      (( CURRENT-- ))",
+    "      case $command in",
+    indented([...all.map(([name, one]) => zshArguments(one, name)), own].join("\n")),
+    "      esac",
+    "      ;;",
+  ].join("\n");
+}
+
+function zshArguments(command: CommandSpec, word: string): string {
   const rows = offered(command).flatMap((option) => {
     const text = `[${zshQuote(option.help)}]${zshValue(option)}`;
     return spellings(option).map((name) => {
@@ -130,15 +205,17 @@ function zshCommand(command: CommandSpec): string {
   if (words.length > 0) {
     rows.push(`        '1:argument:(${words.join(" ")})'`);
   }
+  const next = nextWords(command).flatMap(([, those]) => those);
+  if (next.length > 0) {
+    rows.push(`        '2:argument:(${next.join(" ")})'`);
+  }
   if (command.operands?.kind === "program") {
     rows.push(`        '*::command:_normal'`);
   }
   if (command.operands?.kind === "paths") {
     rows.push(`        '*:path:_files'`);
   }
-  return [`    ${command.name})`, "      _arguments -s \\", rows.join(" \\\n"), "      ;;"].join(
-    "\n",
-  );
+  return [`    ${word})`, "      _arguments -s \\", rows.join(" \\\n"), "      ;;"].join("\n");
 }
 
 function zshValue({ value }: OptionSpec): string {
@@ -163,19 +240,37 @@ function zshQuote(text: string): string {
 function fishText(): string {
   const lines = ["# fish completion for sysflow", "complete -c sysflow -f"];
   for (const command of commandList) {
-    const summary = fishQuote(command.summary);
-    lines.push(`complete -c sysflow -n __fish_use_subcommand -a ${command.name} -d ${summary}`);
-    const when = `-n '__fish_seen_subcommand_from ${command.name}'`;
-    const head = `complete -c sysflow ${when}`;
-    const words = operandWords(command);
-    if (words.length > 0) {
-      lines.push(`${head} -a ${fishQuote(words.join(" "))}`);
-    }
-    for (const option of offered(command)) {
-      lines.push(...fishOption(head, option));
+    const seen = `__fish_seen_subcommand_from ${command.name}`;
+    lines.push(
+      fishSummary("__fish_use_subcommand", command.name, command),
+      ...fishArguments(seen, command),
+    );
+    const own = Object.entries(command.subcommands ?? {});
+    const others = own.map(([word]) => word).join(" ");
+    for (const [word, one] of own) {
+      const none = `${seen}; and not __fish_seen_subcommand_from ${others}`;
+      lines.push(
+        fishSummary(none, word, one),
+        ...fishArguments(`${seen}; and __fish_seen_subcommand_from ${word}`, one),
+      );
     }
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** @param when the condition under which the word is offered */
+function fishSummary(when: string, word: string, { summary }: CommandSpec): string {
+  const condition = when.includes(" ") ? `'${when}'` : when;
+  return `complete -c sysflow -n ${condition} -a ${word} -d ${fishQuote(summary)}`;
+}
+
+function fishArguments(when: string, command: CommandSpec): readonly string[] {
+  const head = `complete -c sysflow -n '${when}'`;
+  const words = operandWords(command);
+  return [
+    ...(words.length === 0 ? [] : [`${head} -a ${fishQuote(words.join(" "))}`]),
+    ...offered(command).flatMap((option) => fishOption(head, option)),
+  ];
 }
 
 function fishOption(head: string, option: OptionSpec): readonly string[] {

@@ -11,14 +11,13 @@ const helpColumn = 34;
 
 /** What `sysflow` alone and `sysflow help` show. */
 export function overviewText(): string {
-  const width = Math.max(...commandList.map((command) => command.name.length));
   return [
     "Usage: sysflow COMMAND [OPTION…]",
     "",
     "System telemetry for Linux: kernel events to SysFlow records.",
     "",
     "Commands:",
-    ...commandList.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    ...summaryLines(commandList.map((command) => [command.name, command] as const)),
     "",
     "Examples:",
     ...commandList.flatMap((command) => command.examples.slice(0, 1).map((row) => `  ${row.line}`)),
@@ -38,6 +37,7 @@ export function commandText(command: CommandSpec): string {
     `Usage: sysflow ${command.name} ${usageTail(command)}`,
     "",
     ...command.description,
+    ...section("Commands:", summaryLines(Object.entries(command.subcommands ?? {}))),
     "",
     "Options:",
     ...active.flatMap(optionLines),
@@ -55,6 +55,12 @@ export function commandText(command: CommandSpec): string {
   ].join("\n");
 }
 
+/** @param commands by the words that name them */
+function summaryLines(commands: readonly (readonly [string, CommandSpec])[]): readonly string[] {
+  const width = Math.max(...commands.map(([word]) => word.length));
+  return commands.map(([word, { summary }]) => `  ${word.padEnd(width)}  ${summary}`);
+}
+
 /** What exit statuses mean; the numbers are base/exit-status.ts. */
 function statusLines(): readonly string[] {
   return [
@@ -68,7 +74,7 @@ function statusLines(): readonly string[] {
 
 function usageTail(command: CommandSpec): string {
   const { operands } = command;
-  const options = "[OPTION…]";
+  const options = command.subcommands === undefined ? "[OPTION…]" : "COMMAND [OPTION…]";
   return operands === undefined ? options : `${options} ${operands.name}`;
 }
 

@@ -6,6 +6,7 @@
 import { durationOption, helpOption, logFormatOption } from "./common-options.ts";
 import { fileOptions } from "./file-options.ts";
 import type { CommandSpec, OptionSpec } from "./option-types.ts";
+import { policyCommand, policyCommands } from "./policy-table.ts";
 
 export const engineOptions = [
   {
@@ -347,6 +348,7 @@ const commandNames = [
   "record",
   "recover",
   "check",
+  "policy",
   "version",
   "help",
   "completion",
@@ -431,6 +433,7 @@ export const commands = {
     ],
     statuses: ["0 where at least one engine can be used, 1 where none can"],
   },
+  policy: policyCommand,
   version: {
     name: "version",
     summary: "versions of the program, schema, capture library and runtime",
@@ -446,7 +449,12 @@ export const commands = {
     summary: "help on a command",
     description: ["Shows the commands, or the options and examples of one."],
     options: plainOptions,
-    operands: { kind: "choice", name: "[COMMAND]", choices: commandNames },
+    operands: {
+      kind: "choice",
+      name: "[COMMAND]",
+      choices: commandNames,
+      next: { policy: Object.keys(policyCommands) },
+    },
     examples: [{ line: "sysflow help collect", text: "the main command" }],
   },
   completion: {
@@ -470,3 +478,8 @@ export const commands = {
 
 /** The commands in the order of help. */
 export const commandList: readonly CommandSpec[] = commandNames.map((name) => commands[name]);
+
+/** A command and its own ones. */
+export function withSubcommands(command: CommandSpec): readonly CommandSpec[] {
+  return [command, ...Object.values(command.subcommands ?? {})];
+}

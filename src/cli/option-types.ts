@@ -96,12 +96,27 @@ export interface CommandSpec {
   readonly examples: readonly Example[];
   /** Lines on what the exit status says, where it says more than the general table. */
   readonly statuses?: readonly string[];
+  /**
+   * Its own commands by the words that name them; it does nothing without one. Each has a `name` of
+   * both words, as in `policy path`.
+   */
+  readonly subcommands?: Readonly<Record<string, CommandSpec>>;
 }
 
 export type OperandSpec =
-  | { readonly kind: "choice"; readonly name: string; readonly choices: readonly string[] }
+  | ChoiceOperand
+  /** One word, whatever it is. */
+  | { readonly kind: "text"; readonly name: string }
   | { readonly kind: "paths"; readonly name: string }
   | { readonly kind: "program"; readonly name: string };
+
+export interface ChoiceOperand {
+  readonly kind: "choice";
+  readonly name: string;
+  readonly choices: readonly string[];
+  /** What one more word may be after a choice; absent where none may follow. */
+  readonly next?: Readonly<Record<string, readonly string[]>>;
+}
 
 /** The type of an option's parsed value, read off its row. */
 export type ValueOf<S> = S extends { readonly isRepeatable: true }

@@ -8,6 +8,7 @@ import { exitStatus } from "../base/exit-status.ts";
 import { nearest } from "../base/suggest.ts";
 import type {
   BytesSpec,
+  ChoiceOperand,
   ChoiceSpec,
   CommandSpec,
   IntegerSpec,
@@ -258,18 +259,39 @@ function checkOperands(command: CommandSpec, operands: readonly string[]): void 
   if (spec?.kind === "program" || spec?.kind === "paths") {
     return;
   }
-  const [first, second] = operands;
-  const extra = spec === undefined ? first : second;
-  if (extra !== undefined) {
-    const message = `sysflow ${command.name} cannot use the argument "${extra}"`;
-    throw usageError("ARGUMENT_UNEXPECTED", `${message}; see: sysflow help ${command.name}`);
-  }
-  if (spec === undefined || first === undefined || spec.choices.includes(first)) {
+  if (spec?.kind === "choice") {
+    checkChoices(command, spec, operands);
     return;
   }
-  const guess = nearest(first, spec.choices);
-  const hint = guess === null ? `use one of ${spec.choices.join(", ")}` : `did you mean ${guess}?`;
-  throw usageError("ARGUMENT_UNKNOWN", `sysflow ${command.name} does not know "${first}"; ${hint}`);
+  const extra = spec === undefined ? operands[0] : operands[1];
+  if (extra !== undefined) {
+    throw unexpected(command, extra);
+  }
+}
+
+function checkChoices(
+  command: CommandSpec,
+  { choices, next = {} }: ChoiceOperand,
+  operands: readonly string[],
+): void {
+  let known: readonly string[] = choices;
+  for (const word of operands) {
+    if (known.length === 0) {
+      throw unexpected(command, word);
+    }
+    if (!known.includes(word)) {
+      const guess = nearest(word, known);
+      const hint = guess === null ? `use one of ${known.join(", ")}` : `did you mean ${guess}?`;
+      const message = `sysflow ${command.name} does not know "${word}"; ${hint}`;
+      throw usageError("ARGUMENT_UNKNOWN", message);
+    }
+    known = known === choices ? (next[word] ?? []) : [];
+  }
+}
+
+function unexpected(command: CommandSpec, word: string): OperatorError {
+  const message = `sysflow ${command.name} cannot use the argument "${word}"`;
+  return usageError("ARGUMENT_UNEXPECTED", `${message}; see: sysflow help ${command.name}`);
 }
 
 function refuse(option: OptionSpec): void {

@@ -14,7 +14,7 @@ export const PATH_LENGTH_MAX = 16_384;
 /** What a value kept in a list is charged, for it needs some 100 bytes. */
 const VALUE_STEPS = 32;
 
-/** Ends an evaluation from within; it never leaves this folder. */
+/** Ends an evaluation from within, saying by which bound; it never leaves this folder. */
 export class OverBudget extends Error {}
 
 /** One evaluation's account. */
@@ -36,7 +36,7 @@ export class Budget {
   spend(steps: number): void {
     this.#steps -= steps;
     if (this.#steps < 0) {
-      throw new OverBudget("the steps of this evaluation are used up");
+      throw new OverBudget(`it takes more than ${STEPS_MAX} steps`);
     }
   }
 
@@ -49,7 +49,7 @@ export class Budget {
   descend(): void {
     this.#depth++;
     if (this.#depth > DEPTH_MAX) {
-      throw new OverBudget("the document or the path is nested too deeply");
+      throw new OverBudget(`it goes down more than ${DEPTH_MAX} levels`);
     }
   }
 

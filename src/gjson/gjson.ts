@@ -15,18 +15,24 @@ export interface Found {
   readonly type: JsonType;
   /** A string decoded, an object or array as it stands in the document; "" for null and a miss. */
   readonly value: string;
-  /** Characters looked at and produced, at most STEPS_MAX and what one step had still to do. */
+  /** Characters looked at and produced; more than STEPS_MAX where that ended the evaluation. */
   readonly steps: number;
+  /** The bound that ended the evaluation, in words; null where it went to its end. */
+  readonly limit: string | null;
 }
 
 /** A path that is read once, for many documents. */
 export class CompiledPath {
   readonly #path: Path | null;
   readonly #budget = new Budget();
+  /** As in what `find` gives. */
+  #limit: string | null = null;
 
   /** Any text is a path; one that is too long, or means nothing, finds nothing. */
   constructor(path: string) {
-    this.#path = path.length <= PATH_LENGTH_MAX ? new Path(path) : null;
+    const isShort = path.length <= PATH_LENGTH_MAX;
+    this.#path = isShort ? new Path(path) : null;
+    this.#limit = isShort ? null : `it has more than ${PATH_LENGTH_MAX} characters`;
   }
 
   /** The string form of what is found; "" for a miss. Never throws. */
@@ -42,7 +48,7 @@ export class CompiledPath {
   /** Never throws. */
   find(json: string): Found {
     const { exists, type, string } = this.#evaluated(json);
-    return { exists, type, value: string, steps: this.#budget.stepsSpent };
+    return { exists, type, value: string, steps: this.#budget.stepsSpent, limit: this.#limit };
   }
 
   #evaluated(json: string): Value {
@@ -50,10 +56,12 @@ export class CompiledPath {
       return MISSING;
     }
     this.#budget.reset();
+    this.#limit = null;
     try {
       return evaluate(json, this.#path, this.#budget);
     } catch (error) {
       if (error instanceof OverBudget) {
+        this.#limit = error.message;
         return MISSING;
       }
       throw error;

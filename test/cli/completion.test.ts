@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { completionText, type Shell } from "../../src/cli/completion.ts";
-import { commandList } from "../../src/cli/option-table.ts";
+import { commandList, withSubcommands } from "../../src/cli/option-table.ts";
 
 const shells: readonly Shell[] = ["bash", "zsh", "fish"];
 
@@ -12,8 +12,8 @@ describe.each(shells)("%s", (shell) => {
   const spelled = (name: string) => (shell === "fish" ? `-l ${name} ` : `--${name}`);
 
   test("names every command and every option that does something", () => {
-    for (const command of commandList) {
-      expect(text).toContain(command.name);
+    for (const command of commandList.flatMap(withSubcommands)) {
+      expect(text).toContain(command.name.split(" ").at(-1) as string);
       for (const option of command.options.filter((row) => row.refused === undefined)) {
         expect(`${text.replaceAll("\n", " ")} `).toContain(spelled(option.long));
         if (option.negatable === true) {
@@ -24,7 +24,7 @@ describe.each(shells)("%s", (shell) => {
   });
 
   test("names no option that is refused", () => {
-    for (const option of commandList.flatMap((command) => command.options)) {
+    for (const option of commandList.flatMap(withSubcommands).flatMap(({ options }) => options)) {
       if (option.refused !== undefined) {
         expect(text).not.toContain(spelled(option.long));
       }
@@ -40,7 +40,7 @@ describe.each(shells)("%s", (shell) => {
 
 describe.skipIf(!hasShell("bash"))("in bash", () => {
   test.each([
-    [["sysflow", ""], "collect record recover check version help completion"],
+    [["sysflow", ""], "collect record recover check policy version help completion"],
     [["sysflow", "co"], "collect completion"],
     [["sysflow", "collect", "--no-f"], "--no-file-only"],
     [["sysflow", "collect", "-m", "n"], "nofiles"],
@@ -50,6 +50,10 @@ describe.skipIf(!hasShell("bash"))("in bash", () => {
     [["sysflow", "help", "reco"], "record recover"],
     [["sysflow", "completion", "z"], "zsh"],
     [["sysflow", "check", "--j"], "--json"],
+    [["sysflow", "policy", ""], "path -h --help"],
+    [["sysflow", "policy", "p"], "path"],
+    [["sysflow", "policy", "path", "--"], "--json --help"],
+    [["sysflow", "help", "policy", ""], "path"],
   ])("%j completes to %p", (words, expected) => {
     const script = `${completionText("bash")}
 COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { OperatorError } from "../../src/base/errors.ts";
 import { exitStatus } from "../../src/base/exit-status.ts";
-import { commandList, commands } from "../../src/cli/option-table.ts";
+import { commandList, commands, withSubcommands } from "../../src/cli/option-table.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
 
 function collect(...words: string[]) {
@@ -194,6 +194,7 @@ describe("an operand that is one of a few", () => {
   test("is taken", () => {
     expect(parseArguments(commands.help, ["record"]).operands).toEqual(["record"]);
     expect(parseArguments(commands.help, []).operands).toEqual([]);
+    expect(parseArguments(commands.help, ["policy", "path"]).operands).toEqual(["policy", "path"]);
   });
 
   test.each([
@@ -205,13 +206,24 @@ describe("an operand that is one of a few", () => {
       'sysflow completion does not know "powershell"; use one of bash, zsh, fish',
     ],
     ["help", ["check", "x"], 'sysflow help cannot use the argument "x"; see: sysflow help help'],
+    ["help", ["policy", "pth"], 'sysflow help does not know "pth"; did you mean path?'],
+    [
+      "help",
+      ["toString", "x"],
+      'sysflow help does not know "toString"; use one of collect, record, recover, check, policy, version, help, completion',
+    ],
+    [
+      "help",
+      ["policy", "path", "x"],
+      'sysflow help cannot use the argument "x"; see: sysflow help help',
+    ],
   ] as const)("%s %j is refused", (name, words, message) => {
     expect(fault(() => parseArguments(commands[name], words)).message).toBe(message);
   });
 });
 
 test("within a command no spelling of an option is used twice", () => {
-  for (const command of commandList) {
+  for (const command of commandList.flatMap(withSubcommands)) {
     const names = command.options.flatMap((option) => [
       `--${option.long}`,
       ...(option.short === undefined ? [] : [`-${option.short}`]),

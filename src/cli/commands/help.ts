@@ -1,10 +1,10 @@
 // `sysflow help [COMMAND]`, and what `--help` shows.
 
 import { commandText, overviewText } from "../help.ts";
-import { type CommandName, commands } from "../option-table.ts";
+import type { CommandSpec } from "../option-types.ts";
 import { print } from "../standard-streams.ts";
 
-/** @param name null for the list of commands */
-export async function runHelp(name: CommandName | null): Promise<void> {
-  await print(name === null ? overviewText() : commandText(commands[name]));
+/** @param command null for the list of commands */
+export async function runHelp(command: CommandSpec | null): Promise<void> {
+  await print(command === null ? overviewText() : commandText(command));
 }

@@ -6,7 +6,7 @@ import {
   GLIBC_HOSTILE_ENVIRONMENT,
   HOSTILE_ENVIRONMENT,
 } from "../../../build/pack/hostile-environment.ts";
-import { commandList } from "../../../src/cli/option-table.ts";
+import { commandList, withSubcommands } from "../../../src/cli/option-table.ts";
 import { hostileVariables } from "../../support/program/hostile-table.ts";
 
 function isDropped(name: string, list = HOSTILE_ENVIRONMENT): boolean {
@@ -24,10 +24,12 @@ const places = ["PATH", "HOME", "TMPDIR", "KUBECONFIG", "KUBERNETES_SERVICE_HOST
 const loaders = ["LD_PRELOAD", "LD_LIBRARY_PATH"];
 const operators = [...network, ...certificates, ...looks, ...places, ...loaders, "NODE_NAME"];
 
-const own = commandList.flatMap(({ options, variables }) => [
-  ...options.flatMap(({ env }) => (env === undefined ? [] : [env])),
-  ...(variables ?? []).map(({ name }) => name),
-]);
+const own = commandList
+  .flatMap(withSubcommands)
+  .flatMap(({ options, variables }) => [
+    ...options.flatMap(({ env }) => (env === undefined ? [] : [env])),
+    ...(variables ?? []).map(({ name }) => name),
+  ]);
 
 describe("variables that the loader drops", () => {
   test.each([...new Set(hostileVariables.flatMap(({ env }) => Object.keys(env ?? {})))])(

@@ -2,7 +2,7 @@
 // that are listed, and each environment variable that a command reads. Two tables of cases must
 // have them all: test/cli/every-option.test.ts, and test/e2e/every-option.test.ts for live capture.
 
-import { commandList } from "../../../src/cli/option-table.ts";
+import { commandList, withSubcommands } from "../../../src/cli/option-table.ts";
 import {
   collectSettings,
   type Environment,
@@ -12,10 +12,12 @@ import {
 
 /** `collect --rotate`, `help COMMAND`, `record HOST_ROOT`; what is refused too. */
 export function everyOption(): readonly string[] {
-  const options = commandList.flatMap((command) => [
-    ...command.options.map((option) => `${command.name} --${option.long}`),
-    ...(command.operands === undefined ? [] : [`${command.name} ${operandName(command.name)}`]),
-  ]);
+  const options = commandList
+    .flatMap(withSubcommands)
+    .flatMap((command) => [
+      ...command.options.map((option) => `${command.name} --${option.long}`),
+      ...(command.operands === undefined ? [] : [`${command.name} ${operandName(command.name)}`]),
+    ]);
   const variables = Object.entries(readers).flatMap(([command, read]) =>
     namesRead(read).map((name) => `${command} ${name}`),
   );
@@ -23,7 +25,11 @@ export function everyOption(): readonly string[] {
 }
 
 function operandName(command: string): string {
-  const names: Readonly<Record<string, string>> = { completion: "SHELL", recover: "PATH" };
+  const names: Readonly<Record<string, string>> = {
+    completion: "SHELL",
+    recover: "PATH",
+    "policy path": "PATH",
+  };
   return names[command] ?? "COMMAND";
 }
 

@@ -201,6 +201,23 @@ const others: Readonly<Record<string, Row>> = {
       [["recover", missing], 1, /cannot read .*missing: no such file .*\[INPUT_OPEN_FAILED\]/],
     ],
   },
+  "policy --help": help("policy"),
+  "policy path --help": help("policy path"),
+  "policy path --json": {
+    works: () => {
+      const { status, stdout } = sysflow(["policy", "path", "--json", "a"]);
+      expect([status, stdout]).toEqual([4, '{"exists":false,"type":"Null","value":""}\n']);
+    },
+    bad: [isSwitch("policy path", "--json")],
+  },
+  "policy path PATH": {
+    // Nothing is on standard input: what is found stands in the path.
+    works: () => expect(sysflow(["policy", "path", "!7"]).stdout).toBe("7\n"),
+    bad: [
+      [["policy", "path"], 2, /policy path needs a path: sysflow policy path PATH </],
+      [["policy", "path", "a", "b"], 2, /sysflow policy path cannot use the argument "b"/],
+    ],
+  },
   "completion --help": help("completion"),
   "completion SHELL": {
     works: () => {

@@ -77,7 +77,7 @@ export const collectBad = (
   env = {},
 ): Bad => [["collect", ...replay, ...args], status, message, env];
 export const isSwitch = (command: string, option: string): Bad => [
-  [command, `${option}=1`],
+  [...command.split(" "), `${option}=1`],
   2,
   new RegExp(`${option} is a switch and takes no value \\[OPTION_VALUE\\]`),
 ];
@@ -95,7 +95,7 @@ export const refused = (option: string, value: readonly string[]): Row => ({
 });
 export const help = (command: string): Row => ({
   works: () => {
-    const run = sysflow([command, "--help", "--nonsense"]);
+    const run = sysflow([...command.split(" "), "--help", "--nonsense"]);
     expect(run.stdout).toStartWith(`Usage: sysflow ${command} `);
     expect(run.status).toBe(0);
   },
