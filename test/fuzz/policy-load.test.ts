@@ -1,0 +1,124 @@
+// Damaged and made-up policy files: loading each ends soon, and either gives policies or tells what
+// is wrong; nothing is thrown. FUZZ_SECONDS makes it longer, FUZZ_SEED repeats a run.
+
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import type { PolicyMode } from "../../src/policy/loaded.ts";
+import { hasReference, referencePath } from "../support/captures/reference.ts";
+import { loadText } from "../support/policy/load-text.ts";
+
+const seconds = Number(process.env["FUZZ_SECONDS"] ?? 3);
+const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() % 1_000_000);
+const slowestMs = 1000;
+
+const seeds: readonly string[] = [
+  `- rule: R
+  desc: >
+    what it is
+  condition: >
+    sf.type = PE and (m or not proc.name in (l, "a b", 'c'))
+    and sf.ke.message[items.#(kind=="Pod").name] startswith "x"
+  output: "%proc.name"
+  priority: high
+  tags: [a, "b"]
+  exceptions:
+    - name: e
+      fields: [proc.name, fd.name]
+      comps: [in, startswith]
+      values: [[[a, b], /etc]]
+- macro: m
+  condition: tolower(proc.exe) = val(proc.pexe) or exists proc.tty
+- list: l
+  items:
+    - x
+    - &y "z"
+    - *y
+- rule: R
+  condition: or evt.dir=<
+  append: true
+- rule: R
+  tags: [c]
+  override: {tags: append}
+- drop: d
+  condition: not m # why
+`,
+  "- rule: R desc: d condition: a = b and c in ([x, y], z) priority: low enabled: false\n",
+  ...(hasReference
+    ? [readFileSync(referencePath("policies/runtimeintegrity/ttps.yaml"), "utf8").slice(0, 6000)]
+    : []),
+];
+
+const pieces: readonly string[] = [
+  ..."\n\t -#:>|&*![]{}(),'\"\\=<%@`\u0000\u00e9\u{1f600}",
+  ...["- rule: ", "condition: ", "- list: l\n  items: ", "and ", "not ", "in (", "exists ", "''"],
+  ...[
+    "- macro: m\n  condition: ",
+    "append: true\n",
+    "override:\n",
+    "---\n",
+    "&a ",
+    "*a",
+    "val(",
+    '\\"',
+  ],
+];
+
+/** mulberry32: small, and the same everywhere. */
+function randomOf(state: number): () => number {
+  let at = state;
+  return () => {
+    at = (at + 0x6d2b79f5) | 0;
+    let t = Math.imul(at ^ (at >>> 15), at | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function damaged(random: () => number): string {
+  const below = (limit: number) => Math.floor(random() * limit);
+  let text = seeds[below(seeds.length)] as string;
+  for (let change = below(8); change >= 0; change--) {
+    const at = below(text.length + 1);
+    const until = Math.min(text.length, at + below(12));
+    const kind = below(4);
+    if (kind === 0) text = text.slice(0, at) + text.slice(until);
+    else if (kind === 1)
+      text = text.slice(0, at) + text.slice(at, until).repeat(1 + below(30)) + text.slice(at);
+    else if (kind === 2) text = text.slice(0, at) + pieces[below(pieces.length)] + text.slice(at);
+    else
+      text =
+        text.slice(0, at) +
+        (pieces[below(pieces.length)] as string).repeat(below(2000)) +
+        text.slice(at);
+  }
+  return text;
+}
+
+test(
+  `damaged files (seed ${seed})`,
+  () => {
+    const random = randomOf(seed);
+    const end = performance.now() + seconds * 1000;
+    let rounds = 0;
+    let slowest = 0;
+    while (performance.now() < end) {
+      const text = damaged(random);
+      for (const mode of ["default", "sysflow"] satisfies PolicyMode[]) {
+        const start = performance.now();
+        try {
+          const { policies, heads } = loadText(text, mode);
+          const names = policies.rules.map(({ name }) => name);
+          expect(heads.length > 0 || names.every((name) => name !== "")).toBe(true);
+        } catch (error) {
+          throw new Error(`${mode}: ${JSON.stringify(text)}`, { cause: error });
+        }
+        const took = performance.now() - start;
+        if (took > slowestMs) throw new Error(`${took} ms, ${mode}: ${JSON.stringify(text)}`);
+        slowest = Math.max(slowest, took);
+      }
+      rounds += 1;
+    }
+    expect(rounds).toBeGreaterThan(seconds * 10);
+  },
+  (seconds + 60) * 1000,
+);
