@@ -2,11 +2,11 @@
 // reports; the other entities are its arguments. What it throws ends the run: nothing of the
 // collector's is between it and the call, so every other output still gets all that was taken.
 
+import { JoinedOutput } from "../join/joined-output.ts";
 import type { JoinedReceiver, JoinedRecord } from "../join/joined-record.ts";
 import { Joiner } from "../join/joiner.ts";
 import type { OutputReport, RunOutput } from "../run/output/run-output.ts";
 import type { StopFlag } from "../run/stop-flag.ts";
-import { JoinedOutput } from "../show/record-tee.ts";
 import type {
   Container,
   File,

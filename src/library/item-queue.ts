@@ -3,11 +3,11 @@
 // queue is full, records are left out and counted until a tick at which half of it is free, and then
 // all entities are given again.
 
+import { JoinedOutput } from "../join/joined-output.ts";
 import type { JoinedReceiver, JoinedRecord } from "../join/joined-record.ts";
 import { Joiner } from "../join/joiner.ts";
 import type { OutputContext, OutputReport, RunOutput } from "../run/output/run-output.ts";
 import type { StopFlag } from "../run/stop-flag.ts";
-import { JoinedOutput } from "../show/record-tee.ts";
 import type { Branch } from "../write/fan-out.ts";
 import { keptRecord, noHeader, SysFlowItem } from "./item.ts";
 

@@ -5,10 +5,10 @@
 import { assert } from "../base/assert.ts";
 import { OperatorError, systemCause } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { JoinedOutput } from "../join/joined-output.ts";
 import { Joiner } from "../join/joiner.ts";
 import { LineOutput } from "./line-output.ts";
 import { LiveTable } from "./live-table.ts";
-import { JoinedOutput } from "./record-tee.ts";
 
 const printRateDefault = 200;
 

@@ -5,10 +5,10 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { JoinedOutput } from "../../src/join/joined-output.ts";
 import { Joiner } from "../../src/join/joiner.ts";
 import { type JoinLimits, joinLimits } from "../../src/join/limits.ts";
 import { readRecords } from "../../src/read/read-records.ts";
-import { JoinedOutput } from "../../src/show/record-tee.ts";
 import { replay } from "../support/captures/replay.ts";
 import { JoinTexts } from "../support/records/join-texts.ts";
 

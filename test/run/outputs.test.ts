@@ -4,11 +4,11 @@
 import { describe, expect, test } from "bun:test";
 import { OperatorError } from "../../src/base/errors.ts";
 import { Log } from "../../src/base/log.ts";
+import { JoinedOutput } from "../../src/join/joined-output.ts";
 import { Joiner } from "../../src/join/joiner.ts";
 import { Outputs } from "../../src/run/output/outputs.ts";
 import type { OutputContext, OutputReport, RunOutput } from "../../src/run/output/run-output.ts";
 import { StopFlag } from "../../src/run/stop-flag.ts";
-import { JoinedOutput } from "../../src/show/record-tee.ts";
 import type { Branch } from "../../src/write/fan-out.ts";
 
 const context: OutputContext = { read: null, log: new Log(), beforeRotation: () => undefined };

@@ -1,10 +1,10 @@
 // Rows as text, on a terminal and off it; hostile names; the rate and what it leaves out.
 
 import { describe, expect, test } from "bun:test";
+import { JoinedOutput } from "../../src/join/joined-output.ts";
 import { Joiner } from "../../src/join/joiner.ts";
 import { LineOutput } from "../../src/show/line-output.ts";
 import { LiveTable } from "../../src/show/live-table.ts";
-import { JoinedOutput } from "../../src/show/record-tee.ts";
 import type { File, Process } from "../../src/sysflow/record.gen.ts";
 import { FanOut } from "../../src/write/fan-out.ts";
 import { sampleFileEvent } from "../support/records/sample-records.ts";

@@ -1,6 +1,6 @@
-// The live table as an output: passes each record to the joiner and counts records by kind.
+// What takes joined records as an output of a run: passes each record to the joiner and counts records
+// by kind.
 
-import type { Joiner } from "../join/joiner.ts";
 import type {
   Container,
   File,
@@ -18,6 +18,7 @@ import type {
 } from "../sysflow/record.gen.ts";
 import { recordKinds } from "../sysflow/record.gen.ts";
 import type { RecordOutput } from "../sysflow/record-sink.ts";
+import type { Joiner } from "./joiner.ts";
 
 export class JoinedOutput implements RecordOutput {
   /** Records seen, by kind. */
@@ -97,7 +98,7 @@ export class JoinedOutput implements RecordOutput {
     return null;
   }
 
-  /** One table from the beginning to the end. */
+  /** One stream from the beginning to the end. */
   rotateDue(): boolean {
     return false;
   }
