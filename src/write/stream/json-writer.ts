@@ -18,7 +18,7 @@ import {
   jsonProcessEvent,
   jsonProcessFlow,
 } from "../../sysflow/json.gen.ts";
-import { JsonTap } from "../../sysflow/json-tap.ts";
+import type { JsonTap } from "../../sysflow/json-tap.ts";
 import {
   type Container,
   type File,
@@ -38,6 +38,7 @@ import {
 } from "../../sysflow/record.gen.ts";
 import type { RecordOutput } from "../../sysflow/record-sink.ts";
 import type { SchemaVersion } from "../../sysflow/values.ts";
+import { LineBlock } from "./line-block.ts";
 import type { StreamQueue } from "./stream-queue.ts";
 
 /** Counts since the start. */
@@ -62,29 +63,22 @@ export interface JsonWriterOptions {
   readonly filename: string;
 }
 
-const blockBytes = 64 * 1024;
-/** Room behind a block for the record that passes its end; a longer one makes the buffer grow. */
-const slackBytes = 64 * 1024;
-/** How long a line may wait for others. */
-const flushMs = 100;
-
 export class JsonWriter implements RecordOutput {
   readonly #queue: StreamQueue;
   readonly #schema: SchemaVersion;
   readonly #filename: string;
-  readonly #tap = new JsonTap(blockBytes + slackBytes);
+  readonly #lines: LineBlock;
+  readonly #tap: JsonTap;
   /** Records by union index. */
   readonly #counts = new Float64Array(recordKinds.length);
-  /** Where the lines end that are whole. */
-  #end = 0;
-  #pending = 0;
   #dropped = 0;
   /** Left out after a failure. */
   #failed = 0;
-  #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor({ queue, schema, filename }: JsonWriterOptions) {
     this.#queue = queue;
+    this.#lines = new LineBlock(queue);
+    this.#tap = this.#lines.tap;
     this.#schema = schema;
     this.#filename = filename;
   }
@@ -217,7 +211,7 @@ export class JsonWriter implements RecordOutput {
   }
 
   close(): void {
-    this.#flush();
+    this.#lines.flush();
     this.#queue.end();
   }
 
@@ -244,18 +238,8 @@ export class JsonWriter implements RecordOutput {
 
   /** The line in the tap is whole. @returns false where it must be made again: now there is room */
   #endRecord(index: number): boolean {
-    const tap = this.#tap;
-    if (!tap.ok()) {
-      tap.grow(this.#end);
-      tap.pos = this.#end;
+    if (!this.#lines.endLine()) {
       return false;
-    }
-    this.#end = tap.pos;
-    this.#pending += 1;
-    if (tap.pos >= blockBytes) {
-      this.#flush();
-    } else if (this.#timer === null) {
-      this.#flushSoon();
     }
     this.#count(index);
     return true;
@@ -263,23 +247,5 @@ export class JsonWriter implements RecordOutput {
 
   #count(index: number): void {
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-  }
-
-  #flushSoon(): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#flush();
-    }, flushMs);
-    // It alone must not keep the program alive: `close` writes the rest.
-    this.#timer.unref();
-  }
-
-  #flush(): void {
-    if (this.#pending > 0) {
-      this.#queue.write(this.#tap.buffer.subarray(0, this.#end), this.#pending);
-      this.#tap.pos = 0;
-      this.#end = 0;
-      this.#pending = 0;
-    }
   }
 }
