@@ -1,4 +1,4 @@
-// The one table of exit statuses. Their meanings in help are cli/help.ts; what a signal makes of a status
+// The one table of exit statuses. Their meanings in help are show/help-text.ts; what a signal makes of a status
 // is run/signal-status.ts.
 
 /** Where the original (`sysporter`) exits 1, so do we; the other statuses tell more. */

@@ -2,56 +2,11 @@
 // know no option by name; what options mean together is in `options.ts`.
 
 import type { OpenOptions } from "../capture/binding.ts";
+import type { CommandShape, OptionShape } from "../show/command-shape.ts";
 
-/** What an option's value may be; absent for a switch. `name` is how help writes it. */
-export type ValueSpec =
-  | { readonly kind: "text"; readonly name: string }
-  | { readonly kind: "path"; readonly name: string }
-  | IntegerSpec
-  | BytesSpec
-  | ChoiceSpec;
-
-export interface IntegerSpec {
-  readonly kind: "integer";
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly unit?: string;
-  readonly powerOfTwo?: boolean;
-}
-
-/** A count of bytes; `K`, `M`, `G` (powers of 1024) may follow the number. */
-export interface BytesSpec {
-  readonly kind: "bytes";
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly powerOfTwo?: boolean;
-}
-
-export interface ChoiceSpec {
-  readonly kind: "choice";
-  readonly name: string;
-  /** What the program goes by, in the order of help. Matched without regard to case. */
-  readonly choices: readonly string[];
-  /** Other spellings, to the choice they mean. */
-  readonly aliases?: Readonly<Record<string, string>>;
-  /** Values that mean something upstream and nothing here: the message says what to use. */
-  readonly refused?: Readonly<Record<string, string>>;
-}
-
-export interface OptionSpec {
-  /** Without the dashes. */
-  readonly long: string;
-  /** One character. */
-  readonly short?: string;
-  readonly value?: ValueSpec;
-  /** The switch has a `--no-` form, which gives false. */
-  readonly negatable?: boolean;
+export interface OptionSpec extends OptionShape {
   /** Takes a value each time it is given, and all of them count; else the last one wins. */
   readonly isRepeatable?: true;
-  /** Environment variable that stands in where the option is not given. */
-  readonly env?: string;
   /** The setting that it makes; absent where it makes none, as help does. */
   readonly setting?: string;
   /**
@@ -63,59 +18,13 @@ export interface OptionSpec {
   readonly native?: keyof OpenOptions;
   /** Acts on the live kernel, and is refused for a capture. */
   readonly isLiveOnly?: boolean;
-  readonly help: string;
-  /** What holds where neither the option nor the variable is given; shown in help. */
-  readonly defaultText?: string;
   /** Nothing after it is looked at, not even for errors (help and version). */
   readonly final?: boolean;
-  /** Recognised, never carried out: ends the program with this remedy. */
-  readonly refused?: string;
 }
 
-/** A variable that no option stands for. */
-export interface VariableSpec {
-  readonly name: string;
-  readonly help: string;
-}
-
-export interface Example {
-  readonly line: string;
-  readonly text: string;
-}
-
-export interface CommandSpec {
-  readonly name: string;
-  /** Half a line, for the list of commands. */
-  readonly summary: string;
-  /** Whole sentences, for the command's own help. */
-  readonly description: readonly string[];
+export interface CommandSpec extends CommandShape {
   readonly options: readonly OptionSpec[];
-  readonly variables?: readonly VariableSpec[];
-  /** What may follow the options. `program` is everything after `--`, or from the first word on. */
-  readonly operands?: OperandSpec;
-  readonly examples: readonly Example[];
-  /** Lines on what the exit status says, where it says more than the general table. */
-  readonly statuses?: readonly string[];
-  /**
-   * Its own commands by the words that name them; it does nothing without one. Each has a `name` of
-   * both words, as in `policy path`.
-   */
   readonly subcommands?: Readonly<Record<string, CommandSpec>>;
-}
-
-export type OperandSpec =
-  | ChoiceOperand
-  /** One word, whatever it is. */
-  | { readonly kind: "text"; readonly name: string }
-  | { readonly kind: "paths"; readonly name: string }
-  | { readonly kind: "program"; readonly name: string };
-
-export interface ChoiceOperand {
-  readonly kind: "choice";
-  readonly name: string;
-  readonly choices: readonly string[];
-  /** What one more word may be after a choice; absent where none may follow. */
-  readonly next?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The type of an option's parsed value, read off its row. */

@@ -10,12 +10,10 @@ import type {
   BytesSpec,
   ChoiceOperand,
   ChoiceSpec,
-  CommandSpec,
   IntegerSpec,
-  OptionSpec,
   ValueSpec,
-  Values,
-} from "./option-types.ts";
+} from "../show/command-shape.ts";
+import type { CommandSpec, OptionSpec, Values } from "./option-types.ts";
 
 export type Value = string | number | boolean | readonly string[];
 

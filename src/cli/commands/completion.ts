@@ -1,6 +1,7 @@
 // `sysflow completion SHELL`.
 
-import { completionText, type Shell } from "../completion.ts";
+import { completionText, type Shell } from "../../show/completion.ts";
+import { commandList } from "../option-table.ts";
 import { usageError } from "../parse.ts";
 import { print } from "../standard-streams.ts";
 
@@ -10,5 +11,5 @@ export async function runCompletion(operands: readonly string[]): Promise<void> 
   if (shell === undefined) {
     throw usageError("ARGUMENT_MISSING", "completion needs the shell: bash, zsh or fish");
   }
-  await print(completionText(shell as Shell));
+  await print(completionText(shell as Shell, commandList));
 }

@@ -1,10 +1,11 @@
 // `sysflow help [COMMAND]`, and what `--help` shows.
 
-import { commandText, overviewText } from "../help.ts";
-import type { CommandSpec } from "../option-types.ts";
+import type { CommandShape } from "../../show/command-shape.ts";
+import { commandText, overviewText } from "../../show/help-text.ts";
+import { commandList } from "../option-table.ts";
 import { print } from "../standard-streams.ts";
 
 /** @param command null for the list of commands */
-export async function runHelp(command: CommandSpec | null): Promise<void> {
-  await print(command === null ? overviewText() : commandText(command));
+export async function runHelp(command: CommandShape | null): Promise<void> {
+  await print(command === null ? overviewText(commandList) : commandText(command));
 }

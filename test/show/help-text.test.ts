@@ -2,10 +2,10 @@
 // fits a terminal, and that its examples are true.
 
 import { describe, expect, test } from "bun:test";
-import { commandText, overviewText } from "../../src/cli/help.ts";
 import { commandList, commands, withSubcommands } from "../../src/cli/option-table.ts";
 import { collectSettings, recordSettings } from "../../src/cli/options.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
+import { commandText, overviewText } from "../../src/show/help-text.ts";
 
 const all = commandList.flatMap(withSubcommands);
 
@@ -48,7 +48,7 @@ describe.each(all.map((command) => [command.name, command] as const))("%s", (_, 
   test("is in the overview, or in that of its group", () => {
     const [word = "", own = word] = command.name.split(" ");
     const group = commandList.find(({ name }) => name === word && own !== word);
-    const overview = group === undefined ? overviewText() : commandText(group);
+    const overview = group === undefined ? overviewText(commandList) : commandText(group);
     expect(overview).toMatch(new RegExp(`^  ${own} `, "m"));
     expect(overview).toContain(command.summary);
   });

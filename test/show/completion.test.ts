@@ -2,13 +2,13 @@
 
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { completionText, type Shell } from "../../src/cli/completion.ts";
 import { commandList, withSubcommands } from "../../src/cli/option-table.ts";
+import { completionText, type Shell } from "../../src/show/completion.ts";
 
 const shells: readonly Shell[] = ["bash", "zsh", "fish"];
 
 describe.each(shells)("%s", (shell) => {
-  const text = completionText(shell);
+  const text = completionText(shell, commandList);
   const spelled = (name: string) => (shell === "fish" ? `-l ${name} ` : `--${name}`);
 
   test("names every command and every option that does something", () => {
@@ -55,7 +55,7 @@ describe.skipIf(!hasShell("bash"))("in bash", () => {
     [["sysflow", "policy", "path", "--"], "--json --help"],
     [["sysflow", "help", "policy", ""], "path"],
   ])("%j completes to %p", (words, expected) => {
-    const script = `${completionText("bash")}
+    const script = `${completionText("bash", commandList)}
 COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}
 _sysflow; echo "\${COMPREPLY[*]}"`;
     const run = spawnSync("bash", ["--norc"], { input: script, encoding: "utf8" });

@@ -1,26 +1,25 @@
-// Help texts, made from the option table, so that help shows exactly the options that can be
-// parsed.
+// Help texts, made from the rows that are parsed by, so that help shows exactly the options that can
+// be given.
 
 import { exitStatus } from "../base/exit-status.ts";
 import { wrap } from "../base/text-width.ts";
-import { commandList } from "./option-table.ts";
-import type { CommandSpec, OptionSpec } from "./option-types.ts";
+import type { CommandShape, OptionShape } from "./command-shape.ts";
 
 const columns = 100;
 const helpColumn = 34;
 
 /** What `sysflow` alone and `sysflow help` show. */
-export function overviewText(): string {
+export function overviewText(commands: readonly CommandShape[]): string {
   return [
     "Usage: sysflow COMMAND [OPTION…]",
     "",
     "System telemetry for Linux: kernel events to SysFlow records.",
     "",
     "Commands:",
-    ...summaryLines(commandList.map((command) => [command.name, command] as const)),
+    ...summaryLines(commands.map((command) => [command.name, command] as const)),
     "",
     "Examples:",
-    ...commandList.flatMap((command) => command.examples.slice(0, 1).map((row) => `  ${row.line}`)),
+    ...commands.flatMap((command) => command.examples.slice(0, 1).map((row) => `  ${row.line}`)),
     "",
     "Exit status:",
     ...statusLines().map((line) => `  ${line}`),
@@ -30,7 +29,7 @@ export function overviewText(): string {
   ].join("\n");
 }
 
-export function commandText(command: CommandSpec): string {
+export function commandText(command: CommandShape): string {
   const active = command.options.filter((option) => option.refused === undefined);
   const refused = command.options.filter((option) => option.refused !== undefined);
   return [
@@ -56,7 +55,7 @@ export function commandText(command: CommandSpec): string {
 }
 
 /** @param commands by the words that name them */
-function summaryLines(commands: readonly (readonly [string, CommandSpec])[]): readonly string[] {
+function summaryLines(commands: readonly (readonly [string, CommandShape])[]): readonly string[] {
   const width = Math.max(...commands.map(([word]) => word.length));
   return commands.map(([word, { summary }]) => `  ${word.padEnd(width)}  ${summary}`);
 }
@@ -72,7 +71,7 @@ function statusLines(): readonly string[] {
   ];
 }
 
-function usageTail(command: CommandSpec): string {
+function usageTail(command: CommandShape): string {
   const { operands } = command;
   const options = command.subcommands === undefined ? "[OPTION…]" : "COMMAND [OPTION…]";
   return operands === undefined ? options : `${options} ${operands.name}`;
@@ -82,7 +81,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ["", title, ...lines];
 }
 
-function optionLines(option: OptionSpec): readonly string[] {
+function optionLines(option: OptionShape): readonly string[] {
   const short = option.short === undefined ? "    " : `-${option.short}, `;
   const long = option.negatable === true ? `--[no-]${option.long}` : `--${option.long}`;
   const value = option.value === undefined ? "" : ` ${option.value.name}`;
@@ -90,7 +89,7 @@ function optionLines(option: OptionSpec): readonly string[] {
   return twoColumns(`  ${short}${long}${value}`, `${option.help}${tail}`);
 }
 
-function variableLines(command: CommandSpec): readonly string[] {
+function variableLines(command: CommandShape): readonly string[] {
   const ofOptions = command.options.flatMap((option) =>
     option.env === undefined
       ? []
@@ -100,7 +99,7 @@ function variableLines(command: CommandSpec): readonly string[] {
   return [...ofOptions, ...own];
 }
 
-function onOff(option: OptionSpec): string {
+function onOff(option: OptionShape): string {
   return option.value === undefined ? ": 1 is on, any other value off" : "";
 }
 

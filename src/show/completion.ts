@@ -1,32 +1,31 @@
 // Completion scripts for three shells, made from the option table. The scripts are whole and static:
 // completing a word does not start the program.
 
-import { commandList } from "./option-table.ts";
-import type { CommandSpec, OptionSpec } from "./option-types.ts";
+import type { CommandShape, OptionShape } from "./command-shape.ts";
 
-type Subcommands = Readonly<Record<string, CommandSpec>>;
+type Subcommands = Readonly<Record<string, CommandShape>>;
 
 export type Shell = "bash" | "zsh" | "fish";
 
-export function completionText(shell: Shell): string {
+export function completionText(shell: Shell, commands: readonly CommandShape[]): string {
   switch (shell) {
     case "bash":
-      return bashText();
+      return bashText(commands);
     case "zsh":
-      return zshText();
+      return zshText(commands);
     case "fish":
-      return fishText();
+      return fishText(commands);
     default:
       return shell satisfies never;
   }
 }
 
 /** Options that do something; refused ones are not offered. */
-function offered(command: CommandSpec): readonly OptionSpec[] {
+function offered(command: CommandShape): readonly OptionShape[] {
   return command.options.filter((option) => option.refused === undefined);
 }
 
-function spellings(option: OptionSpec): readonly string[] {
+function spellings(option: OptionShape): readonly string[] {
   const long = [`--${option.long}`];
   if (option.negatable === true) {
     long.push(`--no-${option.long}`);
@@ -34,17 +33,17 @@ function spellings(option: OptionSpec): readonly string[] {
   return option.short === undefined ? long : [`-${option.short}`, ...long];
 }
 
-function operandWords(command: CommandSpec): readonly string[] {
+function operandWords(command: CommandShape): readonly string[] {
   return command.operands?.kind === "choice" ? command.operands.choices : [];
 }
 
 /** What may follow a choice, by that choice. */
-function nextWords({ operands }: CommandSpec): readonly (readonly [string, readonly string[]])[] {
+function nextWords({ operands }: CommandShape): readonly (readonly [string, readonly string[]])[] {
   return operands?.kind === "choice" ? Object.entries(operands.next ?? {}) : [];
 }
 
-function bashText(): string {
-  const names = commandList.map((command) => command.name).join(" ");
+function bashText(commands: readonly CommandShape[]): string {
+  const names = commands.map((command) => command.name).join(" ");
   return `# bash completion for sysflow
 _sysflow() {
   local word=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
@@ -54,7 +53,7 @@ _sysflow() {
     return
   fi
   case "\${COMP_WORDS[1]}" in
-${commandList.map((command) => bashCommand(command, command.name)).join("\n")}
+${commands.map((command) => bashCommand(command, command.name)).join("\n")}
   esac
 }
 complete -o filenames -F _sysflow sysflow
@@ -62,14 +61,14 @@ complete -o filenames -F _sysflow sysflow
 }
 
 /** @param word that names it */
-function bashCommand(command: CommandSpec, word: string): string {
+function bashCommand(command: CommandShape, word: string): string {
   const { subcommands } = command;
   return subcommands === undefined
     ? bashArguments(command, word)
     : bashGroup(command, word, subcommands);
 }
 
-function bashGroup(command: CommandSpec, word: string, subcommands: Subcommands): string {
+function bashGroup(command: CommandShape, word: string, subcommands: Subcommands): string {
   const words = [...Object.keys(subcommands), ...offered(command).flatMap(spellings)].join(" ");
   const cases = Object.entries(subcommands).map(([name, one]) => bashArguments(one, name));
   return [
@@ -89,7 +88,7 @@ function indented(text: string): string {
   return text.replace(/^/gm, "    ");
 }
 
-function bashArguments(command: CommandSpec, word: string): string {
+function bashArguments(command: CommandShape, word: string): string {
   const values = offered(command).flatMap((option) => {
     if (option.value === undefined) {
       return [];
@@ -121,7 +120,7 @@ function bashArguments(command: CommandSpec, word: string): string {
   ].join("\n");
 }
 
-function bashValue(option: OptionSpec): string {
+function bashValue(option: OptionShape): string {
   switch (option.value?.kind) {
     case "path":
       return `mapfile -t COMPREPLY < <(compgen -f -- "$word")`;
@@ -136,12 +135,12 @@ function bashWords(words: readonly string[]): string {
   return `mapfile -t COMPREPLY < <(compgen -W "${words.join(" ")}" -- "$word")`;
 }
 
-function zshText(): string {
+function zshText(commands: readonly CommandShape[]): string {
   return `#compdef sysflow
 _sysflow() {
   local -a commands
   commands=(
-${commandList.map((command) => zshSummary(command.name, command)).join("\n")}
+${commands.map((command) => zshSummary(command.name, command)).join("\n")}
   )
   if (( CURRENT == 2 )); then
     _describe 'command' commands
@@ -151,26 +150,26 @@ ${commandList.map((command) => zshSummary(command.name, command)).join("\n")}
   shift words
   (( CURRENT-- ))
   case $command in
-${commandList.map((command) => zshCommand(command, command.name)).join("\n")}
+${commands.map((command) => zshCommand(command, command.name)).join("\n")}
   esac
 }
 _sysflow "$@"
 `;
 }
 
-function zshSummary(word: string, { summary }: CommandSpec): string {
+function zshSummary(word: string, { summary }: CommandShape): string {
   return `    '${word}:${zshQuote(summary)}'`;
 }
 
 /** @param word that names it */
-function zshCommand(command: CommandSpec, word: string): string {
+function zshCommand(command: CommandShape, word: string): string {
   const { subcommands } = command;
   return subcommands === undefined
     ? zshArguments(command, word)
     : zshGroup(command, word, subcommands);
 }
 
-function zshGroup(command: CommandSpec, word: string, subcommands: Subcommands): string {
+function zshGroup(command: CommandShape, word: string, subcommands: Subcommands): string {
   const all = Object.entries(subcommands);
   const own = zshArguments(command, "*");
   return [
@@ -192,7 +191,7 @@ function zshGroup(command: CommandSpec, word: string, subcommands: Subcommands):
   ].join("\n");
 }
 
-function zshArguments(command: CommandSpec, word: string): string {
+function zshArguments(command: CommandShape, word: string): string {
   const rows = offered(command).flatMap((option) => {
     const text = `[${zshQuote(option.help)}]${zshValue(option)}`;
     return spellings(option).map((name) => {
@@ -218,7 +217,7 @@ function zshArguments(command: CommandSpec, word: string): string {
   return [`    ${word})`, "      _arguments -s \\", rows.join(" \\\n"), "      ;;"].join("\n");
 }
 
-function zshValue({ value }: OptionSpec): string {
+function zshValue({ value }: OptionShape): string {
   if (value === undefined) {
     return "";
   }
@@ -237,9 +236,9 @@ function zshQuote(text: string): string {
   return text.replaceAll("'", "'\\''").replace(/[[\]:\\]/g, "\\$&");
 }
 
-function fishText(): string {
+function fishText(commands: readonly CommandShape[]): string {
   const lines = ["# fish completion for sysflow", "complete -c sysflow -f"];
-  for (const command of commandList) {
+  for (const command of commands) {
     const seen = `__fish_seen_subcommand_from ${command.name}`;
     lines.push(
       fishSummary("__fish_use_subcommand", command.name, command),
@@ -259,12 +258,12 @@ function fishText(): string {
 }
 
 /** @param when the condition under which the word is offered */
-function fishSummary(when: string, word: string, { summary }: CommandSpec): string {
+function fishSummary(when: string, word: string, { summary }: CommandShape): string {
   const condition = when.includes(" ") ? `'${when}'` : when;
   return `complete -c sysflow -n ${condition} -a ${word} -d ${fishQuote(summary)}`;
 }
 
-function fishArguments(when: string, command: CommandSpec): readonly string[] {
+function fishArguments(when: string, command: CommandShape): readonly string[] {
   const head = `complete -c sysflow -n '${when}'`;
   const words = operandWords(command);
   return [
@@ -273,7 +272,7 @@ function fishArguments(when: string, command: CommandSpec): readonly string[] {
   ];
 }
 
-function fishOption(head: string, option: OptionSpec): readonly string[] {
+function fishOption(head: string, option: OptionShape): readonly string[] {
   const short = option.short === undefined ? "" : ` -s ${option.short}`;
   const help = fishQuote(option.help);
   const lines = [`${head}${short} -l ${option.long}${fishValue(option)} -d ${help}`];
@@ -283,7 +282,7 @@ function fishOption(head: string, option: OptionSpec): readonly string[] {
   return lines;
 }
 
-function fishValue(option: OptionSpec): string {
+function fishValue(option: OptionShape): string {
   switch (option.value?.kind) {
     case undefined:
       return "";
