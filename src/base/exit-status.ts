@@ -1,5 +1,5 @@
 // The one table of exit statuses. Their meanings in help are show/help-text.ts; what a signal makes of a status
-// is run/signal-status.ts.
+// is run/signals.ts.
 
 /** Where the original (`sysporter`) exits 1, so do we; the other statuses tell more. */
 export const exitStatus = {

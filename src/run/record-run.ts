@@ -11,7 +11,7 @@ import { prepareTarget } from "../write/record-target.ts";
 import type { OutputReport } from "./output/run-output.ts";
 import { reportSummary } from "./report-summary.ts";
 import { Session, type SessionSettings } from "./session.ts";
-import { signalStatus } from "./signal-status.ts";
+import { signalStatus } from "./signals.ts";
 import { runSteps, type Step } from "./steps.ts";
 import type { StopFlag } from "./stop-flag.ts";
 import { summarize } from "./summary.ts";

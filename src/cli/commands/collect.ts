@@ -24,9 +24,9 @@ import {
   standardStreams,
 } from "../../write/known-file.ts";
 import { standardOutput } from "../../write/stream/open-stream.ts";
+import { exitWhileOpening, signalsOf } from "../exits.ts";
 import { collectOptions } from "../option-table.ts";
 import { type CollectSettings, nativeOptions } from "../options.ts";
-import { exitWhileOpening, Signals } from "../signals.ts";
 
 /** @throws OperatorError; what was collected before it has been written by then. */
 export async function runCollect(settings: CollectSettings, hostRoot: string): Promise<void> {
@@ -49,7 +49,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
     }
   };
   const { containerLookup, criPath: path, criTimeoutMs: timeoutMs, read } = settings;
-  const signals = new Signals(flag, files.length === 0 ? null : reopen);
+  const signals = signalsOf(flag, files.length === 0 ? null : reopen);
   signals.install();
   try {
     await runCollection({

@@ -5,12 +5,10 @@
 // signals, so there the handlers stay. The tables here say what becomes of each signal. Signals
 // that JavaScript cannot catch are handled in native/binding/stray_signals.h.
 
-import { readFileSync, writeSync } from "node:fs";
-import { exitStatus } from "../base/exit-status.ts";
-import { type LogFormat, plainLine } from "../base/log.ts";
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { loadBinding } from "../capture/binding.ts";
-import { signalStatus } from "../run/signal-status.ts";
-import type { StopFlag } from "../run/stop-flag.ts";
+import type { StopFlag } from "./stop-flag.ts";
 
 /** An operator's: they end the run, and a second one ends it at once. */
 const operatorSignals = ["SIGINT", "SIGTERM", "SIGQUIT"] as const;
@@ -36,13 +34,22 @@ type Signal =
 
 export class Signals {
   readonly #flag: StopFlag;
+  readonly #exit: (status: number) => void;
   #signal: Signal | null = null;
   readonly #onHangup: (() => void) | null;
   readonly #handlers = new Map<Signal, () => void>();
 
-  /** @param onHangup what SIGHUP asks for; null where it ends the run as SIGTERM does */
-  constructor(flag: StopFlag, onHangup: (() => void) | null = null) {
+  /**
+   * @param exit ends the program at once
+   * @param onHangup what SIGHUP asks for; null where it ends the run as SIGTERM does
+   */
+  constructor(
+    flag: StopFlag,
+    exit: (status: number) => void,
+    onHangup: (() => void) | null = null,
+  ) {
     this.#flag = flag;
+    this.#exit = exit;
     this.#onHangup = onHangup;
   }
 
@@ -92,20 +99,15 @@ export class Signals {
     this.#drop(operatorSignals);
     if (process.pid === 1) {
       for (const next of operatorSignals) {
-        process.once(next, () => process.exit(signalStatus(next)));
+        process.once(next, () => this.#exit(signalStatus(next)));
       }
     }
   }
 }
 
-/**
- * Ends the program where it was told to stop while an engine was opening. The kernel's check of the
- * probe takes seconds and cannot be broken off, and there is nothing yet to write: so the capture
- * thread is left as it is, in place of a close that would wait for it.
- */
-export function exitWhileOpening(reason: string, format: LogFormat): never {
-  writeSync(2, plainLine(format, "end", `ended (${reason}) before the engine was open`));
-  process.exit(exitStatus.OK);
+/** The status that shells give a program ended by this signal. */
+export function signalStatus(signal: NodeJS.Signals): number {
+  return 128 + (constants.signals[signal] ?? 0);
 }
 
 /** Whether the caller set the signal to be ignored (`SigIgn` in /proc, one bit a signal). */
