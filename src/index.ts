@@ -6,6 +6,7 @@
 export type { CollectMode, FileReadMode } from "./collect/collector-options.ts";
 export type { EngineReport, Finding, HostReport, Status } from "./driver/host-findings.ts";
 export { hostReport as checkDriver } from "./driver/host-report.ts";
+export { ipv4Text, ipv6Text } from "./flatten/texts/addresses.ts";
 export type { CallbackRecord, SysFlowCallback } from "./library/callback-output.ts";
 export { type SysFlowConfig, sysFlowDefaults } from "./library/config.ts";
 export { SysFlowDriver } from "./library/driver.ts";
@@ -31,7 +32,7 @@ export {
 export { SysFlowWriter, type SysFlowWriterOptions } from "./library/writer.ts";
 export type { Tally } from "./run/output/run-output.ts";
 export type { OutputSummary, Summary } from "./run/summary.ts";
-export { eventOpsText, ipv4Text, ipv6Text } from "./show/record-text.ts";
+export { eventOpsText } from "./show/record-text.ts";
 export { sameOid } from "./sysflow/oid.ts";
 export * as opFlags from "./sysflow/op-flags.gen.ts";
 export {

@@ -2,6 +2,7 @@
 // missing probe, a full disk): `main.ts` prints it once, without a stack. Trouble in the data is
 // counted and logged; a bug is an assertion.
 
+import { constants } from "node:os";
 import { type ExitStatus, exitStatus } from "./exit-status.ts";
 
 export interface OperatorErrorOptions {
@@ -51,6 +52,18 @@ export function errnoCode(error: unknown): string | null {
     return error.code;
   }
   return null;
+}
+
+/** Where two names have one value, the first counts: EAGAIN, not EWOULDBLOCK. */
+const errnoNames: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno)
+    .toReversed()
+    .map(([name, value]) => [value, name]),
+);
+
+/** The name that this system has for an errno value, such as `ENOENT` for 2. */
+export function errnoName(errno: number): string | undefined {
+  return errnoNames.get(errno);
 }
 
 /** Bun and Node word their messages differently; ours must read the same under both. */

@@ -2,6 +2,8 @@
 // errno's name, addresses, times. Text from outside is escaped by the caller, once, at the end.
 
 import { constants } from "node:os";
+import { errnoName } from "../base/errors.ts";
+import { ipv4Text, ipv6Text } from "../flatten/texts/addresses.ts";
 import {
   fileEventFlagsOf6,
   OP_ACCEPT,
@@ -61,15 +63,9 @@ export function stateText(state: number): string {
   return stateNames[state] ?? String(state);
 }
 
-const errnoNames: Readonly<Record<number, string>> = Object.fromEntries(
-  Object.entries(constants.errno)
-    .toReversed()
-    .map(([name, value]) => [value, name]),
-);
-
 /** A system call's result: `0`, `17`, `-2 ENOENT`. */
 export function resultText(ret: number): string {
-  const name = ret < 0 ? errnoNames[-ret] : undefined;
+  const name = ret < 0 ? errnoName(-ret) : undefined;
   return name === undefined ? String(ret) : `${ret} ${name}`;
 }
 
@@ -83,43 +79,6 @@ const signalNames: Readonly<Record<number, string>> = Object.fromEntries(
 export function waitStatusText(ret: number): string {
   const signal = ret & 0x7f;
   return signal === 0 ? `status ${(ret >> 8) & 0xff}` : (signalNames[signal] ?? `signal ${signal}`);
-}
-
-/** An IPv4 address as on the wire: the first octet is the lowest byte. */
-export function ipv4Text(address: number): string {
-  return [0, 8, 16, 24].map((shift) => (address >>> shift) & 0xff).join(".");
-}
-
-const groupCount = 8;
-
-/** As RFC 5952 wants it: lower case, the longest run of zero groups as `::`, the first of equals. */
-export function ipv6Text(address: Ipv6): string {
-  const groups = Array.from(
-    { length: groupCount },
-    (_, i) => ((address[2 * i] ?? 0) << 8) | (address[2 * i + 1] ?? 0),
-  );
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${address.slice(12).join(".")}`;
-  }
-  const { start, length } = longestZeroRun(groups);
-  const words = groups.map((group) => group.toString(16));
-  if (length < 2) {
-    return words.join(":");
-  }
-  return `${words.slice(0, start).join(":")}::${words.slice(start + length).join(":")}`;
-}
-
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  const longest = { start: 0, length: 0 };
-  let length = 0;
-  groups.forEach((group, i) => {
-    length = group === 0 ? length + 1 : 0;
-    if (length > longest.length) {
-      longest.start = i + 1 - length;
-      longest.length = length;
-    }
-  });
-  return longest;
 }
 
 /** One end of a socket: `192.0.2.1:80`, `[2001:db8::1]:80`. */
