@@ -35,6 +35,8 @@ export interface JoinedRecord {
   readonly header: SFHeader | null;
   /** The process that the record names, or a Process record itself. Null where none or not known. */
   readonly process: Process | null;
+  /** The first of `parents`, found without a look at the others. */
+  readonly parent: Process | null;
   /** Parent, grandparent and so on. Looked up when they are first asked for, since that takes time. */
   readonly parents: readonly Process[];
   /** Why the chain of parents ends; null where the last one (or the process) has no parent. */
@@ -49,6 +51,7 @@ export interface JoinedRecord {
   readonly pod: Pod | null;
   /** Beside each of the entities above, null where it is. */
   readonly keptProcess: Kept | null;
+  readonly keptParent: Kept | null;
   readonly keptFile: Kept | null;
   readonly keptNewFile: Kept | null;
   readonly keptContainer: Kept | null;

@@ -86,6 +86,14 @@ class Join implements JoinedRecord {
     return this.#parentsCut;
   }
 
+  get parent(): Process | null {
+    return this.keptParent?.record ?? null;
+  }
+
+  get keptParent(): ProcessEntity | null {
+    return this.keptProcess === null ? null : this.#processes.parentOf(this.keptProcess);
+  }
+
   get parentsVersion(): number {
     return this.#processes.chainsVersion;
   }

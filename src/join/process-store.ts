@@ -130,8 +130,7 @@ export class ProcessStore {
       if (poid === null) {
         return null;
       }
-      const isLinked = at.parent?.isStored === true;
-      const parent = isLinked ? at.parent : this.#find(poid, hashOf(poid));
+      const parent = this.#stored(at.parent, poid);
       if (parent === null) {
         this.#hasOpenChain = true;
         return at.parent === null ? "unknown" : "evicted";
@@ -147,6 +146,21 @@ export class ProcessStore {
       into.push(parent.record);
       at = parent;
     }
+  }
+
+  /** The first that `parentsOf` gives. */
+  parentOf(process: ProcessEntity): ProcessEntity | null {
+    const { poid } = process.record;
+    if (poid === null) {
+      return null;
+    }
+    const parent = this.#stored(process.parent, poid);
+    if (parent === null) {
+      this.#hasOpenChain = true;
+    } else {
+      parent.isInChain = true;
+    }
+    return parent === process ? null : parent;
   }
 
   clear(): void {
@@ -190,6 +204,11 @@ export class ProcessStore {
       entity.isInChain = false;
       this.chainsVersion += 1;
     }
+  }
+
+  /** @param linked the parent as it was once, perhaps given up since */
+  #stored(linked: ProcessEntity | null, poid: Oid): ProcessEntity | null {
+    return linked?.isStored === true ? linked : this.#find(poid, hashOf(poid));
   }
 
   #find(oid: Oid, hash: number): ProcessEntity | null {
