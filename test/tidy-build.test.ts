@@ -55,6 +55,7 @@ const ROOMS: readonly Rooms[] = [
       models: ["collect", "scripts"],
       captures: ["collect", "records"],
       containers: [],
+      flatten: ["records"],
       telemetry: [],
       program: [],
       truth: ["program", "records"],

@@ -35,6 +35,8 @@ export interface Attribute {
   readonly description: string;
   /** The kinds of records in which it can have a value: bits of record-kinds.ts. */
   readonly kinds: number;
+  /** Where no record has a value that is not written in that version of the schema. */
+  readonly schema?: 6;
   /**
    * Null where there is no value: the record is of another kind, or what would tell it never came.
    * A text that is known to be empty is "". A list is joined by commas, a boolean is true or false.

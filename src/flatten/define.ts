@@ -3,93 +3,114 @@
 
 import type { Attribute, AttributeOwner, FlatContext } from "./attribute.ts";
 import { kindBit } from "./record-kinds.ts";
-
-/** What an attribute is besides its value. */
-export interface About {
-  readonly name: string;
-  readonly owner: AttributeOwner;
-  /** Bits of record-kinds.ts: in records of other kinds the value is not read. */
-  readonly kinds: number;
-  readonly description: string;
-}
+import { halvesText } from "./times.ts";
 
 type ReadText = (of: FlatContext) => string | null;
 type ReadItems = (of: FlatContext) => readonly string[] | null;
 type ReadNumber = (of: FlatContext) => number;
 
-function isOf(of: FlatContext, kinds: number): boolean {
-  return (kindBit(of.record.kind) & kinds) !== 0;
+/** No number: there is no value. */
+export const NONE = Number.NaN;
+
+const twoTo32 = 4_294_967_296;
+
+/** Makes attributes that hang on the same thing and are of the same kinds of records. */
+export class Definer {
+  readonly #owner: AttributeOwner;
+  readonly #kinds: number;
+  readonly #schema: 6 | undefined;
+
+  /** @param schema the one that must have been written for a record to have the value */
+  constructor(owner: AttributeOwner, kinds: number, schema?: 6) {
+    this.#owner = owner;
+    this.#kinds = kinds;
+    this.#schema = schema;
+  }
+
+  text(name: string, description: string, read: ReadText): Attribute {
+    return { ...this.#about(name, description), type: "text", text: this.#guarded(read, null) };
+  }
+
+  json(name: string, description: string, read: ReadText): Attribute {
+    return { ...this.text(name, description, read), type: "json" };
+  }
+
+  /** @param text where it is not the items joined by commas */
+  list(name: string, description: string, read: ReadItems, text?: ReadText): Attribute {
+    const items = this.#guarded(read, null);
+    return {
+      ...this.#about(name, description),
+      type: "list",
+      items,
+      text: text === undefined ? (of) => joined(items(of)) : this.#guarded(text, null),
+    };
+  }
+
+  /** @param read gives NONE where there is no value */
+  integer(name: string, description: string, read: ReadNumber): Attribute {
+    const number = this.#guarded(read, NONE);
+    return {
+      ...this.#about(name, description),
+      type: "integer",
+      number,
+      text(of) {
+        const value = number(of);
+        return Number.isNaN(value) ? null : String(value);
+      },
+    };
+  }
+
+  /** @param read gives 0, 1, or NONE where there is no value */
+  boolean(name: string, description: string, read: ReadNumber): Attribute {
+    const number = this.#guarded(read, NONE);
+    return {
+      ...this.#about(name, description),
+      type: "boolean",
+      number,
+      text(of) {
+        const value = number(of);
+        return Number.isNaN(value) ? null : value === 0 ? "false" : "true";
+      },
+    };
+  }
+
+  /** @param hi, lo the halves; each gives NONE where there is no value */
+  time(name: string, description: string, hi: ReadNumber, lo: ReadNumber): Attribute {
+    const timeHi = this.#guarded(hi, NONE);
+    const timeLo = this.#guarded(lo, NONE);
+    return {
+      ...this.#about(name, description),
+      type: "time",
+      timeHi,
+      timeLo,
+      number(of) {
+        const high = timeHi(of);
+        return Number.isNaN(high) ? NONE : (high | 0) * twoTo32 + (timeLo(of) >>> 0);
+      },
+      text(of) {
+        const high = timeHi(of);
+        return Number.isNaN(high) ? null : halvesText(high, timeLo(of));
+      },
+    };
+  }
+
+  #about(name: string, description: string) {
+    return {
+      name,
+      description,
+      owner: this.#owner,
+      kinds: this.#kinds,
+      ...(this.#schema !== undefined && { schema: this.#schema }),
+    };
+  }
+
+  /** Asked of a record of another kind, an attribute has no value. */
+  #guarded<V>(read: (of: FlatContext) => V, none: V): (of: FlatContext) => V {
+    const kinds = this.#kinds;
+    return (of) => ((kindBit(of.record.kind) & kinds) === 0 ? none : read(of));
+  }
 }
 
-export function textAttribute(about: About, read: ReadText): Attribute {
-  const { kinds } = about;
-  return { ...about, type: "text", text: (of) => (isOf(of, kinds) ? read(of) : null) };
-}
-
-export function jsonAttribute(about: About, read: ReadText): Attribute {
-  return { ...textAttribute(about, read), type: "json" };
-}
-
-/** @param text the items joined by commas, where that is made better than each time anew */
-export function listAttribute(about: About, read: ReadItems, text?: ReadText): Attribute {
-  const { kinds } = about;
-  const items: ReadItems = (of) => (isOf(of, kinds) ? read(of) : null);
-  return {
-    ...about,
-    type: "list",
-    items,
-    text:
-      text === undefined
-        ? (of) => items(of)?.join(",") ?? null
-        : (of) => (isOf(of, kinds) ? text(of) : null),
-  };
-}
-
-/** @param read gives NaN for no value */
-export function integerAttribute(about: About, read: ReadNumber): Attribute {
-  const { kinds } = about;
-  const number: ReadNumber = (of) => (isOf(of, kinds) ? read(of) : Number.NaN);
-  return { ...about, type: "integer", number, text: (of) => numberText(number(of)) };
-}
-
-/** @param read gives 0, 1, or NaN for no value */
-export function booleanAttribute(about: About, read: ReadNumber): Attribute {
-  const { kinds } = about;
-  const number: ReadNumber = (of) => (isOf(of, kinds) ? read(of) : Number.NaN);
-  return {
-    ...about,
-    type: "boolean",
-    number,
-    text(of) {
-      const value = number(of);
-      return Number.isNaN(value) ? null : value === 0 ? "false" : "true";
-    },
-  };
-}
-
-/** @param hi, lo the halves of nanoseconds; both NaN for no value */
-export function timeAttribute(about: About, hi: ReadNumber, lo: ReadNumber): Attribute {
-  const { kinds } = about;
-  const timeHi: ReadNumber = (of) => (isOf(of, kinds) ? hi(of) : Number.NaN);
-  const timeLo: ReadNumber = (of) => (isOf(of, kinds) ? lo(of) : Number.NaN);
-  return {
-    ...about,
-    type: "time",
-    timeHi,
-    timeLo,
-    number: (of) => (timeHi(of) | 0) * 2 ** 32 + (timeLo(of) >>> 0) + 0 * timeHi(of),
-    text(of) {
-      const high = timeHi(of);
-      return Number.isNaN(high) ? null : halvesText(high, timeLo(of));
-    },
-  };
-}
-
-function numberText(value: number): string | null {
-  return Number.isNaN(value) ? null : String(value);
-}
-
-/** A signed 64-bit number in decimal. Only made for people and for encoders, so BigInt is good enough. */
-export function halvesText(hi: number, lo: number): string {
-  return String((BigInt(hi | 0) << 32n) | BigInt(lo >>> 0));
+function joined(items: readonly string[] | null): string | null {
+  return items === null ? null : items.join(",");
 }
