@@ -1,25 +1,62 @@
 // Times in attributes: 64-bit nanoseconds as two halves, and what people read of them. Always UTC.
 
 const billion = 1_000_000_000;
+/** 2^32 is 4 billion and this. */
+const beyondFour = 294_967_296;
+const twoTo16 = 65_536;
 
-/** A signed 64-bit number in decimal. For people and encoders alone, so BigInt is good enough. */
-export function halvesText(hi: number, lo: number): string {
-  return String(asBigInt(hi, lo));
+/** What `divide` made last of halves that are not negative. */
+let seconds = 0;
+let nanos = 0;
+
+/** Into seconds and nanoseconds, with numbers that a double holds exactly. */
+function divide(hi: number, lo: number): void {
+  const upper = Math.floor(hi / twoTo16);
+  const product = upper * beyondFour;
+  const wholes = Math.floor(product / billion);
+  const rest = (product - wholes * billion) * twoTo16 + (hi % twoTo16) * beyondFour + (lo >>> 0);
+  const more = Math.floor(rest / billion);
+  seconds = hi * 4 + wholes * twoTo16 + more;
+  nanos = rest - more * billion;
 }
 
-function asBigInt(hi: number, lo: number): bigint {
-  return (BigInt(hi | 0) << 32n) | BigInt(lo >>> 0);
+/** A signed 64-bit number in decimal. */
+export function halvesText(hi: number, lo: number): string {
+  const high = hi | 0;
+  if (high < 0) {
+    // No honest record has such a time.
+    return String((BigInt(high) << 32n) | BigInt(lo >>> 0));
+  }
+  divide(high, lo);
+  return seconds === 0 ? String(nanos) : `${seconds}${nineDigits(nanos)}`;
+}
+
+function nineDigits(value: number): string {
+  return String(value).padStart(9, "0");
 }
 
 /** Whole seconds; before 1970 the ones that the time is in, too. */
 export function secondsOf(hi: number, lo: number): number {
-  return Number((asBigInt(hi, lo) - BigInt(nanosOf(hi, lo))) / BigInt(billion));
+  split(hi, lo);
+  return seconds;
 }
 
 /** The nanoseconds in the second. */
 export function nanosOf(hi: number, lo: number): number {
-  const rest = Number(asBigInt(hi, lo) % BigInt(billion));
-  return rest < 0 ? rest + billion : rest;
+  split(hi, lo);
+  return nanos;
+}
+
+function split(hi: number, lo: number): void {
+  const high = hi | 0;
+  if (high >= 0) {
+    divide(high, lo);
+    return;
+  }
+  // What is missing to 1970 is divided, less one so that the halves are not negative.
+  divide(~high, ~lo);
+  seconds = -1 - seconds;
+  nanos = billion - 1 - nanos;
 }
 
 /** `YYYY-MM-DD`; years that a Date has no room for do not occur in 64 bits of nanoseconds. */
@@ -34,9 +71,18 @@ export function clockText(hi: number, lo: number): string {
 
 /** `HH:MM:SS.nnnnnnnnn`. */
 export function exactClockText(hi: number, lo: number): string {
-  return `${clockText(hi, lo)}.${String(nanosOf(hi, lo)).padStart(9, "0")}`;
+  return `${clockText(hi, lo)}.${nineDigits(nanosOf(hi, lo))}`;
 }
 
+/** Many records are of the second of the one before. */
+let isoSeconds = Number.NaN;
+let iso = "";
+
 function isoText(hi: number, lo: number): string {
-  return new Date(secondsOf(hi, lo) * 1000).toISOString();
+  const of = secondsOf(hi, lo);
+  if (of !== isoSeconds) {
+    isoSeconds = of;
+    iso = new Date(of * 1000).toISOString();
+  }
+  return iso;
 }

@@ -2,6 +2,7 @@
 // Falco's rules tell the two apart.
 
 import type { Container, Pod } from "../../sysflow/record.gen.ts";
+import { containerType } from "../../sysflow/values.ts";
 import type { Attribute, FlatContext } from "../attribute.ts";
 import { Definer, NONE } from "../define.ts";
 import { KINDS_OF_PROCESS } from "../record-kinds.ts";
@@ -32,11 +33,15 @@ function orHost(read: ReadText): ReadText {
 }
 
 /** What our records call otherwise than in lower case. */
-const typeWords: Readonly<Record<string, string>> = { LIBVIRT_LXC: "libvirt-lxc", CRIO: "cri-o" };
+const otherWords: Readonly<Record<string, string>> = { LIBVIRT_LXC: "libvirt-lxc", CRIO: "cri-o" };
 
-function typeWord(container: Container): string | null {
-  const name = containerTypeName(container);
-  return name === null ? null : (typeWords[name] ?? name.toLowerCase());
+const typeWords: readonly string[] = Object.values(containerType).map((type) => {
+  const name = containerTypeName({ type }) ?? "";
+  return otherWords[name] ?? name.toLowerCase();
+});
+
+function typeWord({ type }: Container): string | null {
+  return typeWords[type] ?? null;
 }
 
 /** An image in parts. */
@@ -70,7 +75,14 @@ export function imageParts(text: string): Image {
 }
 
 function imagePart(part: keyof Image): ReadText {
-  return textOfContainer((container) => imageParts(containerImageOf(container))[part]);
+  return ({ container, keptContainer }) => {
+    if (container === null || keptContainer === null) {
+      return null;
+    }
+    // What a join keeps beside a container is put there by nobody else.
+    keptContainer.derived ??= imageParts(containerImageOf(container));
+    return (keptContainer.derived as Image)[part];
+  };
 }
 
 function notEmpty(read: (container: Container) => string): ReadText {

@@ -62,12 +62,14 @@ function hasOperation(flags: number) {
 
 function directionsOf({ record }: FlatContext): readonly string[] | null {
   const flags = opFlagsOf(record);
-  const directions = [
-    ...((flags & OP_READ_RECV) === 0 ? [] : ["read"]),
-    ...((flags & OP_WRITE_SEND) === 0 ? [] : ["write"]),
-  ];
-  return directions.length === 0 ? null : directions;
+  const reads = (flags & OP_READ_RECV) !== 0;
+  const writes = (flags & OP_WRITE_SEND) !== 0;
+  return reads ? (writes ? both : readOnly) : writes ? writeOnly : null;
 }
+
+const readOnly: readonly string[] = ["read"];
+const writeOnly: readonly string[] = ["write"];
+const both: readonly string[] = ["read", "write"];
 
 /** Rules ask for either, for one is where a result is, and the other where old ones looked. */
 const directions: readonly string[] = [">", "<"];

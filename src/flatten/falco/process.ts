@@ -25,7 +25,7 @@ import {
   userOf,
 } from "../sysflow/process.ts";
 import { tidOf, tsHi, tsLo } from "../sysflow/record.ts";
-import { chainTexts, parentText, processText } from "../texts/process-texts.ts";
+import { chainTexts, parentText, parentTexts, processText } from "../texts/process-texts.ts";
 
 const byRecord = new Definer("record", KINDS_OF_PROCESS);
 const byProcess = new Definer("process", KINDS_OF_PROCESS);
@@ -35,11 +35,8 @@ type ReadNumber = (of: FlatContext) => number;
 export type ChainName = Parameters<typeof chainTexts>[1];
 
 /** Of the parents alone: Falco does not count a process among its ancestors. */
-export function parentsOf(name: ChainName) {
-  return (of: FlatContext) => {
-    const chain = chainTexts(of, name);
-    return chain === null || chain.length < 2 ? null : chain.slice(1);
-  };
+function parentsOf(name: ChainName) {
+  return (of: FlatContext) => parentTexts(of, name);
 }
 
 /** Nanoseconds since then; none where either is not known. */

@@ -27,7 +27,7 @@ function numberOfPod(read: (pod: Pod) => number) {
 
 const typeNames = namesByValue(containerType).map((name) => name.slice("CT_".length));
 
-export function containerTypeName({ type }: Container): string | null {
+export function containerTypeName({ type }: Pick<Container, "type">): string | null {
   return typeNames[type] ?? null;
 }
 

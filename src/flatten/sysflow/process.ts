@@ -5,7 +5,7 @@ import type { Attribute, FlatContext } from "../attribute.ts";
 import { Definer, NONE } from "../define.ts";
 import { KINDS_OF_PROCESS } from "../record-kinds.ts";
 import { trimmed } from "../texts/paths.ts";
-import { chainTexts, oidText, parentText, processText } from "../texts/process-texts.ts";
+import { chainTexts, parentText, processText } from "../texts/process-texts.ts";
 import { tidOf } from "./record.ts";
 
 const byRecord = new Definer("record", KINDS_OF_PROCESS);
@@ -78,9 +78,8 @@ function envOf({ process }: FlatContext): readonly string[] | null {
   return env.length === 0 ? null : env;
 }
 
-function parentOidText({ process }: FlatContext): string | null {
-  const poid = process?.poid ?? null;
-  return poid === null ? null : oidText(poid);
+function parentOidText(of: FlatContext): string | null {
+  return processText(of, "parentOid") || null;
 }
 
 export const processAttributes: readonly Attribute[] = [

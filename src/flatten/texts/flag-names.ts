@@ -193,12 +193,16 @@ export function openFlagNames(flags: number): Names {
 
 /** As Falco has them in `evt.arg.flags`: `O_RDWR|O_CREAT`. */
 export function falcoOpenFlags(flags: number): string {
-  const isBoth = (flags & OPEN_RDWR) === OPEN_RDWR;
-  const names = openFlagNames(flags).items.filter(
-    (name) => !(isBoth && (name === "RDONLY" || name === "WRONLY")),
-  );
-  return names.map((name) => `O_${name}`).join("|");
+  return falcoOpenTable.of(flags).text;
 }
+
+const falcoOpenTable = new NameTable((flags) => {
+  const isBoth = (flags & OPEN_RDWR) === OPEN_RDWR;
+  const items = openFlagNames(flags)
+    .items.filter((name) => !(isBoth && (name === "RDONLY" || name === "WRONLY")))
+    .map((name) => `O_${name}`);
+  return { items, text: items.join("|") };
+});
 
 /** Of a file's mode, in the order in which Falco gives them. */
 const modeNames: readonly (readonly [bit: number, name: string])[] = [

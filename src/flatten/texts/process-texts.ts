@@ -15,6 +15,7 @@ import { xxh64Hex } from "./xxh64.ts";
 const keptCharsMax = 8 * 1024 * 1024;
 /** What the texts of a process take besides, in characters. */
 const charsOfEach = 256;
+const charsOfItem = 16;
 /** A list of parents' texts ends before it is longer. Real ones have some thousands at most. */
 export const chainCharsMax = 256 * 1024;
 /** The kernel cuts a thread's name so (TASK_COMM_LEN), and Falco's `proc.name` is that one. */
@@ -28,6 +29,8 @@ const makers = {
   line: ({ exe, exeArgs }: Process) => withArguments(trimmed(exe), exeArgs),
   shortLine: (process: Process) => withArguments(makers.shortName(process), process.exeArgs),
   oid: ({ oid }: Process) => oidText(oid),
+  /** "" without one. */
+  parentOid: ({ poid }: Process) => (poid === null ? "" : oidText(poid)),
   env: ({ env }: Process) => env.join(" "),
 } as const;
 type TextName = keyof typeof makers;
@@ -58,6 +61,8 @@ class ProcessTexts implements Linked<ProcessTexts> {
   readonly texts: Record<TextName, string | null> = { ...noTexts };
   /** Of the process itself and its parents, as they were at this version. */
   readonly chains: Record<ChainName, readonly string[] | null> = { ...noChains };
+  /** The same without the process itself. */
+  readonly parents: Record<ChainName, readonly string[] | null> = { ...noChains };
   parentsVersion = -1;
   /** 0 where nothing is kept, and this is in no order. */
   chars = 0;
@@ -110,31 +115,45 @@ function textOf(process: Process, kept: Kept, name: TextName): string {
  * or at `chainCharsMax`.
  */
 export function chainTexts(of: FlatContext, name: ChainName): readonly string[] | null {
-  const { process, keptProcess } = of;
-  if (process === null || keptProcess === null) {
+  const texts = textsOfNow(of);
+  return texts === null ? null : (texts.chains[name] ?? makeChain(of, texts, name));
+}
+
+/** The same without the process itself; null where no parent is known. */
+export function parentTexts(of: FlatContext, name: ChainName): readonly string[] | null {
+  const texts = textsOfNow(of);
+  if (texts === null) {
     return null;
   }
-  const texts = textsIn(keptProcess);
+  let parents = texts.parents[name];
+  if (parents === null) {
+    parents = (texts.chains[name] ?? makeChain(of, texts, name)).slice(1);
+    texts.parents[name] = parents;
+  }
+  return parents.length === 0 ? null : parents;
+}
+
+/** What is kept of the record's process, without chains that may have changed. */
+function textsOfNow(of: FlatContext): ProcessTexts | null {
+  if (of.keptProcess === null) {
+    return null;
+  }
+  const texts = textsIn(of.keptProcess);
   if (texts.parentsVersion !== of.parentsVersion) {
     forgetChains(texts);
     texts.parentsVersion = of.parentsVersion;
   }
-  return texts.chains[name] ?? makeChain(of, process, texts, name);
+  return texts;
 }
 
-function makeChain(
-  of: FlatContext,
-  process: Process,
-  texts: ProcessTexts,
-  name: ChainName,
-): readonly string[] {
+function makeChain(of: FlatContext, texts: ProcessTexts, name: ChainName): readonly string[] {
   const make = chainMakers[name];
-  const chain = [make(process)];
-  let chars = (chain[0] as string).length;
+  const chain = of.process === null ? [] : [make(of.process)];
+  let chars = chain.reduce((sum, { length }) => sum + length, 0);
   for (const parent of of.parents) {
     const text = make(parent);
     // A part of a text keeps all of it in memory.
-    chars += Math.max(text.length, parent.exe.length);
+    chars += Math.max(text.length, parent.exe.length) + charsOfItem;
     if (chars > chainCharsMax) {
       break;
     }
@@ -177,6 +196,7 @@ function forget(texts: ProcessTexts): void {
   texts.parentsVersion = -1;
   Object.assign(texts.texts, noTexts);
   Object.assign(texts.chains, noChains);
+  Object.assign(texts.parents, noChains);
 }
 
 function forgetChains(texts: ProcessTexts): void {
@@ -184,4 +204,5 @@ function forgetChains(texts: ProcessTexts): void {
   texts.chars -= texts.chainChars;
   texts.chainChars = 0;
   Object.assign(texts.chains, noChains);
+  Object.assign(texts.parents, noChains);
 }
