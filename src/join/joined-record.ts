@@ -31,6 +31,8 @@ export interface Kept {
  */
 export interface JoinedRecord {
   readonly record: SysFlowRecord;
+  /** The record's place among all that were joined, entities and headers too: 1 of the first. */
+  readonly number: number;
   /** Of the file or connection that the record came by; null before the first. */
   readonly header: SFHeader | null;
   /** The process that the record names, or a Process record itself. Null where none or not known. */

@@ -51,6 +51,7 @@ const noProcesses: readonly Process[] = [];
 /** The one object that is given for every record. */
 class Join implements JoinedRecord {
   record: SysFlowRecord;
+  number = 0;
   header: SFHeader | null = null;
   process: Process | null = null;
   file: File | null = null;
@@ -100,6 +101,7 @@ class Join implements JoinedRecord {
 
   begin(record: SysFlowRecord): void {
     this.record = record;
+    this.number += 1;
     this.process = null;
     this.keptProcess = null;
     this.isOfUnknown = false;

@@ -117,6 +117,7 @@ export const eventAttributes: readonly Attribute[] = [
   all.integer("evt.rawtime.s", "whole seconds of that", (of) => secondsOf(tsHi(of), tsLo(of))),
   all.integer("evt.rawtime.ns", "nanoseconds of that", (of) => nanosOf(tsHi(of), tsLo(of))),
   header.text("evt.hostname", "who wrote the records", ({ header }) => header?.exporter ?? null),
+  all.integer("evt.num", "number of the record in its stream, from 1 on", ({ number }) => number),
   all.integer("evt.count", "1", () => 1),
   results.integer("evt.rawres", "result of the call; 0 of a flow, which tells none", rawResult),
   results.text("evt.res", "SUCCESS, or the error's name; SUCCESS of a flow", resultText),

@@ -18,7 +18,7 @@ const inode = "SysFlow records know files by their paths";
 const process = "a later process may have its number";
 
 const reasons: readonly (readonly [why: string, names: string])[] = [
-  [oneCall, "evt.num evt.cpu evt.latency evt.latency.s evt.latency.ns evt.latency.quantized"],
+  [oneCall, "evt.cpu evt.latency evt.latency.s evt.latency.ns evt.latency.quantized"],
   [oneCall, "evt.latency.human evt.deltatime evt.deltatime.s evt.deltatime.ns evt.wait_latency"],
   [oneCall, "evt.is_wait evt.is_syslog evt.info evt.buflen evt.buflen.in evt.buflen.out"],
   [oneCall, "evt.buflen.file evt.buflen.file.in evt.buflen.file.out evt.buflen.net"],
