@@ -45,13 +45,16 @@ export class ProcessEntity implements Entity<ProcessEntity>, Kept {
   }
 }
 
+/** Where chains lack more parents than that, any process that comes may be one of them. */
+const missingMax = 1024;
+
 export class ProcessStore {
   readonly #table: EntityTable<ProcessEntity>;
   readonly #ended: EndedProcesses<ProcessEntity>;
   readonly #parentsMax: number;
   #walk = 0;
-  /** Whether a chain that was walked ends at a parent that may come yet. */
-  #hasOpenChain = false;
+  /** The pids of parents that a chain that was walked lacks, and that may come yet. */
+  readonly #missing = new Set<number>();
   /** Grows when a chain that was walked may have changed. */
   chainsVersion = 0;
   /** Parents that had not come when their child did, since the start. */
@@ -82,8 +85,8 @@ export class ProcessStore {
       this.#linkParent(entity, record.poid);
       this.#table.add(entity);
       this.#removeEnded();
-      if (this.#hasOpenChain) {
-        this.#hasOpenChain = false;
+      if (this.#missing.size > missingMax || this.#missing.has(record.oid.hpid)) {
+        this.#missing.clear();
         this.chainsVersion += 1;
       }
     } else {
@@ -132,7 +135,7 @@ export class ProcessStore {
       }
       const parent = this.#stored(at.parent, poid);
       if (parent === null) {
-        this.#hasOpenChain = true;
+        this.#miss(poid);
         return at.parent === null ? "unknown" : "evicted";
       }
       if (parent.walk === this.#walk) {
@@ -156,7 +159,7 @@ export class ProcessStore {
     }
     const parent = this.#stored(process.parent, poid);
     if (parent === null) {
-      this.#hasOpenChain = true;
+      this.#miss(poid);
     } else {
       parent.isInChain = true;
     }
@@ -166,7 +169,7 @@ export class ProcessStore {
   clear(): void {
     this.#table.clear();
     this.#ended.clear();
-    this.#hasOpenChain = false;
+    this.#missing.clear();
     this.chainsVersion += 1;
   }
 
@@ -196,6 +199,12 @@ export class ProcessStore {
       } else {
         this.#table.remove(oldest);
       }
+    }
+  }
+
+  #miss({ hpid }: Oid): void {
+    if (this.#missing.size <= missingMax) {
+      this.#missing.add(hpid);
     }
   }
 

@@ -141,6 +141,24 @@ describe("the version of parents", () => {
     expect(last.now.parent).toMatchObject({ oid: oid(1) });
   });
 
+  test("stays when another comes than is lacking, and not where very many are", () => {
+    const { last, records } = setup();
+    const grows = (hpid: number) => {
+      const { parentsVersion } = last.now;
+      records.process(process(hpid));
+      return last.now.parentsVersion > parentsVersion;
+    };
+    records.process(process(2, 1));
+    expect(last.now.parent).toBeNull();
+    expect(grows(3)).toBe(false);
+    for (let hpid = 10_000; hpid < 10_000 + 1024; hpid++) {
+      records.process(process(hpid, hpid + 10_000));
+      expect(last.now.parents).toEqual([]);
+    }
+    expect(grows(4)).toBe(true);
+    expect(grows(5)).toBe(false);
+  });
+
   test("a process that is its own parent has none", () => {
     const { last, records } = setup();
     records.process(process(1, 1));
