@@ -3,12 +3,14 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { withFields } from "../../build/generate/fields.ts";
 import { withLimits } from "../../build/generate/layout.ts";
 import { withSyscalls } from "../../build/generate/syscalls.ts";
 import { loadBinding } from "../../src/capture/binding.ts";
 import { nativeLimits } from "../../src/capture/limits.gen.ts";
 import { collectOptions } from "../../src/cli/option-table.ts";
 import type { OptionSpec } from "../../src/cli/option-types.ts";
+import { falcoFields, findAttribute } from "../../src/flatten/registry.ts";
 import * as op from "../../src/sysflow/op-flags.gen.ts";
 import { type RecordSchema, sysFlowSchema } from "../../src/sysflow/schema.ts";
 import type { SchemaVersion } from "../../src/sysflow/values.ts";
@@ -120,6 +122,21 @@ describe("README", () => {
     const named = [...readme.matchAll(/\bnpm (?:run )?(start|test|build|bench)\b/g)];
     expect(named.length).toBeGreaterThanOrEqual(4);
     expect(named.filter((match) => !((match[1] as string) in scripts))).toEqual([]);
+  });
+});
+
+describe("README on attributes", () => {
+  test("has the table of Falco's fields", () => {
+    expect(withFields(readme, falcoFields)).toBe(readme);
+    expect(() => withFields("", falcoFields)).toThrow("no place for Falco's fields");
+  });
+
+  test("names attributes that there are", () => {
+    const section = readme.split("\n## Attributes\n")[1]?.split("<!-- Made")[0] ?? "";
+    const named = [...section.matchAll(/`((?:sf|evt|fd|proc|container|k8s)\.[^`*]+)`/g)];
+    const names = named.map(([, name = ""]) => name);
+    expect(names.length).toBeGreaterThan(15);
+    expect(names.filter((name) => findAttribute(name, "default") === undefined)).toEqual([]);
   });
 });
 
