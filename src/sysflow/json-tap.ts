@@ -117,6 +117,16 @@ export class JsonTap {
     this.pos = pos;
   }
 
+  /** Any text as it is, in UTF-8. A lone surrogate becomes U+FFFD. */
+  utf8(text: string): void {
+    const bytes = Buffer.byteLength(text, "utf8");
+    // The native writer refuses an offset past the end, where our own writes are dropped.
+    if (this.pos + bytes <= this.buffer.length) {
+      this.buffer.write(text, this.pos, bytes, "utf8");
+    }
+    this.pos += bytes;
+  }
+
   /** Two digits for each byte, with quotes. */
   hex(value: Readonly<Uint8Array>): void {
     const buffer = this.buffer;
@@ -133,13 +143,7 @@ export class JsonTap {
   }
 
   #escaped(value: string): void {
-    const json = JSON.stringify(value.toWellFormed()).replace(lineBreakers, asEscape);
-    const bytes = Buffer.byteLength(json, "utf8");
-    // The native writer refuses an offset past the end, where our own writes are dropped.
-    if (this.pos + bytes <= this.buffer.length) {
-      this.buffer.write(json, this.pos, bytes, "utf8");
-    }
-    this.pos += bytes;
+    this.utf8(JSON.stringify(value.toWellFormed()).replace(lineBreakers, asEscape));
   }
 
   #whole(value: number): void {
