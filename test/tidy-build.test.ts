@@ -56,6 +56,7 @@ const ROOMS: readonly Rooms[] = [
       captures: ["collect", "records"],
       containers: [],
       flatten: ["records"],
+      policy: [],
       telemetry: [],
       program: [],
       truth: ["program", "records"],
