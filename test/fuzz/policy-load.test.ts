@@ -3,7 +3,7 @@
 
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import type { PolicyMode } from "../../src/policy/loaded.ts";
+import type { PolicyMode } from "../../src/policy/load/loaded.ts";
 import { hasReference, referencePath } from "../support/captures/reference.ts";
 import { loadText } from "../support/policy/load-text.ts";
 

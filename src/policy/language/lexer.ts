@@ -3,7 +3,7 @@
 // A newcomer's trap: line ends may stand inside quotation marks, since a condition is read as it
 // stands in the file; they count as one space, as when YAML folds them.
 
-import { limits } from "../limits.ts";
+import { limits } from "./limits.ts";
 import { SyntaxFault } from "./problem.ts";
 
 export type TokenKind = "word" | "text" | "symbol" | "end";

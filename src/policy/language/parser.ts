@@ -1,7 +1,6 @@
 // The condition language of today: what upstream's grammar accepts, and Falco's. One parser function
 // for each production; the production stands above it.
 
-import { limits } from "../limits.ts";
 import type {
   Comparison,
   Condition,
@@ -11,6 +10,7 @@ import type {
   Transformer,
 } from "./ast.ts";
 import { type Token, tokensOf } from "./lexer.ts";
+import { limits } from "./limits.ts";
 import { SyntaxFault } from "./problem.ts";
 import type { Passage } from "./source-text.ts";
 

@@ -2,8 +2,8 @@
 // sysflow-items.ts has the items around it. Operands keep their quotation marks in the passage, since
 // upstream strips them at different times; who compiles for upstream's mode reads them there.
 
-import { limits } from "../limits.ts";
 import type { Comparison, Expression, Operand, Span } from "./ast.ts";
+import { limits } from "./limits.ts";
 import { SyntaxFault } from "./problem.ts";
 import type { SysflowToken } from "./sysflow-lexer.ts";
 

@@ -5,7 +5,7 @@ import { kindByCode } from "../../flatten/record-kinds.ts";
 import type { Condition } from "../language/ast.ts";
 import type { ProblemCode, Problems } from "../language/problem.ts";
 import type { Passage, Place } from "../language/source-text.ts";
-import type { ListItem, PolicyMode } from "../loaded.ts";
+import type { ListItem, PolicyMode } from "./loaded.ts";
 import { isPriority, priorityWords } from "./priority.ts";
 import { placeOf, type RawItem, type RawText, type RawValue } from "./raw-item.ts";
 

@@ -1,11 +1,11 @@
 // From files to loaded policies: read, take apart, bring together. All problems of all files are
 // collected first.
 
+import { limits } from "../language/limits.ts";
 import type { Problems } from "../language/problem.ts";
 import type { SourceFile } from "../language/source-text.ts";
-import { limits } from "../limits.ts";
-import type { LoadedPolicies, PolicyMode } from "../loaded.ts";
 import { type Definition, define } from "./definition.ts";
+import type { LoadedPolicies, PolicyMode } from "./loaded.ts";
 import { mergeDefinitions } from "./merge.ts";
 import type { RawItem } from "./raw-item.ts";
 import { checkRequirement } from "./requirements.ts";

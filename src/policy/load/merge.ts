@@ -5,19 +5,10 @@
 // its files that are meant to be loaded together share names of rules.
 
 import type { Condition } from "../language/ast.ts";
+import { limits } from "../language/limits.ts";
 import { parseCondition } from "../language/parser.ts";
 import { type Problems, SyntaxFault } from "../language/problem.ts";
 import { Passage, type Place } from "../language/source-text.ts";
-import { limits } from "../limits.ts";
-import type {
-  ListItem,
-  LoadedFilter,
-  LoadedList,
-  LoadedMacro,
-  LoadedPolicies,
-  LoadedRule,
-  SkippedRule,
-} from "../loaded.ts";
 import type {
   Change,
   Definition,
@@ -27,6 +18,15 @@ import type {
   RuleDefinition,
 } from "./definition.ts";
 import { type Exception, exceptionConditions, readExceptions } from "./exceptions.ts";
+import type {
+  ListItem,
+  LoadedFilter,
+  LoadedList,
+  LoadedMacro,
+  LoadedPolicies,
+  LoadedRule,
+  SkippedRule,
+} from "./loaded.ts";
 import { severityFor } from "./priority.ts";
 import type { RawText } from "./raw-item.ts";
 

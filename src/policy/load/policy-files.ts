@@ -5,9 +5,9 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { systemCause } from "../../base/errors.ts";
+import { limits } from "../language/limits.ts";
 import type { Problems } from "../language/problem.ts";
 import { SourceFile } from "../language/source-text.ts";
-import { limits } from "../limits.ts";
 
 /** @param paths files and folders, in the order in which their items count */
 export function readPolicyFiles(paths: readonly string[], problems: Problems): SourceFile[] {

@@ -1,7 +1,7 @@
 // The priorities that rules can have: upstream's three and Falco's eight, and what they are worth in
 // upstream's outputs.
 
-import type { Severity } from "../loaded.ts";
+import type { Severity } from "./loaded.ts";
 
 const severityOf: ReadonlyMap<string, Severity> = new Map([
   ["low", "low"],

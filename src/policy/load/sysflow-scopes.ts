@@ -5,6 +5,7 @@
 import type { Condition } from "../language/ast.ts";
 import type { Problems } from "../language/problem.ts";
 import { Passage } from "../language/source-text.ts";
+import type { Definition, RuleDefinition } from "./definition.ts";
 import type {
   LoadedFilter,
   LoadedList,
@@ -12,8 +13,7 @@ import type {
   LoadedPolicies,
   LoadedRule,
   Scope,
-} from "../loaded.ts";
-import type { Definition, RuleDefinition } from "./definition.ts";
+} from "./loaded.ts";
 import { severityFor } from "./priority.ts";
 
 /** Each change of a known name makes a copy of all names. */

@@ -12,9 +12,9 @@ import {
   parseAllDocuments,
   Scalar,
 } from "yaml";
+import { limits } from "../language/limits.ts";
 import type { Problems } from "../language/problem.ts";
 import { Passage, type SourceFile } from "../language/source-text.ts";
-import { limits } from "../limits.ts";
 import type { RawEntry, RawItem, RawValue } from "./raw-item.ts";
 
 /** The first thing that is no YAML, or null; the caller may then try upstream's form. */

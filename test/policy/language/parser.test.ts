@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "bun:test";
 import { tokensOf } from "../../../src/policy/language/lexer.ts";
+import { limits } from "../../../src/policy/language/limits.ts";
 import { parseCondition } from "../../../src/policy/language/parser.ts";
 import { SyntaxFault } from "../../../src/policy/language/problem.ts";
 import { Passage, SourceFile } from "../../../src/policy/language/source-text.ts";
-import { limits } from "../../../src/policy/limits.ts";
 import { expressionText } from "../../support/policy/expression-text.ts";
 
 function passageOf(text: string): Passage {

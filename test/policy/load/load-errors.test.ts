@@ -4,8 +4,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { limits } from "../../../src/policy/language/limits.ts";
 import { Problems, problemLines } from "../../../src/policy/language/problem.ts";
-import { limits } from "../../../src/policy/limits.ts";
 import { readPolicyFiles } from "../../../src/policy/load/policy-files.ts";
 import { loadText } from "../../support/policy/load-text.ts";
 

@@ -1,7 +1,7 @@
 // What policy files say: YAML and upstream's own form, and how later items change earlier ones.
 
 import { describe, expect, test } from "bun:test";
-import type { LoadedRule } from "../../../src/policy/loaded.ts";
+import type { LoadedRule } from "../../../src/policy/load/loaded.ts";
 import { expressionText } from "../../support/policy/expression-text.ts";
 import { loadText, loadTexts } from "../../support/policy/load-text.ts";
 

@@ -3,7 +3,7 @@
 import { Problems, problemLines } from "../../../src/policy/language/problem.ts";
 import { SourceFile } from "../../../src/policy/language/source-text.ts";
 import { loadPolicies } from "../../../src/policy/load/load-policies.ts";
-import type { LoadedPolicies, PolicyMode } from "../../../src/policy/loaded.ts";
+import type { LoadedPolicies, PolicyMode } from "../../../src/policy/load/loaded.ts";
 
 export interface LoadedText {
   readonly policies: LoadedPolicies;

@@ -1,9 +1,9 @@
 // Policies as they were loaded: rules, filters, macros and lists with their conditions parsed, files
 // merged, and nothing resolved yet. The Sigma compiler makes the same; compile/ makes a program of it.
 
-import type { Condition } from "./language/ast.ts";
-import type { Problem } from "./language/problem.ts";
-import type { Passage, Place } from "./language/source-text.ts";
+import type { Condition } from "../language/ast.ts";
+import type { Problem } from "../language/problem.ts";
+import type { Passage, Place } from "../language/source-text.ts";
 
 /** `sysflow` is upstream's behaviour to the letter; `default` mends what is a trap in it. */
 export type PolicyMode = "default" | "sysflow";
