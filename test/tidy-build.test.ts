@@ -56,7 +56,7 @@ const ROOMS: readonly Rooms[] = [
       captures: ["collect", "records"],
       containers: [],
       flatten: ["records"],
-      policy: [],
+      policy: ["flatten"],
       telemetry: [],
       program: [],
       truth: ["program", "records"],
