@@ -11,7 +11,7 @@ import type { KindLimit } from "./limits.ts";
 /** The words of the id that was hashed last. */
 const foidWords = new Int32Array(foidBytes / 4);
 
-export class FileEntity implements Entity<FileEntity>, Kept {
+export class FileEntity implements Entity<FileEntity>, Kept<File> {
   readonly hash: number;
   /** The hash of its id. It is here so that finding a file touches nothing else in memory. */
   readonly word0 = foidWords[0];

@@ -21,7 +21,9 @@ export type ParentsCut = "unknown" | "evicted" | "loop" | "depth";
  * What is kept of an entity, with room for what its reader derives from it (texts, say), so that
  * this is done once and not at each record. The room is emptied when the entity is told anew.
  */
-export interface Kept {
+export interface Kept<R> {
+  /** The entity as it was told last. */
+  readonly record: R;
   derived: object | null;
 }
 
@@ -52,12 +54,12 @@ export interface JoinedRecord {
   /** The pod that the container belongs to, or a Pod record itself. */
   readonly pod: Pod | null;
   /** Beside each of the entities above, null where it is. */
-  readonly keptProcess: Kept | null;
-  readonly keptParent: Kept | null;
-  readonly keptFile: Kept | null;
-  readonly keptNewFile: Kept | null;
-  readonly keptContainer: Kept | null;
-  readonly keptPod: Kept | null;
+  readonly keptProcess: Kept<Process> | null;
+  readonly keptParent: Kept<Process> | null;
+  readonly keptFile: Kept<File> | null;
+  readonly keptNewFile: Kept<File> | null;
+  readonly keptContainer: Kept<Container> | null;
+  readonly keptPod: Kept<Pod> | null;
   /**
    * A process's parents are the same as at an earlier record if this number and the process are:
    * it grows when any chain that was looked at may have changed.

@@ -22,7 +22,7 @@ import type {
 import type { RecordReceiver } from "../sysflow/record-sink.ts";
 import type { Foid } from "../sysflow/values.ts";
 import { type FileEntity, FileStore } from "./file-store.ts";
-import type { JoinedReceiver, JoinedRecord, Kept, ParentsCut } from "./joined-record.ts";
+import type { JoinedReceiver, JoinedRecord, ParentsCut } from "./joined-record.ts";
 import { type JoinLimits, joinLimits } from "./limits.ts";
 import { containerChars, type NamedEntity, NamedStore, podChars } from "./named-store.ts";
 import { type ProcessEntity, ProcessStore } from "./process-store.ts";
@@ -59,10 +59,10 @@ class Join implements JoinedRecord {
   container: Container | null = null;
   pod: Pod | null = null;
   keptProcess: ProcessEntity | null = null;
-  keptFile: Kept | null = null;
-  keptNewFile: Kept | null = null;
-  keptContainer: Kept | null = null;
-  keptPod: Kept | null = null;
+  keptFile: FileEntity | null = null;
+  keptNewFile: FileEntity | null = null;
+  keptContainer: NamedEntity<Container> | null = null;
+  keptPod: NamedEntity<Pod> | null = null;
   /** Whether it names a process that is not known. */
   isOfUnknown = false;
   readonly #processes: ProcessStore;

@@ -11,7 +11,7 @@ interface Named {
   readonly id: string;
 }
 
-export class NamedEntity<R extends Named> implements Entity<NamedEntity<R>>, Kept {
+export class NamedEntity<R extends Named> implements Entity<NamedEntity<R>>, Kept<R> {
   readonly hash: number;
   /** A copy of the record that came last. */
   record: R;

@@ -9,7 +9,7 @@ import { type Entity, EntityTable } from "./entity-table.ts";
 import type { Kept, ParentsCut } from "./joined-record.ts";
 import { itemChars, type KindLimit } from "./limits.ts";
 
-export class ProcessEntity implements Entity<ProcessEntity>, Kept {
+export class ProcessEntity implements Entity<ProcessEntity>, Kept<Process> {
   readonly hash: number;
   /** Its OID, here so that finding a process touches nothing else in memory. The halves are int32. */
   readonly createLo: number;

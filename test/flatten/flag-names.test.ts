@@ -9,6 +9,7 @@ import {
   openFlagNames,
   opNames,
 } from "../../src/flatten/texts/flag-names.ts";
+import { addressTexts } from "../../src/flatten/texts/pod-texts.ts";
 import {
   clockText,
   dateText,
@@ -48,7 +49,21 @@ test("open flags have upstream's order, and Falco's words", () => {
   expect(falcoOpenFlags(0x3)).toBe("O_RDWR");
   expect(falcoOpenFlags(0)).toBe("O_NONE");
   expect(falcoMode("0")).toBe("0");
-  expect(falcoMode("1777")).toContain("S_ISVTX");
+});
+
+test("each bit of a mode has its name", () => {
+  const kinds = ["IXOTH", "IWOTH", "IROTH", "IXGRP", "IWGRP", "IRGRP", "IXUSR", "IWUSR", "IRUSR"];
+  const names = [...kinds, "ISVTX", "ISGID", "ISUID"].map((kind) => `S_${kind}`);
+  expect(names.map((_, bit) => falcoMode((1 << bit).toString(8)))).toEqual(names);
+  expect(falcoMode("7777")).toBe(names.join("|"));
+});
+
+test("a pod's addresses are those of IPv4, or two numbers are one of IPv6", () => {
+  const [high, low] = [0xb80d0120n, 0x0100000000000000n];
+  expect(addressTexts([high, low])).toEqual(["2001:db8::1"]);
+  expect(addressTexts([high, BigInt.asIntN(64, 0xff00000000000000n)])).toEqual(["2001:db8::ff"]);
+  expect(addressTexts([0x0100007fn, -1n])).toEqual(["127.0.0.1", "255.255.255.255"]);
+  expect(addressTexts([])).toEqual([]);
 });
 
 test.each([

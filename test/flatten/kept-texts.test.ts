@@ -167,6 +167,30 @@ describe("texts of parents", () => {
     }
   });
 
+  test("are counted with what they take besides, no more once they are gone", () => {
+    const world = new World();
+    const room = 8 * 1024 * 1024;
+    const each = 256 * 1024;
+    world.take(process(1, null, "/a"), process(2, 1, "/bb"));
+    const before = keptProcessChars();
+    world.text("sf.proc.cmdline", 2);
+    expect(keptProcessChars() - before).toBe("/bb ".length + 256);
+    world.text("sf.proc.exe", 2);
+    world.text("sf.proc.name", 2);
+    expect(keptProcessChars() - before).toBe("/bb bb".length + 256);
+    world.items("sf.proc.aname", 2);
+    expect(keptProcessChars() - before).toBe("/bb bb".length + 256 + "bb/a".length + 16);
+    world.take(process(1, null, "/c"));
+    world.items("sf.proc.aexe", 2);
+    // All that was kept by now goes for these, each of which is of one size.
+    for (let hpid = 100; hpid < 200; hpid++) {
+      world.take({ ...process(hpid, null, "/"), exeArgs: "z".repeat(each - 256 - "/ ".length) });
+      world.text("sf.proc.cmdline", hpid);
+    }
+    expect(keptProcessChars()).toBe(room);
+    expect(world.items("sf.proc.aname", 2)).toEqual(["bb", "c"]);
+  });
+
   test("whose chains are made anew again and again count once", () => {
     const world = new World();
     world.take(process(1, null, "/a"), process(2, 1, "/b"));

@@ -21,6 +21,7 @@ test.each([
   ["../../a", "a", "../.."],
   ["a/../b", "b", "."],
   ["./a", "a", "."],
+  ["./a/b", "b", "a"],
   ["/.git/x", "x", "/.git"],
   ["pipe:[17]", "pipe:[17]", "."],
 ])("%p has the name %p and the folder %p", (path, name, folder) => {
@@ -43,6 +44,7 @@ test.each([
   ["00AB->0 /a b", "/a", "ab->0"],
   ["  1->2 \t/x", "/x", "1->2"],
   ["1->2/x", "/x", "1->2"],
+  ["1->2 /a!b", "/a!b", "1->2"],
   ["1-\\u003e2 /x", "/x", "1-\\u3e2"],
 ])("%p is the socket %p of %p", (text, path, ends) => {
   expect(socketPath(text)).toEqual({ path, ends });

@@ -75,12 +75,12 @@ export function imageParts(text: string): Image {
 }
 
 function imagePart(part: keyof Image): ReadText {
-  return ({ container, keptContainer }) => {
-    if (container === null || keptContainer === null) {
+  return ({ keptContainer }) => {
+    if (keptContainer === null) {
       return null;
     }
     // What a join keeps beside a container is put there by nobody else.
-    keptContainer.derived ??= imageParts(containerImageOf(container));
+    keptContainer.derived ??= imageParts(containerImageOf(keptContainer.record));
     return (keptContainer.derived as Image)[part];
   };
 }

@@ -45,20 +45,20 @@ export class FileTexts {
 }
 
 /** Of the file that the record names first; null where it names none or that is not known. */
-export function fileTexts({ file, keptFile }: FlatContext): FileTexts | null {
-  return file === null || keptFile === null ? null : textsOf(file, keptFile);
+export function fileTexts({ keptFile }: FlatContext): FileTexts | null {
+  return keptFile === null ? null : textsOf(keptFile);
 }
 
 /** Of the second file of an event that has two. */
-export function newFileTexts({ newFile, keptNewFile }: FlatContext): FileTexts | null {
-  return newFile === null || keptNewFile === null ? null : textsOf(newFile, keptNewFile);
+export function newFileTexts({ keptNewFile }: FlatContext): FileTexts | null {
+  return keptNewFile === null ? null : textsOf(keptNewFile);
 }
 
 /** What a join keeps beside a file is put there by nobody else. */
-function textsOf(file: File, kept: Kept): FileTexts {
+function textsOf(kept: Kept<File>): FileTexts {
   let texts = kept.derived as FileTexts | null;
   if (texts === null) {
-    texts = new FileTexts(file);
+    texts = new FileTexts(kept.record);
     kept.derived = texts;
   }
   return texts;

@@ -17,14 +17,14 @@ type PodTextName = keyof typeof makers;
 type PodTexts = Partial<Record<PodTextName, string>>;
 
 /** Of the record's pod; null where it has none, or that is not known. */
-export function podText({ pod, keptPod }: FlatContext, name: PodTextName): string | null {
-  if (pod === null || keptPod === null) {
+export function podText({ keptPod }: FlatContext, name: PodTextName): string | null {
+  if (keptPod === null) {
     return null;
   }
   // What a join keeps beside a pod is put there by nobody else.
   keptPod.derived ??= {};
   const texts = keptPod.derived as PodTexts;
-  texts[name] ??= makers[name](pod);
+  texts[name] ??= makers[name](keptPod.record);
   return texts[name];
 }
 

@@ -89,22 +89,22 @@ export function keptProcessChars(): number {
 }
 
 /** A text of the record's process; null where that is not known. */
-export function processText({ process, keptProcess }: FlatContext, name: TextName): string | null {
-  return process === null || keptProcess === null ? null : textOf(process, keptProcess, name);
+export function processText({ keptProcess }: FlatContext, name: TextName): string | null {
+  return keptProcess === null ? null : textOf(keptProcess, name);
 }
 
 /** A text of its parent; null where that is not known. */
-export function parentText({ parent, keptParent }: FlatContext, name: TextName): string | null {
-  return parent === null || keptParent === null ? null : textOf(parent, keptParent, name);
+export function parentText({ keptParent }: FlatContext, name: TextName): string | null {
+  return keptParent === null ? null : textOf(keptParent, name);
 }
 
-function textOf(process: Process, kept: Kept, name: TextName): string {
+function textOf(kept: Kept<Process>, name: TextName): string {
   const texts = textsIn(kept);
   const known = texts.texts[name];
   if (known !== null) {
     return known;
   }
-  const made = makers[name](process);
+  const made = makers[name](kept.record);
   texts.texts[name] = made;
   count(texts, made.length);
   return made;
@@ -115,41 +115,46 @@ function textOf(process: Process, kept: Kept, name: TextName): string {
  * or at `chainCharsMax`.
  */
 export function chainTexts(of: FlatContext, name: ChainName): readonly string[] | null {
-  const texts = textsOfNow(of);
-  return texts === null ? null : (texts.chains[name] ?? makeChain(of, texts, name));
+  const { keptProcess } = of;
+  return keptProcess === null ? null : chainIn(textsOfNow(of, keptProcess), of, keptProcess, name);
 }
 
 /** The same without the process itself; null where no parent is known. */
 export function parentTexts(of: FlatContext, name: ChainName): readonly string[] | null {
-  const texts = textsOfNow(of);
-  if (texts === null) {
+  const { keptProcess } = of;
+  if (keptProcess === null) {
     return null;
   }
-  let parents = texts.parents[name];
-  if (parents === null) {
-    parents = (texts.chains[name] ?? makeChain(of, texts, name)).slice(1);
-    texts.parents[name] = parents;
-  }
+  const texts = textsOfNow(of, keptProcess);
+  const parents = texts.parents[name] ?? chainIn(texts, of, keptProcess, name).slice(1);
+  texts.parents[name] = parents;
   return parents.length === 0 ? null : parents;
 }
 
 /** What is kept of the record's process, without chains that may have changed. */
-function textsOfNow(of: FlatContext): ProcessTexts | null {
-  if (of.keptProcess === null) {
-    return null;
-  }
-  const texts = textsIn(of.keptProcess);
-  if (texts.parentsVersion !== of.parentsVersion) {
+function textsOfNow({ parentsVersion }: FlatContext, kept: Kept<Process>): ProcessTexts {
+  const texts = textsIn(kept);
+  if (texts.parentsVersion !== parentsVersion) {
     forgetChains(texts);
-    texts.parentsVersion = of.parentsVersion;
+    texts.parentsVersion = parentsVersion;
   }
   return texts;
 }
 
-function makeChain(of: FlatContext, texts: ProcessTexts, name: ChainName): readonly string[] {
+function chainIn(
+  texts: ProcessTexts,
+  of: FlatContext,
+  { record }: Kept<Process>,
+  name: ChainName,
+): readonly string[] {
+  const known = texts.chains[name];
+  if (known !== null) {
+    return known;
+  }
   const make = chainMakers[name];
-  const chain = of.process === null ? [] : [make(of.process)];
-  let chars = chain.reduce((sum, { length }) => sum + length, 0);
+  const own = make(record);
+  const chain = [own];
+  let chars = own.length;
   for (const parent of of.parents) {
     const text = make(parent);
     // A part of a text keeps all of it in memory.
@@ -166,7 +171,7 @@ function makeChain(of: FlatContext, texts: ProcessTexts, name: ChainName): reado
 }
 
 /** What a join keeps beside a process is put there by nobody else. */
-function textsIn(kept: Kept): ProcessTexts {
+function textsIn(kept: Kept<Process>): ProcessTexts {
   let texts = kept.derived as ProcessTexts | null;
   if (texts === null) {
     texts = new ProcessTexts();

@@ -209,6 +209,7 @@ const ofProcesses: readonly Case[] = [
   ["proc.pcmdline", "host", null],
   ["proc.aname", "exec", ["bash", "systemd"]],
   ["proc.aname", "host", null],
+  ["proc.aname", "unknown", null],
   ["proc.aexe", "exec", ["/bin/bash", "/usr/lib/systemd/systemd"]],
   ["proc.aexe", "host", null],
   ["proc.aexepath", "shell", ["/usr/lib/systemd/systemd"]],
