@@ -8,6 +8,7 @@ import { Joiner } from "../../src/join/joiner.ts";
 import type { Process, SysFlowRecord } from "../../src/sysflow/record.gen.ts";
 import { deliver } from "../../src/sysflow/record-sink.ts";
 import { joinOf } from "../support/flatten/at-records.ts";
+import { compatValues, compatWorlds } from "../support/flatten/compat-values.ts";
 import { curlOid, type WorldName, worlds } from "../support/flatten/worlds.ts";
 import {
   sampleHeader,
@@ -72,6 +73,10 @@ test.each([
   expect(text(name, world)).toBe(value);
 });
 
+test.each(Object.entries(compatValues))("%s is %j", (name, values) => {
+  expect(compatWorlds.map((world) => text(name, world) ?? null)).toEqual([...values]);
+});
+
 test("no list is empty", () => {
   expect(findAttribute("sf.opflags", "sysflow")?.items?.(joinOf(worlds.kubernetes))).toEqual([""]);
 });
@@ -110,6 +115,33 @@ test("chains of parents are those that a process had first, until the next heade
   const stream = [sampleHeader, before, event, after, event, sampleHeader, after, event];
   expect(textsAt("sf.proc.aname", stream)).toEqual(["a", "a", "b"]);
   expect(textsAt("sf.proc.name", stream)).toEqual(["a", "b", "b"]);
+});
+
+test("a chain is that of the first record, though it is asked for later", () => {
+  const event = { ...sampleProcessEvent(2, 1), procOID: curlOid };
+  const first: Process = { ...sampleParent(), oid: curlOid, exe: "/bin/a" };
+  const namesake: Process = { ...first, oid: { ...curlOid, createLo: 1 }, exe: "/bin/c" };
+  const others = [namesake, { ...event, procOID: namesake.oid }];
+  const stream = [sampleHeader, first, event, ...others, { ...first, exe: "/bin/b" }, event];
+  const asked = (mode: "sysflow" | "default") => {
+    const observe = beginFlattening(mode);
+    let text: string | null | undefined;
+    const joiner = new Joiner({
+      joined(of: JoinedRecord) {
+        observe(of);
+        if (of.number === stream.length) {
+          text = findAttribute("sf.proc.aname", mode)?.text(of);
+        }
+      },
+    });
+    for (const record of stream) {
+      deliver(record, joiner);
+    }
+    return text;
+  };
+  expect(asked("sysflow")).toBe("a");
+  expect(asked("default")).toBe("b");
+  expect(asked("sysflow")).toBe("a");
 });
 
 test.each([

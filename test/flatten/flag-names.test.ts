@@ -39,6 +39,8 @@ test("lists are made once for a value, and again when very many others came", ()
     opNames(flags * 2, false);
   }
   expect(opNames(0x80, false)).toEqual(first);
+  expect(opNames(0x80, false)).not.toBe(first);
+  expect(opNames(0x780, true).text).toBe("OPEN,CLOSE,SEND,RECV");
 });
 
 test("open flags have upstream's order, and Falco's words", () => {

@@ -74,6 +74,7 @@ describe("texts of a process", () => {
     expect(world.text("sf.proc.cmdline", 2)).toBe("/b ");
     expect(keptProcessChars()).toBe(once);
     expect(world.items("sf.proc.aname", 2)).toBe(world.items("sf.proc.aname", 2));
+    expect(world.items("proc.aname", 2)).toBe(world.items("proc.aname", 2));
   });
 
   test("are new when it is told anew", () => {

@@ -198,7 +198,6 @@ function forget(texts: ProcessTexts): void {
   keptChars -= texts.chars;
   texts.chars = 0;
   texts.chainChars = 0;
-  texts.parentsVersion = -1;
   Object.assign(texts.texts, noTexts);
   Object.assign(texts.chains, noChains);
   Object.assign(texts.parents, noChains);

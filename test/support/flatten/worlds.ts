@@ -188,6 +188,7 @@ export const worlds = {
   "unix socket": fileFlow(file("FF00->00ff01 /run/docker.sock", restypes.unix)),
   pipe: fileFlow(file("pipe:[17]", restypes.pipe), { opFlags: op.OP_WRITE_SEND, numWSendOps: 3 }),
   folder: fileFlow(file("/etc/ssl", restypes.folder)),
+  "no file": [...entities, ...fileFlow(file("/etc/x")).slice(-1)],
   "no path": fileFlow(file("")),
   mkdir: fileEvent(op.OP_MKDIR, [file("/tmp/new", restypes.folder)]),
   unlink: fileEvent(op.OP_UNLINK, [file("/tmp/old", restypes.unknown)], { ret: -13 }),
@@ -204,6 +205,8 @@ export const worlds = {
   accept: networkFlow(op.OP_ACCEPT | op.OP_READ_RECV),
   "no role": networkFlow(op.OP_READ_RECV),
   datagram: networkFlow(op.OP_WRITE_SEND, { proto: 17 }),
+  "raw socket": networkFlow(op.OP_WRITE_SEND, { proto: 254 }),
+  ping: networkFlow(op.OP_WRITE_SEND, { proto: 1 }),
   "other protocol": networkFlow(op.OP_WRITE_SEND, { proto: 132 }),
   ipv6: networkFlow(op.OP_CONNECT, {
     sip: 0,
