@@ -3,7 +3,8 @@
 import { limits } from "../language/limits.ts";
 import { SyntaxFault } from "../language/problem.ts";
 import { trimQuotes } from "../language/sysflow-parser.ts";
-import type { LoadedList, PolicyMode } from "../load/loaded.ts";
+import type { ListItem, LoadedList, PolicyMode } from "../load/loaded.ts";
+import { withoutMarks } from "../load/raw-item.ts";
 
 export interface ListMember {
   readonly text: string;
@@ -59,7 +60,7 @@ export class ListExpander {
     try {
       const members = new Set<string>();
       for (const item of list.items) {
-        const inner = { text: item.text, isQuoted: this.#mode === "default" && item.isQuoted };
+        const inner = this.#mode === "sysflow" ? { text: item.text, isQuoted: false } : plain(item);
         for (const each of this.#expand(inner, lists, at, depth + 1)) members.add(each);
         if (members.size > limits.listMembers) {
           const message = `the list ${text} has more than ${limits.listMembers} members`;
@@ -73,4 +74,8 @@ export class ListExpander {
       throw error;
     }
   }
+}
+
+function plain({ text, isQuoted }: ListItem): ListMember {
+  return { text: isQuoted ? withoutMarks(text) : text, isQuoted };
 }

@@ -4,12 +4,21 @@
 import type { Comparison, Condition, Expression, Operand, OperandList } from "../language/ast.ts";
 import { comparisons, listComparisons, parseOperand } from "../language/parser.ts";
 import { type Problems, SyntaxFault } from "../language/problem.ts";
-import { Passage } from "../language/source-text.ts";
-import { placeOf, type RawItem, type RawMap, type RawText, type RawValue } from "./raw-item.ts";
+import { Passage, type SourceFile } from "../language/source-text.ts";
+import {
+  placeOf,
+  type RawItem,
+  type RawMap,
+  type RawText,
+  type RawValue,
+  withoutMarks,
+} from "./raw-item.ts";
 
 /** One exception; its values may grow by appended items. */
 export interface Exception {
   readonly name: string;
+  /** Where `fields` stand. */
+  readonly file: SourceFile;
   readonly fields: readonly RawText[];
   readonly comparisons: readonly Comparison[];
   /** `fields` was a text, no list: values stand alone and not in tuples. */
@@ -99,7 +108,7 @@ function readOne(raw: RawException, earlier: Exception | null, problems: Problem
     const message = `the exception ${name} has ${names.length} fields and ${comparisons.length} comps`;
     throw new SyntaxFault(message, (comps ?? fields).at);
   }
-  return { name, fields: names, comparisons, isSingle, values };
+  return { name, file: item.file, fields: names, comparisons, isSingle, values };
 }
 
 function comparisonOf(word: RawText, problems: Problems): Comparison {
@@ -156,9 +165,12 @@ function conditionOf(exception: Exception, item: RawItem, value: RawValue): Cond
     throw new SyntaxFault(message, value.at);
   }
   const span = { start: value.at, end: value.at };
+  const isSameFile = exception.file === item.file;
   const terms = tuple.map((each, index): Expression => {
     const comparison = comparisons[index] as Comparison;
-    const left = leftOf(fields[index] as RawText);
+    const field = leftOf(fields[index] as RawText);
+    // Offsets are of the file with the values; where the fields stand in another, that must do.
+    const left = isSameFile ? field : { ...field, span };
     return { kind: "compare", left, comparison, right: rightOf(comparison, each), span };
   });
   const [first] = terms;
@@ -167,24 +179,32 @@ function conditionOf(exception: Exception, item: RawItem, value: RawValue): Cond
   return { expression, passage: Passage.verbatim(item.file, 0, item.file.text.length) };
 }
 
-/** The field of an exception stands in another place than the values; what is amiss is told there. */
+/** With offsets in the file. */
 function leftOf(field: RawText): Operand {
   try {
-    return parseOperand(field.passage);
+    return moved(parseOperand(field.passage), field.isQuoted ? field.at + 1 : field.at);
   } catch (error) {
     if (!(error instanceof SyntaxFault)) throw error;
     throw error.at(field.at);
   }
 }
 
+function moved(operand: Operand, by: number): Operand {
+  const span = { start: operand.span.start + by, end: operand.span.end + by };
+  return operand.kind === "call"
+    ? { ...operand, argument: moved(operand.argument, by), span }
+    : { ...operand, span };
+}
+
 function rightOf(comparison: Comparison, value: RawValue): Operand | OperandList {
   if (!listComparisons.has(comparison) && value.kind === "text") {
-    return { kind: "text", text: value.text, span: { start: value.at, end: value.at } };
+    const span = { start: value.at, end: value.at };
+    return { kind: "text", text: withoutMarks(value.text), span };
   }
   const items = textsOf(value).map((each): Operand => {
     const span = { start: each.at, end: each.at + each.text.length };
     return each.isQuoted
-      ? { kind: "text", text: each.text, span }
+      ? { kind: "text", text: withoutMarks(each.text), span }
       : { kind: "name", name: each.text, path: null, span };
   });
   return { kind: "list", items, isReference: false, span: { start: value.at, end: value.at } };

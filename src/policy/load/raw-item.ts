@@ -53,6 +53,16 @@ export function placeOf(item: RawItem, at: number = item.at): Place {
   return item.file.place(at);
 }
 
+/**
+ * Falco pastes members of lists and values of exceptions into conditions, where the quotation marks
+ * of `'"a b"'` are syntax: one pair of them goes.
+ */
+export function withoutMarks(text: string): string {
+  const mark = text[0];
+  const isMarked = text.length > 1 && (mark === '"' || mark === "'") && text.endsWith(mark);
+  return isMarked ? text.slice(1, -1) : text;
+}
+
 /** @param text as it stands in the file from `at` on */
 export function rawText(file: SourceFile, at: number, text: string): RawText {
   const passage = Passage.verbatim(file, at, at + text.length);

@@ -291,7 +291,7 @@ describe("exceptions", () => {
     - name: a
       fields: [proc.name, fd.name]
       values:
-        - [cat, /etc/x]
+        - [cat, '"/etc/x"']
         - ["dog", /etc/y]
     - name: b
       fields: [proc.name, fd.name, basename(proc.exe)]
