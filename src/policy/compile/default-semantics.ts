@@ -16,7 +16,7 @@ import { fieldComparison } from "./field-comparison.ts";
 import { bytesOf } from "./literals.ts";
 import type { Node, NodePool, Test } from "./node.ts";
 import { numberEquality, numberOrder } from "./number-tests.ts";
-import type { Context, Semantics } from "./semantics.ts";
+import type { Context, ReadOperand, Semantics } from "./semantics.ts";
 import { type ConstantValue, operandValue, type Side, type Value } from "./value.ts";
 
 export class DefaultSemantics implements Semantics {
@@ -24,11 +24,17 @@ export class DefaultSemantics implements Semantics {
   readonly #problems: Problems;
   /** Null where no condition has a regular expression. */
   readonly #makeRegex: MakeRegex | null;
+  #regexes = 0;
 
   constructor(pool: NodePool, problems: Problems, makeRegex: MakeRegex | null) {
     this.#pool = pool;
     this.#problems = problems;
     this.#makeRegex = makeRegex;
+  }
+
+  reader(operand: Operand, context: Context): ReadOperand {
+    const value = this.#value(operand, "right", context);
+    return value.kind === "constant" ? () => value.text : (of) => value.text(of);
   }
 
   exists(operand: Operand, context: Context): Node {
@@ -184,6 +190,11 @@ export class DefaultSemantics implements Semantics {
 
   #regex(of: Value, pattern: string, context: Context): Node {
     checkLength(pattern, "regex", context);
+    this.#regexes += 1;
+    if (this.#regexes > limits.regexes) {
+      const message = `there are more than ${limits.regexes} regular expressions`;
+      throw new SyntaxFault(message, context.span.start, "POLICY_LIMIT");
+    }
     const regex = this.#makeRegex?.(pattern) ?? { why: "regular expressions were not loaded" };
     if ("why" in regex) {
       const message = `not a regular expression: ${regex.why}`;
@@ -302,6 +313,7 @@ function lowered(of: Value): Value {
   return {
     ...of,
     key: `tolower(${of.key})`,
+    isRecordKind: false,
     text: (record) => of.text(record)?.toLowerCase() ?? null,
     ...(items === undefined
       ? {}

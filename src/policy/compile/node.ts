@@ -53,6 +53,8 @@ export class NodePool {
   readonly constantFalse: Node;
   readonly #byKey = new Map<string, Node>();
   readonly #costs: number[] = [];
+  /** UTF-16 units of literals that a pass over texts looks for. */
+  patternCharacters = 0;
 
   constructor() {
     this.constantTrue = this.#make("true", (id) => ({ op: "constant", id, value: true }), 0);
@@ -69,6 +71,14 @@ export class NodePool {
   }
 
   test(test: Test): Node {
+    const { matcher } = test;
+    if (
+      matcher.kind === "literal" &&
+      matcher.how !== "equal" &&
+      !this.#byKey.has(`t:${test.key}`)
+    ) {
+      for (const literal of matcher.literals) this.patternCharacters += literal.length;
+    }
     return this.#make(`t:${test.key}`, (id) => ({ op: "test", id, test }), test.cost);
   }
 

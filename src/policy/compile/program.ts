@@ -4,6 +4,7 @@
 
 import { KINDS_ALL, kindByCode } from "../../flatten/record-kinds.ts";
 import type { Condition, Expression } from "../language/ast.ts";
+import { limits } from "../language/limits.ts";
 import type { Problems } from "../language/problem.ts";
 import type {
   LoadedFilter,
@@ -16,6 +17,7 @@ import { loadRegex, type MakeRegex } from "../match/regex.ts";
 import { DefaultSemantics } from "./default-semantics.ts";
 import { type Node, NodePool } from "./node.ts";
 import { type Fault, Resolver } from "./resolve.ts";
+import type { Semantics } from "./semantics.ts";
 import { SysflowSemantics } from "./sysflow-semantics.ts";
 
 /** Kinds of records that upstream's engine gets. */
@@ -80,10 +82,7 @@ class ProgramMaker {
     this.#problems = problems;
     this.#skipped = [...policies.skipped];
     const { mode } = policies;
-    const semantics =
-      mode === "sysflow"
-        ? new SysflowSemantics(this.#pool)
-        : new DefaultSemantics(this.#pool, problems, makeRegex);
+    const semantics = semanticsOf(mode, this.#pool, problems, makeRegex);
     this.#resolver = new Resolver(this.#pool, semantics, mode, problems);
   }
 
@@ -101,6 +100,10 @@ class ProgramMaker {
       if (made !== null && rule.isEnabled) rules.push(made);
     }
     if (policies.mode === "default") this.#checkUnused();
+    if (this.#pool.patternCharacters > limits.patternCharacters) {
+      const message = `the literals of all rules have more than ${limits.patternCharacters} characters`;
+      this.#problems.error("POLICY_LIMIT", message, null);
+    }
     const { mode } = policies;
     return { mode, pool: this.#pool, kinds: this.#kinds(), rules, filters, skipped: this.#skipped };
   }
@@ -166,6 +169,18 @@ class ProgramMaker {
   }
 }
 
+/** The semantics of a mode. @param problems gets what is doubtful */
+export function semanticsOf(
+  mode: PolicyMode,
+  pool: NodePool,
+  problems: Problems,
+  makeRegex: MakeRegex | null,
+): Semantics {
+  return mode === "sysflow"
+    ? new SysflowSemantics(pool)
+    : new DefaultSemantics(pool, problems, makeRegex);
+}
+
 /** All kinds for no code; codes that are none have no bit. */
 function kindsOf(codes: readonly string[]): number {
   return codes.length === 0
@@ -173,7 +188,8 @@ function kindsOf(codes: readonly string[]): number {
     : codes.reduce((sum, code) => sum | (kindByCode.get(code) ?? 0), 0);
 }
 
-function usesRegex({ rules, filters, scope }: LoadedPolicies): boolean {
+/** Whether a condition of these has a regular expression. */
+export function usesRegex({ rules, filters, scope }: LoadedPolicies): boolean {
   const conditions: Condition[] = [
     ...rules.flatMap(({ condition, unless }) => [condition, ...unless]),
     ...filters.map(({ condition }) => condition),

@@ -147,11 +147,11 @@ class ConditionResolver {
 
   whole(expression: Expression): Resolved {
     const node = this.#node(expression);
-    if (this.#terms > limits.expandedTerms) {
+    // Infinity is the sum with a macro of which it was told already.
+    if (this.#terms > limits.expandedTerms && this.#terms !== Number.POSITIVE_INFINITY) {
       const message = `the condition has more than ${limits.expandedTerms} comparisons, its macros written out`;
       this.#fault(new SyntaxFault(message, expression.span.start, "POLICY_LIMIT"));
-      // So that it is told once, and not of all that use it.
-      this.#terms = 0;
+      this.#terms = Number.POSITIVE_INFINITY;
     }
     return { node, faults: this.#faults, terms: this.#terms };
   }

@@ -12,7 +12,7 @@ import { finds, type LiteralKind } from "../match/literal-kind.ts";
 import { compareHalves, halvesOf } from "./literals.ts";
 import { commonOwner, type Node, type NodePool } from "./node.ts";
 import { inOrder, type Order } from "./number-tests.ts";
-import type { Context, Semantics } from "./semantics.ts";
+import type { Context, ReadOperand, Semantics } from "./semantics.ts";
 
 type Relation = (left: string, right: string) => boolean;
 
@@ -48,6 +48,10 @@ export class SysflowSemantics implements Semantics {
 
   constructor(pool: NodePool) {
     this.#pool = pool;
+  }
+
+  reader(operand: Operand, context: Context): ReadOperand {
+    return textSide(rawText(operand, context)).read;
   }
 
   /** Whether the raw value is not zero; a name that is not known is a text, and that is not empty. */

@@ -28,6 +28,10 @@ export const limits = {
   expandedTerms: 1_000_000,
   /** Members of one list, the lists in it included. */
   listMembers: 100_000,
-  /** UTF-16 units of one regular expression. */
+  /** UTF-16 units of one regular expression or glob. */
   regexLength: 2000,
+  /** Regular expressions of all rules: each takes a while to compile. */
+  regexes: 1000,
+  /** UTF-16 units of all literals that are looked for within texts, at their starts or ends. */
+  patternCharacters: 2_000_000,
 } as const;

@@ -16,7 +16,9 @@ export async function loadRegex(): Promise<MakeRegex> {
       const compiled = RE2JS.compile(pattern, RE2JS.DOTALL);
       return { matches: (text) => compiled.matches(text) };
     } catch (error) {
-      return { why: error instanceof Error ? error.message : String(error) };
+      const why = error instanceof Error ? error.message : String(error);
+      // The flag for DOTALL, which nobody wrote.
+      return { why: why.replace("`(?s)", "`") };
     }
   };
 }
