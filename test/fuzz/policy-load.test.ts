@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { PolicyMode } from "../../src/policy/load/loaded.ts";
 import { hasReference, referencePath } from "../support/captures/reference.ts";
 import { loadText } from "../support/policy/load-text.ts";
+import { randomOf } from "../support/policy/random.ts";
 
 const seconds = Number(process.env["FUZZ_SECONDS"] ?? 3);
 const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() % 1_000_000);
@@ -62,17 +63,6 @@ const pieces: readonly string[] = [
     '\\"',
   ],
 ];
-
-/** mulberry32: small, and the same everywhere. */
-function randomOf(state: number): () => number {
-  let at = state;
-  return () => {
-    at = (at + 0x6d2b79f5) | 0;
-    let t = Math.imul(at ^ (at >>> 15), at | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function damaged(random: () => number): string {
   const below = (limit: number) => Math.floor(random() * limit);
