@@ -30,22 +30,48 @@ export interface YamlItems {
 
 /** Problems with YAML's structure go to `problems`, except a fault that makes it no YAML at all. */
 export function readYaml(file: SourceFile, problems: Problems): YamlItems {
-  const documents = parse(file);
+  const documents = readYamlDocuments(file, problems);
   if ("message" in documents) {
     return { items: [], fault: documents };
   }
   const items: RawItem[] = [];
   for (const document of documents) {
-    const [error] = document.errors;
-    if (error !== undefined) {
-      return { items: [], fault: { message: sentence(error.message), at: error.pos[0] } };
+    if (document.kind !== "list") {
+      const message = "a policy file is a list of items that begin with -";
+      return { items: [], fault: { message, at: document.at } };
     }
-    const fault = new DocumentReader(file, document, problems).items(items);
-    if (fault !== null) {
-      return { items: [], fault };
+    for (const value of document.items) {
+      if (value.kind === "map") {
+        items.push({ file, at: value.at, entries: value.entries });
+      } else {
+        const message = "an item has keys, such as rule: and condition:";
+        problems.error("POLICY_SYNTAX", message, file.place(value.at));
+      }
     }
   }
   return { items, fault: null };
+}
+
+/** What the documents of a file say. Empty ones are left out, and those that mean too much. */
+export function readYamlDocuments(
+  file: SourceFile,
+  problems: Problems,
+): readonly RawValue[] | YamlFault {
+  const documents = parse(file);
+  if ("message" in documents) {
+    return documents;
+  }
+  const values: RawValue[] = [];
+  const budget = { values: limits.yamlValues };
+  for (const document of documents) {
+    const [error] = document.errors;
+    if (error !== undefined) {
+      return { message: sentence(error.message), at: error.pos[0] };
+    }
+    const value = new DocumentReader(file, document, problems, budget).whole();
+    if (value !== null) values.push(value);
+  }
+  return values;
 }
 
 function parse(file: SourceFile): readonly Document[] | YamlFault {
@@ -76,49 +102,40 @@ class DocumentReader {
   readonly #file: SourceFile;
   readonly #document: Document;
   readonly #problems: Problems;
+  readonly #budget: { values: number };
   readonly #anchors = new Map<string, unknown>();
-  #values = 0;
 
-  constructor(file: SourceFile, document: Document, problems: Problems) {
+  /** @param budget what may still be read of the file */
+  constructor(
+    file: SourceFile,
+    document: Document,
+    problems: Problems,
+    budget: { values: number },
+  ) {
     this.#file = file;
     this.#document = document;
     this.#problems = problems;
+    this.#budget = budget;
   }
 
-  items(into: RawItem[]): YamlFault | null {
+  /** Null where there is nothing, or too much; `problems` then has the limit. */
+  whole(): RawValue | null {
     const { contents } = this.#document;
     if (contents === null || (isScalar(contents) && contents.value === "")) {
       return null;
     }
-    if (!isSeq(contents)) {
-      return {
-        message: "a policy file is a list of items that begin with -",
-        at: startOf(contents),
-      };
-    }
     try {
-      for (const node of contents.items) {
-        const value = this.#value(node, 0);
-        if (value.kind === "map") {
-          into.push({ file: this.#file, at: value.at, entries: value.entries });
-        } else {
-          this.#problems.error(
-            "POLICY_SYNTAX",
-            "an item has keys, such as rule: and condition:",
-            this.#file.place(value.at),
-          );
-        }
-      }
+      return this.#value(contents, 0);
     } catch (error) {
       if (!(error instanceof TooMuch)) throw error;
       this.#problems.error("POLICY_LIMIT", error.message, this.#file.place(startOf(contents)));
+      return null;
     }
-    return null;
   }
 
   #value(node: unknown, depth: number): RawValue {
-    this.#values += 1;
-    if (this.#values > limits.yamlValues) {
+    this.#budget.values -= 1;
+    if (this.#budget.values < 0) {
       throw new TooMuch(`the file has more than ${limits.yamlValues} values, aliases followed`);
     }
     if (depth > limits.yamlDepth) {
