@@ -5,6 +5,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import type { PolicyMode } from "../../src/policy/load/loaded.ts";
 import { hasReference, referencePath } from "../support/captures/reference.ts";
+import { damagedText } from "../support/policy/damaged-text.ts";
 import { loadText } from "../support/policy/load-text.ts";
 import { randomOf } from "../support/policy/random.ts";
 
@@ -64,26 +65,6 @@ const pieces: readonly string[] = [
   ],
 ];
 
-function damaged(random: () => number): string {
-  const below = (limit: number) => Math.floor(random() * limit);
-  let text = seeds[below(seeds.length)] as string;
-  for (let change = below(8); change >= 0; change--) {
-    const at = below(text.length + 1);
-    const until = Math.min(text.length, at + below(12));
-    const kind = below(4);
-    if (kind === 0) text = text.slice(0, at) + text.slice(until);
-    else if (kind === 1)
-      text = text.slice(0, at) + text.slice(at, until).repeat(1 + below(30)) + text.slice(at);
-    else if (kind === 2) text = text.slice(0, at) + pieces[below(pieces.length)] + text.slice(at);
-    else
-      text =
-        text.slice(0, at) +
-        (pieces[below(pieces.length)] as string).repeat(below(2000)) +
-        text.slice(at);
-  }
-  return text;
-}
-
 test(
   `damaged files (seed ${seed})`,
   () => {
@@ -92,7 +73,7 @@ test(
     let rounds = 0;
     let slowest = 0;
     while (performance.now() < end) {
-      const text = damaged(random);
+      const text = damagedText(seeds, pieces, random);
       for (const mode of ["default", "sysflow"] satisfies PolicyMode[]) {
         const start = performance.now();
         try {
