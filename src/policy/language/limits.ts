@@ -28,6 +28,8 @@ export const limits = {
   expandedTerms: 1_000_000,
   /** Members of one list, the lists in it included. */
   listMembers: 100_000,
+  /** Of all Sigma rules of one load together: what documents and conditions repeat counts each time. */
+  sigmaComparisons: 200_000,
   /** UTF-16 units of one regular expression or glob. */
   regexLength: 2000,
   /** Regular expressions of all rules: each takes a while to compile. */

@@ -1,0 +1,263 @@
+// Files of Sigma rules: what of a document becomes what of a rule, files with several documents, and
+// which records a rule is asked of.
+
+import { describe, expect, test } from "bun:test";
+import type { Expression } from "../../../src/policy/language/ast.ts";
+import { limits } from "../../../src/policy/language/limits.ts";
+import type { LoadedRule } from "../../../src/policy/load/loaded.ts";
+import { expressionText } from "../../support/policy/expression-text.ts";
+import { fieldMapOf, loadSigmaText, ruleWith } from "../../support/policy/sigma-rules.ts";
+
+const detection = "detection: {a: {Image: x}, condition: a}\n";
+
+function onlyRule(text: string): LoadedRule {
+  const { policies, heads } = loadSigmaText(text);
+  expect(heads).toEqual([]);
+  expect(policies.rules).toHaveLength(1);
+  return policies.rules[0] as LoadedRule;
+}
+
+describe("what a rule has", () => {
+  test("all of it", () => {
+    const rule = onlyRule(`# a comment
+title: Some 100% title
+id: 0f79c4d2-4e1f-4683-9c36-b5469a665e06
+status: test
+description: |
+  First line.
+  Second line.
+author: nobody
+tags:
+  - attack.t1059
+  - cve.2021-44228
+logsource: {product: linux, category: process_creation}
+${detection}falsepositives: [none]
+level: high
+own-field: 1
+`);
+    expect(rule).toMatchObject({
+      name: "0f79c4d2-4e1f-4683-9c36-b5469a665e06",
+      description: "First line.\nSecond line.",
+      severity: "high",
+      priority: "high",
+      tags: ["attack.t1059", "cve.2021-44228"],
+      prefilter: ["PE"],
+      isEnabled: true,
+      place: { file: "a.yml", line: 2, column: 1 },
+    });
+    expect(rule.output).toBe(
+      "Some 100\uFF05 title (user=%sf.proc.user command=%sf.proc.cmdline parent=%sf.pproc.cmdline)",
+    );
+  });
+
+  test("at the least", () => {
+    const rule = onlyRule(`title: T\n${detection}`);
+    const { name, description, severity, tags, prefilter } = rule;
+    expect([name, description, severity, tags, prefilter]).toEqual([
+      "T",
+      "T",
+      "informational",
+      [],
+      [],
+    ]);
+  });
+
+  test.each(["informational", "low", "medium", "high", "critical", "HIGH"])("level %s", (level) => {
+    const rule = onlyRule(`title: T\nlevel: ${level}\n${detection}`);
+    expect(rule.severity).toBe(level.toLowerCase() as LoadedRule["severity"]);
+  });
+
+  test("a status of unsupported leaves it out", () => {
+    const { policies, skipped } = loadSigmaText(`title: T\nstatus: unsupported\n${detection}`);
+    expect(policies.rules).toEqual([]);
+    expect(skipped).toEqual(["1: T: its status is unsupported"]);
+  });
+
+  test("terms stand where their values do", () => {
+    const text = ruleWith(
+      "a:\n  Image|endswith:\n    - /a\n    - 'it''s'\n    - \"q\\\"q\"\ncondition: a",
+    );
+    const { condition } = onlyRule(text);
+    const { expression, passage } = condition;
+    const terms = expression.kind === "or" ? expression.terms : [];
+    const shown = terms.map(({ span }) => passage.text.slice(span.start, span.end));
+    expect(shown).toEqual(["/a", "'it''s'", '"q\\"q"']);
+    const { start, end } = expression.span;
+    expect(passage.text.slice(start, end)).toStartWith("Image|endswith:");
+    expect(passage.text.slice(start, end)).toEndWith('"q\\"q"');
+  });
+
+  test("maps and lists stand where their terms do, and what the logsource asks there", () => {
+    const detection = "a:\n  - Image: x\n    User: y\n  - Image: z\ncondition: a";
+    const text = `logsource: {category: process_termination}\n${ruleWith(detection)}`;
+    const { condition } = onlyRule(text);
+    const { expression, passage } = condition;
+    const shown = (of: Expression) => passage.text.slice(of.span.start, of.span.end);
+    const [guard, any] = expression.kind === "and" ? expression.terms : [];
+    expect(shown(guard as Expression)).toBe("category");
+    expect(shown(any as Expression)).toBe("- Image: x\n      User: y\n    - Image: z");
+    const [both] = any?.kind === "or" ? any.terms : [];
+    expect(shown(both as Expression)).toBe("Image: x\n      User: y");
+  });
+});
+
+describe("logsource", () => {
+  const opened = '(sf.opflags = "OPEN" and sf.file.openflags in {"CREAT", "TRUNC"})';
+  const named =
+    '(sf.opflags in {"LINK", "SYMLINK", "RENAME", "MKNOD", "RESIZE"} and sf.ret >= "0")';
+  test.each([
+    ["", "", []],
+    ["logsource: {product: linux}", "", []],
+    ["logsource: {product: Linux, service: sysmon}", "", []],
+    ["logsource: {category: process_creation}", 'sf.opflags = "EXEC" and sf.ret >= "0"', ["PE"]],
+    ["logsource: {category: process_termination}", 'sf.opflags = "EXIT"', ["PE"]],
+    [
+      "logsource: {category: file_event}",
+      `(${named} or (sf.file.type = "f" and (sf.opflags = "WRITE" or ${opened})))`,
+      ["FE", "FF"],
+    ],
+    ["logsource: {category: file_access}", 'sf.opflags = "OPEN"', ["FF"]],
+    ["logsource: {category: file_delete}", 'sf.opflags = "UNLINK" and sf.ret >= "0"', ["FE"]],
+    ["logsource: {category: file_rename}", 'sf.opflags = "RENAME" and sf.ret >= "0"', ["FE"]],
+    [
+      "logsource: {category: network_connection}",
+      '(sf.opflags in {"CONNECT", "ACCEPT"} or sf.net.proto = "17")',
+      ["NF"],
+    ],
+  ])("%s", (logsource, guard, kinds) => {
+    const { condition, prefilter } = onlyRule(`title: T\n${logsource}\n${detection}`);
+    const own = 'tolower(sf.proc.exe) = "x"';
+    const expected = guard === "" ? own : `(${guard} and ${own})`;
+    expect(expressionText(condition.expression)).toBe(expected);
+    expect(prefilter).toEqual(kinds);
+  });
+
+  test.each([
+    ["{product: windows, category: process_creation}", "it is for logs of the product windows"],
+    [
+      "{product: linux, service: auditd}",
+      "it is for the log of auditd, which no record stands for",
+    ],
+    ["{category: webserver}", "no record stands for the category webserver"],
+  ])("%s is left out", (logsource, reason) => {
+    const { policies, heads, skipped } = loadSigmaText(
+      `title: T\nlogsource: ${logsource}\ndetection: {a: {Unknown: x}, condition: a}\n`,
+    );
+    expect([...heads, ...policies.rules]).toEqual([]);
+    expect(skipped).toEqual([`1: T: ${reason}`]);
+  });
+});
+
+describe("several documents", () => {
+  const rules = (text: string): string[] => {
+    const { policies, heads } = loadSigmaText(text);
+    return [
+      ...heads,
+      ...policies.rules.map(({ name, severity, condition }) => {
+        return `${name} ${severity} ${expressionText(condition.expression)}`;
+      }),
+    ];
+  };
+
+  test("are rules of their own", () => {
+    expect(rules(`title: A\n${detection}---\n---\ntitle: B\n${detection}`)).toEqual([
+      'A informational tolower(sf.proc.exe) = "x"',
+      'B informational tolower(sf.proc.exe) = "x"',
+    ]);
+  });
+
+  test("global ones hold for all that follow, up to a reset", () => {
+    const global = "action: global\nlevel: low\ndetection: {a: {Image: x}, condition: a}\n";
+    const second = "action: global\ndetection: {b: {Image: z}}\n";
+    const text = [
+      global,
+      "title: A\n",
+      second,
+      "title: B\nlevel: high\ndetection: {a: {User: y}, condition: a or b}\n",
+      "action: reset\n",
+      `title: C\n${detection}`,
+    ].join("---\n");
+    expect(rules(text)).toEqual([
+      'A low tolower(sf.proc.exe) = "x"',
+      'B high ((tolower(sf.proc.exe) = "x" and tolower(sf.proc.user) = "y") ' +
+        'or tolower(sf.proc.exe) = "z")',
+      'C informational tolower(sf.proc.exe) = "x"',
+    ]);
+  });
+
+  test("a repeated one is the rule before it with changes", () => {
+    const text = `title: A\nlevel: low\n${detection}---\naction: repeat\ntitle: B\ndetection: {a: {Image: y}}\n---\naction: repeat\nlevel: high\n`;
+    expect(rules(text)).toEqual([
+      'A low tolower(sf.proc.exe) = "x"',
+      'B low tolower(sf.proc.exe) = "y"',
+      'B high tolower(sf.proc.exe) = "y"',
+    ]);
+  });
+
+  test.each(["", " "])("cannot repeat without bound, indented with %j", (indent) => {
+    const lines = Array.from({ length: 6000 }, (_, index) => `${indent}k${index}: x\n`).join("");
+    const keys = indent === "" ? lines : `other:\n${lines}`;
+    const text = `action: global\n${keys}${`---\ntitle: T\n${detection}`.repeat(100)}`;
+    const message = `the documents of the file repeat more than ${limits.yamlValues} keys together`;
+    expect(rules(text)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each([
+    ["action: repeat\n", "a.yml:1:1: action: repeat needs a rule before it in the file"],
+    ["action: again\n", 'a.yml:1:9: action: must be global, reset or repeat, not "again"'],
+    ["action: [global]\n", "a.yml:1:9: action: must be global, reset or repeat, not a list"],
+  ])("%j", (text, expected) => {
+    expect(rules(text)).toEqual([expected]);
+  });
+});
+
+describe("a file of field mappings", () => {
+  const imageIn = (map: string) => {
+    const { fields, heads } = fieldMapOf(map);
+    const { policies, heads: own } = loadSigmaText(`title: T\n${detection}`, { fields });
+    const [rule] = policies.rules;
+    const text = rule === undefined ? "" : expressionText(rule.condition.expression);
+    return [...heads, ...own, text].filter((each) => each !== "");
+  };
+
+  test.each([
+    ["fieldmappings: {Image: sf.proc.name}", 'tolower(sf.proc.name) = "x"'],
+    ["fieldmappings: {User: sf.proc.name}", 'tolower(sf.proc.exe) = "x"'],
+    [
+      "title: of another program\norder: 1\nfieldmappings:\n  Image: [sf.proc.name, sf.pproc.name]",
+      '(tolower(sf.proc.name) = "x" or tolower(sf.pproc.name) = "x")',
+    ],
+    ["fieldmappings: {Image: 'sf.ke.message[kind]'}", 'tolower(sf.ke.message[kind]) = "x"'],
+    [
+      "fieldmappings: {Image: sf.proc.size}",
+      "a.yml:2:17: T: the field Image is mapped to sf.proc.size: there is no such attribute",
+    ],
+  ])("%j", (map, expected) => {
+    expect(imageIn(map)).toEqual([expected]);
+  });
+
+  test.each([
+    ["title: x", "map.yml:1:1: a file of field mappings has the key fieldmappings"],
+    [
+      "fieldmappings: x",
+      'map.yml:1:16: fieldmappings: must be lines such as Image: sf.proc.exe, not "x"',
+    ],
+    [
+      "fieldmappings: {Image: {a: b}}",
+      "map.yml:1:24: Image: must be an attribute or a list of them, not keys with values",
+    ],
+    [
+      "fieldmappings: {Image: [[a]]}",
+      "map.yml:1:24: Image: must be an attribute or a list of them, not a list",
+    ],
+    [
+      "fieldmappings: {Image: }",
+      "map.yml:1:24: Image: must be an attribute or a list of them, not nothing",
+    ],
+  ])("%j is refused", (map, expected) => {
+    expect(fieldMapOf(map).heads).toEqual([expected]);
+    expect(fieldMapOf(map).codes).toEqual([
+      expected.includes("has the key") ? "POLICY_KEY" : "POLICY_VALUE",
+    ]);
+  });
+});
