@@ -56,7 +56,7 @@ const ROOMS: readonly Rooms[] = [
       captures: ["collect", "records"],
       containers: [],
       flatten: ["records"],
-      policy: ["flatten"],
+      policy: ["flatten", "records"],
       telemetry: [],
       program: [],
       truth: ["program", "records"],

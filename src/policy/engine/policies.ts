@@ -5,9 +5,9 @@ import { OperatorError } from "../../base/errors.ts";
 import { makeProgram, type Program, type ProgramOptions } from "../compile/program.ts";
 import { type Problem, Problems, problemLines } from "../language/problem.ts";
 import type { SourceFile } from "../language/source-text.ts";
-import { loadPolicies } from "../load/load-policies.ts";
 import type { LoadedPolicies, PolicyMode, SkippedRule } from "../load/loaded.ts";
 import { readPolicyFiles } from "../load/policy-files.ts";
+import { loadAll } from "../sigma/load-all.ts";
 import { PolicyEngine } from "./policy-engine.ts";
 
 export interface PolicyOptions extends ProgramOptions {
@@ -46,7 +46,7 @@ export async function compilePolicies(
   options: PolicyOptions,
   problems: Problems = new Problems(),
 ): Promise<Policies> {
-  const loaded = loadPolicies(files, options.mode, problems);
+  const loaded = loadAll(files, options, problems);
   const program = await makeProgram(loaded, options, problems);
   if (problems.errors > 0) {
     throw invalid(problems);
