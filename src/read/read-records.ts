@@ -21,6 +21,8 @@ export interface ReadOptions {
   readonly onFault: (fault: InputFault) => void;
   /** Ends the reading between two blocks. */
   readonly signal?: AbortSignal;
+  /** Called with how many bytes each read has brought. */
+  readonly onBytes?: (bytes: number) => void;
 }
 
 export interface ReadCounts {
@@ -202,14 +204,15 @@ async function* readAll(
   reader: SfReader,
   source: ByteSource,
   to: RecordReceiver,
-  { onFault, signal }: ReadOptions,
+  { onBytes, onFault, signal }: ReadOptions,
   counts: ReadCounts,
 ): AsyncGenerator<void, void, void> {
   const before = { ...counts };
   try {
     for (let step = reader.next(to); step !== "end"; step = reader.next(to)) {
       if (step === "more") {
-        await fill(reader, source);
+        const bytes = await fill(reader, source);
+        onBytes?.(bytes);
       } else {
         counts.records = before.records + reader.records;
         counts.unknown = before.unknown + reader.unknown;
@@ -229,9 +232,12 @@ async function* readAll(
   }
 }
 
-async function fill(reader: SfReader, source: ByteSource): Promise<void> {
+/** @returns how many bytes came */
+async function fill(reader: SfReader, source: ByteSource): Promise<number> {
   try {
-    reader.filled(await source.read(reader.room()));
+    const bytes = await source.read(reader.room());
+    reader.filled(bytes);
+    return bytes;
   } catch (cause) {
     throw reader.readFailed(cause);
   }
