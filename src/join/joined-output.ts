@@ -1,6 +1,7 @@
 // What takes joined records as an output of a run: passes each record to the joiner and counts records
 // by kind.
 
+import type { OperatorError } from "../base/errors.ts";
 import type {
   Container,
   File,
@@ -94,7 +95,7 @@ export class JoinedOutput implements RecordOutput {
   }
 
   /** Never one of its own: standard output's is told at the end of the run. */
-  untoldFailure(): null {
+  untoldFailure(): OperatorError | null {
     return null;
   }
 

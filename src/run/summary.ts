@@ -6,7 +6,7 @@ import type { CollectorStats } from "../collect/collector.ts";
 import type { RecordKind } from "../sysflow/record.gen.ts";
 import { recordKinds } from "../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
-import type { OutputReport, Tally } from "./output/run-output.ts";
+import type { OutputReport, RuleCount, Tally } from "./output/run-output.ts";
 import type { LookupStats } from "./run-lookups.ts";
 import { type PlacedTally, tallies } from "./tallies.ts";
 
@@ -42,6 +42,8 @@ export interface Summary {
   readonly evicted: readonly Tally[];
   /** Asked for by filter or mode, or without a place in the schema. */
   readonly leftOut: readonly Tally[];
+  /** Rules that matched, and how often; null where none were tested. */
+  readonly alerts: readonly RuleCount[] | null;
   /** What runtimes told of the containers that were seen; null where none was asked. */
   readonly containers: LookupStats | null;
   /** What the operator has let be false of the records. */
@@ -114,6 +116,7 @@ export function summarize(source: SummarySource): Summary {
     losses: some(counted.losses, written.length > 1),
     evicted: some(counted.evicted, false),
     leftOut: some(counted.leftOut, written.length > 1),
+    alerts: outputs.find(({ alerts }) => alerts !== undefined)?.alerts ?? null,
     containers: source.lookups,
     caveats: source.caveats,
     samplingRatio: source.samplingRatio,
@@ -136,6 +139,9 @@ function some(rows: readonly PlacedTally[], isNamed: boolean): readonly Tally[] 
       count,
     }));
 }
+
+/** Of the rules that matched, so many are named to a person, those with most alerts. */
+const rulesShown = 10;
 
 /** Lines for a person, each without a newline. */
 export function summaryLines(summary: Summary): readonly string[] {
@@ -167,6 +173,7 @@ export function summaryLines(summary: Summary): readonly string[] {
   if (summary.behindMs > 0) {
     lines.push(`  behind   ${summary.behindMs.toFixed(0)} ms at the last count`);
   }
+  lines.push(...alertLines(summary.alerts));
   lines.push(`  lost     ${tallyText(summary.losses)}`);
   if (summary.evicted.length > 0) {
     lines.push(`  evicted  ${tallyText(summary.evicted)}`);
@@ -206,6 +213,19 @@ function openLines({ openSec }: Summary): readonly string[] {
   return [`  opened   ${all} s: probe ${parts[0]}, /proc ${parts[1]}, attaching ${parts[2]}`];
 }
 
+/** Only where rules were tested. */
+export function alertLines(alerts: readonly RuleCount[] | null): readonly string[] {
+  if (alerts === null) {
+    return [];
+  }
+  const total = alerts.reduce((sum, { count }) => sum + count, 0);
+  const most = alerts.toSorted((a, b) => b.count - a.count);
+  const each = most.slice(0, rulesShown).map(({ count, rule }) => `${rule} ${number(count)}`);
+  const rest = most.length > rulesShown ? [`${most.length - rulesShown} more rules`] : [];
+  const list = total === 0 ? "" : `: ${[...each, ...rest].join(", ")}`;
+  return [`  alerts   ${number(total)}${list}`];
+}
+
 /** Only where there was a container. */
 function containerLines(stats: LookupStats | null): readonly string[] {
   const { named, unknown } = stats ?? { named: 0, unknown: [] };
@@ -232,7 +252,10 @@ export function dropWarning(summary: Summary): string | null {
   return `the kernel dropped ${number(total)} events (${causes})${remedy}`;
 }
 
-function tallyText(tallies: readonly Tally[]): string {
+/** What was counted, by stage and cause; `nothing` where there is nothing. */
+export function tallyText(
+  tallies: readonly (Omit<Tally, "stage"> & { readonly stage: string })[],
+): string {
   if (tallies.length === 0) {
     return "nothing";
   }

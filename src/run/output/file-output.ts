@@ -66,7 +66,7 @@ export class FileOutput extends QueuedOutput<FileWriter> {
       ...this.#queueOf(read === null),
       beforeRotation,
     });
-    return this.opened(writer, log);
+    return this.opened(writer, writer, log);
   }
 
   /** Asks for a new file, as programs that rotate logs do; nothing before it is open. */

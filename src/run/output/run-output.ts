@@ -52,8 +52,16 @@ export interface RunOutput {
 }
 
 export interface Tally {
-  readonly stage: "kernel" | "capture" | "collect" | "write" | "print";
+  readonly stage: "kernel" | "capture" | "collect" | "write" | "print" | "policy";
   readonly cause: string;
+  readonly count: number;
+}
+
+/** How often a rule matched. */
+export interface RuleCount {
+  readonly rule: string;
+  /** The word of the rule's file. */
+  readonly priority: string;
   readonly count: number;
 }
 
@@ -69,6 +77,8 @@ export interface OutputReport {
   readonly files: number;
   /** Of what was given and is not written or sent yet; absent where nothing waits. */
   readonly queue?: { readonly bytes: number; readonly bytesMax: number };
+  /** Of an output that tests rules: those that matched; absent where it is none. */
+  readonly alerts?: readonly RuleCount[];
   /** Never wanted. */
   readonly losses: readonly Tally[];
   /** Asked for by the operator. */
@@ -129,11 +139,14 @@ export abstract class QueuedOutput<Writer extends QueuedWriter> implements RunOu
     return this.#writer !== null;
   }
 
-  /** @returns the branch of an output whose failure the others outlive: it is told, and thrown at the end */
-  protected opened(writer: Writer & Branch["output"], log: Log): Branch {
+  /**
+   * @param output what takes the records
+   * @returns the branch of an output whose failure the others outlive: it is told, and thrown at the end
+   */
+  protected opened(writer: Writer, output: Branch["output"], log: Log): Branch {
     this.#writer = writer;
     return {
-      output: writer,
+      output,
       onFailure: "goOn",
       onFailed: (failure) => {
         this.#failure = failure;

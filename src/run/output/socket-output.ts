@@ -33,7 +33,7 @@ export class SocketOutput extends QueuedOutput<SocketWriter> {
       whenFull: read === null ? "drop" : "wait",
       onReader: (change) => sayChange(log, path, change, read === null),
     });
-    return this.opened(writer, log);
+    return this.opened(writer, writer, log);
   }
 
   report(): OutputReport {

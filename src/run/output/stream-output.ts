@@ -53,7 +53,7 @@ export class StreamOutput extends QueuedOutput<ContainerStream | JsonWriter> {
             flushMs: read === null ? flushMs : null,
             ...(read !== null && { markerSeed: captureBeginning(read) }),
           });
-    return this.opened(writer, log);
+    return this.opened(writer, writer, log);
   }
 
   get over(): string | null {
