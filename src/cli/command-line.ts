@@ -33,6 +33,8 @@ async function runCommand(name: CommandName, words: readonly string[]): Promise<
       return await collectCommand(words);
     case "record":
       return await recordCommand(words);
+    case "process":
+      return await processCommand(words);
     case "recover": {
       const { values, operands } = parseArguments(commands.recover, words);
       if (values.help === true) {
@@ -115,6 +117,17 @@ async function collectCommand(words: readonly string[]): Promise<ExitStatus> {
   const env = programEnvironment();
   await runCollect(collectSettings(values, env), hostRoot(env));
   return exitStatus.OK;
+}
+
+async function processCommand(words: readonly string[]): Promise<ExitStatus> {
+  const { values, operands } = parseArguments(commands.process, words);
+  if (values.help === true) {
+    return await help("process");
+  }
+  watchStreams(values["log-format"] ?? "text");
+  const { runProcessing } = await import("./commands/process.ts");
+  const { processSettings, programEnvironment } = await import("./options.ts");
+  return await runProcessing(processSettings(values, operands, programEnvironment()));
 }
 
 async function recordCommand(words: readonly string[]): Promise<number> {

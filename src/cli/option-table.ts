@@ -7,6 +7,7 @@ import { durationOption, helpOption, logFormatOption } from "./common-options.ts
 import { fileOptions } from "./file-options.ts";
 import type { CommandSpec, OptionSpec } from "./option-types.ts";
 import { policyCommand, policyCommands } from "./policy-table.ts";
+import { alertOptions, processCommand } from "./process-table.ts";
 
 export const engineOptions = [
   {
@@ -242,6 +243,7 @@ export const collectOptions = [
     help: "lines a second for --print, 0 for all; what is left out is counted",
     defaultText: "200 live or on a terminal, else 0",
   },
+  ...alertOptions,
   durationOption,
   {
     long: "stats",
@@ -345,6 +347,7 @@ export const recoverOptions = [
 
 const commandNames = [
   "collect",
+  "process",
   "record",
   "recover",
   "check",
@@ -361,9 +364,9 @@ export const commands = {
     summary: "events of the live kernel or of a capture, to SysFlow files",
     description: [
       "Takes system call events from the live kernel, or with -r from a capture, and writes SysFlow",
-      "records. At least one of -w, -u, --jsonl and --print is needed. An option beats its variable, a",
-      "variable beats the default. Ctrl-C and SIGTERM end cleanly; a second one ends at once. SIGHUP",
-      "re-opens the files.",
+      "records. At least one of -w, -u, --jsonl, --print and --policy is needed. An option beats its",
+      "variable, a variable beats the default. Ctrl-C and SIGTERM end cleanly; a second one ends at once.",
+      "SIGHUP re-opens the files and loads the policies anew.",
     ],
     options: collectOptions,
     variables: [
@@ -378,8 +381,10 @@ export const commands = {
         line: 'sysflow collect -w out/ -G 60 -f "container.id != host"',
         text: "containers only, a file a minute",
       },
+      { line: "sysflow collect --policy /etc/sysflow/rules/", text: "alerts, as they come" },
     ],
   },
+  process: processCommand,
   record: {
     name: "record",
     summary: "record a capture (.scap) from the live kernel",

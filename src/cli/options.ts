@@ -16,6 +16,7 @@ import { fileOptions } from "./file-options.ts";
 import { collectOptions, engineOptions, recordOptions } from "./option-table.ts";
 import type { OptionSpec, SettingsOf, Values } from "./option-types.ts";
 import { optionName, usageError, type Value } from "./parse.ts";
+import { alertOptions, processOptions } from "./process-table.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -75,6 +76,12 @@ interface MadeRecord extends MadeEngine {
 export type CollectSettings = Settings<typeof collectOptions, MadeCollect>;
 export type RecordSettings = Settings<typeof recordOptions, MadeRecord>;
 
+export type ProcessSettings = SettingsOf<typeof processOptions> & {
+  /** Files, folders, and "-" for standard input. */
+  readonly places: readonly string[];
+};
+
+type ProcessValues = Values<typeof processOptions>;
 type CollectValues = Values<typeof collectOptions>;
 type RecordValues = Values<typeof recordOptions>;
 
@@ -123,6 +130,35 @@ export function recordSettings(
     write: values.write,
     program,
   };
+}
+
+/** @throws OperatorError where options exclude or need one another */
+export function processSettings(
+  values: ProcessValues,
+  places: readonly string[],
+  env: Environment,
+): ProcessSettings {
+  const settings = settingsOf(processOptions, values, env);
+  const { format, json, mode, policies, write } = settings;
+  if (places.length === 0) {
+    throw usageError(
+      "ARGUMENT_MISSING",
+      "process needs SysFlow files: sysflow process -p DIR X.sf",
+    );
+  }
+  if (policies.length === 0 && mode === "alert") {
+    throw usageError(
+      "OPTION_MISSING",
+      "process needs rules: -p PATH, or --mode enrich without any",
+    );
+  }
+  if (mode === "enrich" && format === "text") {
+    throw excludes("--mode enrich tells records without alerts, too, as JSON: add --format json");
+  }
+  if (json && isStandardOutput(write)) {
+    throw excludes("--json and the alerts both write to standard output: send these to -w FILE");
+  }
+  return { ...settings, places };
 }
 
 /** Each option's value, else its variable's, else its initial one. */
@@ -282,11 +318,12 @@ function checkCollect(values: CollectValues): void {
     );
   }
   const places = placesOf(values);
-  if (places.length === 0 && values.print !== true) {
+  const hasRules = values.policy !== undefined;
+  if (places.length === 0 && values.print !== true && !hasRules) {
     throw new OperatorError(
       "OUTPUT_MISSING",
       "there is nowhere for the records to go: name an output with -w PATH, -u SOCKET or --jsonl " +
-        "PATH, or use --print",
+        "PATH, or use --print or --policy",
       { exitStatus: exitStatus.FAILURE },
     );
   }
@@ -303,7 +340,12 @@ function checkCollect(values: CollectValues): void {
   if (values.schema !== undefined && places.length === 0) {
     throw excludes("--schema is that of records which others read: it needs -w, -u or --jsonl");
   }
-  checkPlaces(places, values.print === true);
+  const alerts = hasRules ? [values.alerts ?? standardOutput] : [];
+  checkPlaces([...places, ...alerts], values.print === true);
+  const ofRules = alertOptions.find(({ long }) => long !== "policy" && values[long] !== undefined);
+  if (ofRules !== undefined && !hasRules) {
+    throw excludes(`--${ofRules.long} is for alerts: it needs rules, --policy PATH`);
+  }
   const address = values["node-ip"] ?? "";
   if (address !== "" && isIP(address) === 0) {
     const message = `--node-ip takes an IPv4 or IPv6 address, not "${address}"`;
@@ -361,11 +403,16 @@ function checkStandardOutput(values: CollectValues): void {
     ["--json", values.json === true],
     ...(values.write ?? []).map((path) => [`-w ${path}`, isStandardOutput(path)] as const),
     ...(values.jsonl ?? []).map((path) => [`--jsonl ${path}`, isStandardOutput(path)] as const),
+    ["alerts (--alerts PATH sends them elsewhere)", hasAlertsThere(values)],
   ] as const;
   const [first, second] = users.filter(([, used]) => used).map(([name]) => name);
   if (first !== undefined && second !== undefined) {
     throw excludes(`${first} and ${second} both write to standard output: use one of them`);
   }
+}
+
+function hasAlertsThere({ alerts, policy }: CollectValues): boolean {
+  return policy !== undefined && isStandardOutput(alerts ?? standardOutput);
 }
 
 function isStandardOutput(path: string | undefined): boolean {

@@ -40,7 +40,7 @@ describe.each(shells)("%s", (shell) => {
 
 describe.skipIf(!hasShell("bash"))("in bash", () => {
   test.each([
-    [["sysflow", ""], "collect record recover check policy version help completion"],
+    [["sysflow", ""], "collect process record recover check policy version help completion"],
     [["sysflow", "co"], "collect completion"],
     [["sysflow", "collect", "--no-f"], "--no-file-only"],
     [["sysflow", "collect", "-m", "n"], "nofiles"],

@@ -3,6 +3,7 @@
 
 import { statSync } from "node:fs";
 import { Log } from "../../base/log.ts";
+import type { PolicyOutput } from "../../pipeline/policy-output.ts";
 import { type RunObserver, runCollection } from "../../run/collect-run.ts";
 import { containerLookups } from "../../run/container-lookups.ts";
 import { FileOutput } from "../../run/output/file-output.ts";
@@ -36,20 +37,22 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
     .filter((path) => path !== standardOutput)
     .map((path) => fileOutput(settings, path, log));
   const table = settings.print ? new TableOutput(settings.printRate) : null;
+  const alerts = await alertOutput(settings, log);
   const outputs: readonly RunOutput[] = [
     ...files,
     ...otherOutputs(settings),
-    ...(table === null ? [] : [table]),
+    ...[alerts, table].filter((output) => output !== null),
   ];
   const telemetry = await serveMetrics(settings.metrics, log);
-  // Without a file there is nothing to re-open: the terminal has gone.
+  // Without a file or policies there is nothing to be done anew: the terminal has gone.
   const reopen = () => {
     for (const file of files) {
       file.wantReopen();
     }
+    alerts?.wantReload();
   };
   const { containerLookup, criPath: path, criTimeoutMs: timeoutMs, read } = settings;
-  const signals = signalsOf(flag, files.length === 0 ? null : reopen);
+  const signals = signalsOf(flag, files.length === 0 && alerts === null ? null : reopen);
   signals.install();
   try {
     await runCollection({
@@ -96,6 +99,16 @@ function otherOutputs(settings: CollectSettings): readonly RunOutput[] {
   ];
 }
 
+/** Null without rules. Rejects with an OperatorError where they cannot be used. */
+async function alertOutput(settings: CollectSettings, log: Log): Promise<PolicyOutput | null> {
+  const { alertFormat: format, alerts: path, policies } = settings;
+  if (policies.length === 0) {
+    return null;
+  }
+  const { openPolicyOutput } = await import("../../pipeline/policy-output.ts");
+  return await openPolicyOutput(settings, { path, format, known: () => streams(settings) }, log);
+}
+
 function fileOutput(settings: CollectSettings, path: string, log: Log): FileOutput {
   return new FileOutput({
     path,
@@ -115,8 +128,10 @@ function streams(settings: CollectSettings): readonly KnownFile[] {
   return standardStreams(writesToStandardOutput(settings));
 }
 
-function writesToStandardOutput({ json, jsonLines, print, write }: CollectSettings): boolean {
-  return json || print || [...write, ...jsonLines].includes(standardOutput);
+function writesToStandardOutput(settings: CollectSettings): boolean {
+  const { alerts, json, jsonLines, policies, print, write } = settings;
+  const places = [...write, ...jsonLines, ...(policies.length === 0 ? [] : [alerts])];
+  return json || print || places.includes(standardOutput);
 }
 
 function reopenedText(reopened: Reopened): string {
@@ -150,7 +165,9 @@ function observer(
     onOpened: (engine, look) => {
       telemetry?.opened(look);
       if (read === null) {
-        const places = [...settings.write, ...settings.sockets, ...settings.jsonLines];
+        const { alerts, jsonLines, policies, sockets, write } = settings;
+        const records = [...write, ...sockets, ...jsonLines];
+        const places = policies.length === 0 ? records : [...records, `${alerts} (alerts)`];
         const output = places.length === 0 ? "the table" : places.join(", ");
         log.info("start", `collecting with ${engine} to ${output}; Ctrl-C ends`);
       } else if (table?.isTerminal !== true && logFormat === "text") {

@@ -27,6 +27,7 @@ export function everyOption(): readonly string[] {
 function operandName(command: string): string {
   const names: Readonly<Record<string, string>> = {
     completion: "SHELL",
+    process: "PATH",
     recover: "PATH",
     "policy path": "PATH",
   };

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { sysFlowSchemaJson } from "../../../src/sysflow/schema.ts";
 import { sysflow, sysflowCommand, type Variables } from "../program/sysflow.ts";
 import { collectRows, liveRows } from "./option-rows-collect.ts";
+import { processRows } from "./option-rows-process.ts";
 import {
   type Bad,
   badFilter,
@@ -234,6 +235,7 @@ const others: Readonly<Record<string, Row>> = {
 
 export const rows: Readonly<Record<string, Row>> = {
   ...collectRows,
+  ...processRows,
   ...variables,
   ...record,
   ...others,

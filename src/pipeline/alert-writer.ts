@@ -1,0 +1,119 @@
+// Alerts to a stream, as lines of text or of JSON. What cannot be written is counted: dropped while the
+// queue is full, failed once a write has failed.
+
+import type { OperatorError } from "../base/errors.ts";
+import { alertText } from "../export/encoders/alert-text.ts";
+import { writeRecordJson } from "../export/encoders/record-json.ts";
+import type { Verdict } from "../export/verdict.ts";
+import type { FlatContext } from "../flatten/attribute.ts";
+import { LineBlock } from "../write/stream/line-block.ts";
+import type { StreamQueue } from "../write/stream/stream-queue.ts";
+
+/** `text`: a line for each alert. `json`: an object a line for each record, with its alerts in it. */
+export type AlertFormat = "text" | "json";
+
+export interface AlertWriterStats {
+  /** Lines handed over. */
+  readonly lines: number;
+  /** Left out because the queue was full. */
+  readonly dropped: number;
+  /** Not written because a write failed. */
+  readonly failed: number;
+  readonly bytesWritten: number;
+  /** Bytes that wait in the queue. */
+  readonly queued: number;
+}
+
+export class AlertWriter {
+  readonly #queue: StreamQueue;
+  readonly #lines: LineBlock;
+  readonly #format: AlertFormat;
+  #written = 0;
+  #dropped = 0;
+  #failed = 0;
+
+  constructor(queue: StreamQueue, format: AlertFormat) {
+    this.#queue = queue;
+    this.#lines = new LineBlock(queue);
+    this.#format = format;
+  }
+
+  get hasRoom(): boolean {
+    return this.#queue.hasRoom;
+  }
+
+  /** It has closed: nothing more is written. */
+  get isReaderGone(): boolean {
+    return this.#queue.isReaderGone;
+  }
+
+  stats(): AlertWriterStats {
+    return {
+      lines: this.#written,
+      dropped: this.#dropped,
+      failed: this.#failed + this.#queue.failed,
+      bytesWritten: this.#queue.bytesWritten,
+      queued: this.#queue.bytes,
+    };
+  }
+
+  /** @param verdict null for a record that is written though no rule matched it */
+  write(of: FlatContext, verdict: Verdict | null): void {
+    if (this.#format === "json") {
+      this.#json(of, verdict);
+      return;
+    }
+    for (const rule of verdict?.rules ?? []) {
+      if (this.#takes()) {
+        const line = `${alertText(of, rule)}\n`;
+        do this.#lines.tap.utf8(line);
+        while (!this.#lines.endLine());
+      }
+    }
+  }
+
+  /** Looks whether there is room again after records were left out. */
+  check(): void {
+    this.#queue.takesAgain();
+  }
+
+  untoldFailure(): OperatorError | null {
+    return this.#queue.untoldFailure();
+  }
+
+  close(): void {
+    this.#lines.flush();
+    this.#queue.end();
+  }
+
+  drained(ms: number): Promise<boolean> {
+    return this.#queue.drained(ms);
+  }
+
+  giveUp(): void {
+    this.#queue.giveUp();
+  }
+
+  #json(of: FlatContext, verdict: Verdict | null): void {
+    if (this.#takes()) {
+      const { tap } = this.#lines;
+      do {
+        writeRecordJson(tap, of, verdict);
+        tap.text("\n");
+      } while (!this.#lines.endLine());
+    }
+  }
+
+  /** @returns false where a line is left out, and counted */
+  #takes(): boolean {
+    this.#written += 1;
+    if (this.#queue.failure !== null) {
+      this.#failed += 1;
+    } else if (this.#queue.isDropping) {
+      this.#dropped += 1;
+    } else {
+      return true;
+    }
+    return false;
+  }
+}
