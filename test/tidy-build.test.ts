@@ -60,6 +60,7 @@ const ROOMS: readonly Rooms[] = [
       telemetry: [],
       program: [],
       truth: ["program", "records"],
+      deeds: ["program", "truth"],
       options: ["program", "records", "scripts"],
       library: ["build", "program"],
     },
