@@ -29,13 +29,14 @@ export class OutputOpener {
 
   /** @throws OperatorError OUTPUT_OPEN_FAILED or OUTPUT_IN_USE */
   open(timeSec: number): OutputFile {
-    const attempts = this.#attempts();
+    const { rotation } = this.#options;
+    const nextAfter = this.#attempts(timeSec);
+    let path = rotation.nextPath(timeSec);
     for (;;) {
-      const path = this.#options.rotation.nextPath(timeSec);
       try {
         return new OutputFile(path, this.#fileOptions());
       } catch (error) {
-        attempts(path, error);
+        path = nextAfter(path, error);
       }
     }
   }
@@ -45,24 +46,24 @@ export class OutputOpener {
    * @param done gets the file, or the error that `open` would throw
    */
   openLater(timeSec: number, done: (file: OutputFile | OperatorError) => void): void {
-    const attempts = this.#attempts();
-    const next = (): void => {
-      const path = this.#options.rotation.nextPath(timeSec);
+    const nextAfter = this.#attempts(timeSec);
+    const attempt = (path: string): void => {
       OutputFile.openLater(path, this.#fileOptions(), (file) => {
         if (file instanceof OutputFile) {
           done(file);
           return;
         }
+        let next: string;
         try {
-          attempts(path, file);
+          next = nextAfter(path, file);
         } catch (error) {
           done(error instanceof OperatorError ? error : file);
           return;
         }
-        next();
+        attempt(next);
       });
     };
-    next();
+    attempt(this.#options.rotation.nextPath(timeSec));
   }
 
   #fileOptions(): OutputFileOptions {
@@ -70,8 +71,8 @@ export class OutputOpener {
     return { ...options, exclusive: rotation.stamped };
   }
 
-  /** @returns what is called after each failed attempt, and throws where another is of no use */
-  #attempts(): (path: string, error: unknown) => void {
+  /** @returns what gives the path to try after a failure, and throws where another is of no use */
+  #attempts(timeSec: number): (path: string, error: unknown) => string {
     const { rotation, fs } = this.#options;
     let isFolderMade = fs !== undefined;
     let tries = 0;
@@ -81,9 +82,12 @@ export class OutputOpener {
       if (code === "ENOENT" && !isFolderMade) {
         makeLastFolder(path);
         isFolderMade = true;
-      } else if (!(rotation.stamped && code === "EEXIST" && tries < nameTriesMax)) {
+        return path;
+      }
+      if (!(rotation.stamped && code === "EEXIST" && tries < nameTriesMax)) {
         throw error;
       }
+      return rotation.nextPath(timeSec);
     };
   }
 }

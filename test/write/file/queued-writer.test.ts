@@ -147,6 +147,52 @@ describe("a stalled disk", () => {
   });
 });
 
+describe("the queue's bound, met exactly,", () => {
+  /** A writer whose queue holds four blocks of one flow each. */
+  async function withFour(bytesMax: number) {
+    const fake = new FakeFs();
+    const writer = opened({
+      path: "x",
+      fs: fake,
+      queue: { bytesMax, whenFull: "drop" },
+      ...single,
+    });
+    await writer.drained(soonMs);
+    // The beginning of the file was more than that.
+    writer.rotateDue(start);
+    fake.isStalled = true;
+    flows(writer, 4);
+    return { fake, writer, bytes: writer.stats().queued ?? 0 };
+  }
+
+  test("is full, and one byte less is not", async () => {
+    const { bytes } = await withFour(queueBytesDefault);
+    for (const [bytesMax, more] of [
+      [bytes, 0],
+      [bytes + 1, 1],
+    ] as const) {
+      const { writer } = await withFour(bytesMax);
+      expect(writer.hasRoom).toBe(more > 0);
+      flows(writer, more + 2);
+      expect(writer.stats().dropped).toBe(2);
+    }
+  });
+
+  test("takes records again once half of it is free", async () => {
+    const { bytes } = await withFour(queueBytesDefault);
+    const { fake, writer } = await withFour(bytes);
+    fake.writeBytesMax = bytes / 4;
+    flows(writer, 1);
+    const turns = [1, 2, 3].map((second) => {
+      const isTaken = writer.rotateDue(start + second);
+      fake.release();
+      return isTaken;
+    });
+    expect(turns).toEqual([false, false, true]);
+    expect(writer.stats()).toMatchObject({ dropped: 1, queued: bytes / 4 });
+  });
+});
+
 test("a file has its header though the queue is full with what is before it", async () => {
   const fake = new FakeFs();
   const queue = { bytesMax: 1000, whenFull: "drop" } as const;
