@@ -25,6 +25,18 @@ function io(ts: bigint, more: object = {}): TestRecord {
   return { kind: "io", ts, process: 1, tid: 100, fd: 3, object: 5, readOps: 1, ...more };
 }
 
+function opened(ts: bigint): TestRecord {
+  return {
+    kind: "descriptorOp",
+    ts,
+    process: 1,
+    tid: 100,
+    op: native.NATIVE_OPEN,
+    fd: 4,
+    object: 6,
+  };
+}
+
 test("the header comes first, with what the options say", () => {
   const { sink } = collect([], { exporter: "node-7", nodeIp: "10.0.0.7" });
   expect(sink.records).toEqual([
@@ -190,6 +202,26 @@ test("a collector is finished once", () => {
   expect(() => collector.finish(0, 0)).toThrow("assertion failed");
 });
 
+test.each<[string, bigint, TestRecord]>([
+  ["a tick", at(9), { kind: "tick", ts: at(9) }],
+  ["an operation of a descriptor", at(9, 1), opened(at(9, 1))],
+  [
+    "one of a process",
+    at(9, 2),
+    { kind: "processOp", ts: at(9, 2), process: 2, tid: 200, op: native.NATIVE_CLONE },
+  ],
+  [
+    "one of a path",
+    at(9, 3),
+    { kind: "pathOp", ts: at(9, 3), process: 2, tid: 200, op: native.NATIVE_UNLINK, object: 6 },
+  ],
+  ["reading, which does not count,", at(0), io(at(9, 4), { process: 2, tid: 200 })],
+])("what a process leaves behind ends at the last event: %s", (_, end, event) => {
+  const gone: TestRecord = { kind: "processGone", process: 1 };
+  const { sink } = collect([...start, io(at(0)), event, gone]);
+  expect(sink.of("FileFlow")[0]).toMatchObject({ ts: at(0), endTs: end });
+});
+
 test("containersOnly leaves out what happens on the host", () => {
   const { sink } = collect(
     [
@@ -199,6 +231,7 @@ test("containersOnly leaves out what happens on the host", () => {
       io(at(0, 1)),
       { kind: "processOp", ts: at(0, 2), process: 1, tid: 100, op: native.NATIVE_EXEC },
       { kind: "pathOp", ts: at(0, 3), process: 1, tid: 100, op: native.NATIVE_UNLINK, object: 5 },
+      opened(at(0, 3)),
       { kind: "processOp", ts: at(0, 4), process: 3, tid: 300, op: native.NATIVE_EXEC },
     ],
     { containersOnly: true },

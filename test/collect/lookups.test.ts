@@ -341,6 +341,20 @@ test("what came after the last tick is told at the end", () => {
   ]);
 });
 
+test.each(["containers", "pods"] as const)("with answers about %s alone, too", (which) => {
+  const { containers, pods } = setup();
+  const sink = new RecordingSink();
+  const none = { containers: null, pods: null };
+  const lookups = { ...none, [which]: which === "pods" ? pods : containers };
+  const collector = new Collector(sink, flowOptions, collectLimits, lookups);
+  readBatch(buildBatch(first), collector);
+  containers.tell(web, one);
+  pods.tell(pod, one);
+  collector.finish(0, 0);
+  const [changed] = sink.of("Container").slice(1);
+  expect(changed).toMatchObject(which === "pods" ? { podId: "uid-1" } : web);
+});
+
 test("but not in a run without one", () => {
   const { pods, collector, sink } = setup();
   pods.events = [event];
