@@ -115,10 +115,10 @@ export class OutputFile {
     let done = 0;
     let stalledMs = 0;
     while (done < bytes.length) {
+      let count = 0;
+      let refusal: unknown = null;
       try {
-        const count = this.#fs.writeSync(this.#fd, bytes, done, bytes.length - done);
-        done += count;
-        stalledMs = count > 0 ? 0 : this.#wait(stalledMs, null);
+        count = this.#fs.writeSync(this.#fd, bytes, done, bytes.length - done);
       } catch (error) {
         const code = errnoCode(error);
         if (code === "EINTR") {
@@ -127,8 +127,10 @@ export class OutputFile {
         if (code !== "EAGAIN") {
           throw this.writeError(error);
         }
-        stalledMs = this.#wait(stalledMs, error);
+        refusal = error;
       }
+      done += count;
+      stalledMs = count > 0 ? 0 : this.#wait(stalledMs, refusal);
     }
     this.offset += done;
     this.records += records;

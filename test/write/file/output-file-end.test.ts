@@ -1,0 +1,254 @@
+// What becomes of an output file without waiting for the disk: its fate at the end, where it lies, what
+// is taken back, and for how long an output may take nothing.
+
+import { describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import { OperatorError } from "../../../src/base/errors.ts";
+import { OutputFile, type OutputFileOptions } from "../../../src/write/file/output-file.ts";
+import { FakeFs } from "../../support/records/fake-fs.ts";
+
+const ten = Buffer.from("0123456789");
+
+function opened(options: Partial<OutputFileOptions> = {}) {
+  const fake = new FakeFs();
+  return { fake, file: new OutputFile("x", { exclusive: false, fs: fake, ...options }) };
+}
+
+/** What is no regular file, such as a pipe. */
+function openedPipe(options: Partial<OutputFileOptions> = {}) {
+  const fake = new FakeFs();
+  fake.isRegular = false;
+  fake.openSync("x", fs.constants.O_CREAT, 0);
+  fake.calls.length = 0;
+  return { fake, file: new OutputFile("x", { exclusive: false, fs: fake, ...options }) };
+}
+
+const closedLater = (file: OutputFile) =>
+  new Promise<OperatorError | null>((resolve) => file.closeLater(resolve));
+
+const systemError = (code: string) => Object.assign(new Error(code), { code });
+
+function thrownBy(act: () => unknown): OperatorError {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(OperatorError);
+    return error as OperatorError;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe.each([
+  ["at once", async (file: OutputFile) => file.close()],
+  ["later", closedLater],
+] as const)("closed %s, a file", (_, close) => {
+  const names = ({ names }: FakeFs) => [...names.keys()];
+
+  test("with records is synced and has its name", async () => {
+    const { fake, file } = opened();
+    expect([file.isPart, file.fate, file.name]).toEqual([true, "part", "x"]);
+    file.write(ten, 1);
+    await close(file);
+    expect([file.fate, names(fake)]).toEqual(["named", ["x"]]);
+    expect(fake.calls.slice(1)).toEqual([
+      ...["sync x.part", "rename x", "close x.part", "sync .", "close ."],
+    ]);
+  });
+
+  test("without any is gone, and its folder knows", async () => {
+    const { fake, file } = opened();
+    file.write(ten, 0);
+    await close(file);
+    expect([file.fate, names(fake)]).toEqual(["gone", []]);
+    expect(fake.calls.slice(1)).toEqual(["close x.part", "sync .", "close ."]);
+  });
+
+  test.each([1, 0])("that was moved (%d records) is left where it is", async (records) => {
+    const { fake, file } = opened();
+    file.write(ten, records);
+    fake.names.set("moved", fake.names.get("x.part") as never);
+    fake.names.delete("x.part");
+    fake.openSync("x.part", fs.constants.O_CREAT, 0);
+    await close(file);
+    expect(file.fate).toBe(records > 0 ? "gone" : "part");
+    expect(names(fake)).toEqual(["moved", "x.part"]);
+  });
+
+  test("that has not all that was written stays a part file", async () => {
+    const { fake, file } = opened();
+    file.write(ten, 1);
+    (fake.names.get("x.part") as { bytes: Buffer }).bytes = ten.subarray(1);
+    await close(file);
+    expect([file.fate, names(fake)]).toEqual(["part", ["x.part"]]);
+  });
+
+  test("that is a pipe is closed, and nothing else", async () => {
+    const { fake, file } = openedPipe();
+    expect([file.isPart, file.place]).toEqual([false, "here"]);
+    file.write(ten, 1);
+    fake.calls.length = 0;
+    await close(file);
+    expect([fake.calls, names(fake)]).toEqual([["close x"], ["x"]]);
+    file.removePart();
+    expect(names(fake)).toEqual(["x"]);
+  });
+});
+
+test("what fails at the end is told with what may be left", async () => {
+  const { fake, file } = opened();
+  file.write(ten, 1);
+  fake.faults.push({ call: "sync", code: "EIO" });
+  const error = await closedLater(file);
+  expect(error?.code).toBe("OUTPUT_WRITE_FAILED");
+  expect(error?.message).toBe(
+    "cannot complete x: input/output error (EIO); it may still be x.part",
+  );
+  const pipe = openedPipe();
+  pipe.fake.faults.push({ call: "close", code: "EIO" });
+  expect((await closedLater(pipe.file))?.message).toBe(
+    "cannot complete x: input/output error (EIO)",
+  );
+});
+
+describe("where it lies", () => {
+  test("is its part file's name, as long as all of it is there", () => {
+    const { fake, file } = opened();
+    file.write(ten, 1);
+    expect(file.place).toBe("here");
+    const own = fake.names.get("x.part") as { bytes: Buffer };
+    own.bytes = ten.subarray(0, 9);
+    expect(file.place).toBe("cut");
+    fake.names.delete("x.part");
+    expect(file.place).toBe("gone");
+    fake.openSync("x.part", fs.constants.O_CREAT, 0);
+    expect(file.place).toBe("gone");
+  });
+
+  test("may be made free", () => {
+    const { fake, file } = opened();
+    file.removePart();
+    expect([...fake.names.keys()]).toEqual([]);
+  });
+
+  test("is another device's", () => {
+    const { fake, file } = opened();
+    const stats = fake.lstatSync("x.part");
+    fake.lstatSync = () => ({ ...stats, dev: stats.dev + 1n });
+    expect(file.place).toBe("gone");
+  });
+});
+
+describe("what is taken back later", () => {
+  const takenBack = (file: OutputFile) =>
+    new Promise<[string, boolean]>((resolve) => {
+      file.takeBackLater(systemError("ENOSPC"), ({ message }, isTorn) =>
+        resolve([message, isTorn]),
+      );
+    });
+  const full = "cannot write x at offset 10: no space left on device (ENOSPC)";
+
+  test("is what lies behind the last whole write", async () => {
+    const { fake, file } = opened();
+    file.write(ten, 1);
+    (fake.names.get("x.part") as { bytes: Buffer }).bytes = Buffer.concat([ten, ten]);
+    expect(await takenBack(file)).toEqual([full, false]);
+    expect(fake.files.get("x")?.toString()).toBe("0123456789");
+  });
+
+  test("and stays where it cannot be", async () => {
+    const { fake, file } = opened();
+    file.write(ten, 1);
+    fake.faults.push({ call: "truncate", code: "EIO" });
+    const torn = " (nor cut off the unfinished block there: input/output error (EIO))";
+    expect(await takenBack(file)).toEqual([`${full}${torn}`, true]);
+  });
+
+  test("is nothing of a pipe", async () => {
+    const { fake, file } = openedPipe();
+    file.write(ten, 1);
+    expect(await takenBack(file)).toEqual([full, false]);
+    expect(fake.calls.filter((call) => call.startsWith("truncate"))).toEqual([]);
+  });
+
+  test("is nothing after the end", () => {
+    const { fake, file } = opened();
+    file.close();
+    expect(file.takeBack()).toBe("");
+    expect(fake.calls.filter((call) => call.startsWith("truncate"))).toEqual([]);
+  });
+});
+
+describe("an output that takes nothing", () => {
+  const again = { call: "write", code: "EAGAIN" } as const;
+
+  test("is tried again so long, and not longer", () => {
+    const { fake, file } = opened({ stallMsMax: 20 });
+    fake.faults.push(again, again);
+    file.write(ten, 1);
+    expect([file.offset, file.records]).toEqual([10, 1]);
+    fake.faults.push(again, again, again);
+    expect(thrownBy(() => file.write(ten, 1)).message).toContain("at offset 10: ");
+    expect(fake.faults).toEqual([]);
+  });
+
+  test("has its time anew once it takes something", () => {
+    const { fake, file } = opened({ stallMsMax: 10 });
+    const { writeSync } = fake;
+    let turn = 0;
+    fake.writeSync = (fd, bytes, offset) => {
+      turn += 1;
+      return turn % 2 === 0 ? writeSync.call(fake, fd, bytes, offset, 1) : 0;
+    };
+    file.write(ten, 1);
+    expect([turn, fake.files.get("x")?.toString()]).toEqual([20, "0123456789"]);
+  });
+
+  test("without an error is told in words", () => {
+    const { fake, file } = opened({ stallMsMax: 0 });
+    fake.writeSync = () => 0;
+    const error = thrownBy(() => file.write(ten, 1));
+    expect(error.message).toBe("cannot write x at offset 0: it takes no more bytes");
+  });
+
+  test("is told with its place where it is given up", () => {
+    const { file } = opened();
+    file.write(ten, 1);
+    expect([file.stallError.code, file.stallError.message]).toEqual([
+      "OUTPUT_WRITE_FAILED",
+      "cannot write x at offset 10: what was left at the end did not get there in time",
+    ]);
+  });
+});
+
+describe("a pipe that must not wait", () => {
+  const { O_WRONLY, O_NONBLOCK } = fs.constants;
+
+  test("is opened once more for that", () => {
+    const { fake } = openedPipe({ isNonBlocking: true });
+    expect(fake.calls.slice(1)).toEqual([
+      `open /proc/self/fd/1 ${(O_WRONLY | O_NONBLOCK).toString(8)} 0`,
+      "close x",
+    ]);
+  });
+
+  test("is used as it is where that cannot be", () => {
+    const fake = new FakeFs();
+    fake.isRegular = false;
+    fake.openSync("x", fs.constants.O_CREAT, 0);
+    const { openSync } = fake;
+    fake.openSync = (path, flags, mode) => {
+      if (path.startsWith("/proc")) throw systemError("ENOENT");
+      return openSync.call(fake, path, flags, mode);
+    };
+    const file = new OutputFile("x", { exclusive: false, fs: fake, isNonBlocking: true });
+    file.write(ten, 1);
+    expect(fake.files.get("x")?.toString()).toBe("0123456789");
+    expect(fake.calls).not.toContain("close x");
+  });
+
+  test("is only what is no file", () => {
+    const { fake } = opened({ isNonBlocking: true });
+    expect(fake.calls.length).toBe(1);
+    expect(openedPipe().fake.calls.length).toBe(1);
+  });
+});
