@@ -1,5 +1,5 @@
-// What becomes of an output file without waiting for the disk: its fate at the end, where it lies, what
-// is taken back, and for how long an output may take nothing.
+// What becomes of an output file: what it is opened as, its fate at the end, where it lies, what is taken
+// back, and for how long an output may take nothing.
 
 import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
@@ -250,5 +250,85 @@ describe("a pipe that must not wait", () => {
     const { fake } = opened({ isNonBlocking: true });
     expect(fake.calls.length).toBe(1);
     expect(openedPipe().fake.calls.length).toBe(1);
+  });
+});
+
+describe("a standard stream", () => {
+  const path = "/dev/stdout";
+
+  test("that is a file is emptied, once it is known to be one, and has no other name", () => {
+    const fake = new FakeFs();
+    const file = new OutputFile(path, { exclusive: true, fs: fake });
+    expect(fake.calls).toEqual([
+      `open ${path} ${fs.constants.O_WRONLY.toString(8)} 600`,
+      `truncate ${path} 0`,
+    ]);
+    file.write(ten, 1);
+    file.close();
+    expect([file.isPart, file.path, [...fake.names.keys()]]).toEqual([false, path, [path]]);
+  });
+
+  test("that is none is not", () => {
+    const fake = new FakeFs();
+    fake.isRegular = false;
+    new OutputFile(path, { exclusive: false, fs: fake });
+    expect(fake.calls.length).toBe(1);
+  });
+
+  test.each(["truncate", "close"])("that fails is closed, and the first error told: %s", (also) => {
+    const fake = new FakeFs();
+    fake.faults.push({ call: "truncate", code: "EIO" });
+    if (also === "close") fake.faults.push({ call: "close", code: "EDQUOT" });
+    const error = thrownBy(() => new OutputFile(path, { exclusive: false, fs: fake }));
+    expect(error.message).toBe(`cannot create the output file ${path}: input/output error (EIO)`);
+    expect(fake.calls.at(-1)).toBe(`close ${path}`);
+  });
+});
+
+describe("an output that cannot be opened", () => {
+  const openLater = (fake: FakeFs) =>
+    new Promise<OutputFile | OperatorError>((resolve) => {
+      OutputFile.openLater("x", { exclusive: false, fs: fake }, resolve);
+    });
+
+  test.each([
+    ["EACCES", "; write elsewhere or change the rights of the folder"],
+    ["EISDIR", '; end the path with "/" to write into it'],
+    ["ELOOP", "; links are not followed, give the path it points to"],
+    ["ENOENT", "; make its folder first"],
+    ["ENOSPC", "; free some space or write elsewhere"],
+    ["EROFS", "; write elsewhere"],
+    ["EMFILE", ""],
+  ])("is told with what helps: %s", async (code, remedy) => {
+    const fake = new FakeFs();
+    fake.faults.push({ call: "open", code }, { call: "open", code });
+    const errors = [
+      thrownBy(() => new OutputFile("x", { exclusive: false, fs: fake })),
+      await openLater(fake),
+    ];
+    for (const error of errors as OperatorError[]) {
+      expect([error.code, (error.cause as { code: string }).code]).toEqual([
+        "OUTPUT_OPEN_FAILED",
+        code,
+      ]);
+      const [, why = "", help = ""] =
+        /^cannot create the output file x: ([^;]*)(.*)$/.exec(error.message) ?? [];
+      expect([why.includes(code), help]).toEqual([true, remedy]);
+    }
+  });
+
+  test("since another may write it is told as that, at once and later", async () => {
+    const fake = new FakeFs();
+    fake.openSync("x.part", fs.constants.O_CREAT, 0);
+    const message =
+      "cannot write x: another process seems to write it, there is x.part; " +
+      "write elsewhere, or remove that file where no sysflow runs";
+    const now = thrownBy(() => new OutputFile("x", { exclusive: false, fs: fake }));
+    const later = (await openLater(fake)) as OperatorError;
+    expect([now, later].map((error) => [error.code, error.message])).toEqual([
+      ["OUTPUT_IN_USE", message],
+      ["OUTPUT_IN_USE", message],
+    ]);
+    expect(await openLater(new FakeFs())).toBeInstanceOf(OutputFile);
   });
 });
