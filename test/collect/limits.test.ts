@@ -1,11 +1,13 @@
 // What full tables give up, and that it comes again when it is used again.
 
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { readBatch } from "../../src/capture/batch-reader.ts";
 import * as native from "../../src/capture/layout.gen.ts";
 import { nativeLimits } from "../../src/capture/limits.gen.ts";
 import { Collector } from "../../src/collect/collector.ts";
-import { type CollectLimits, collectLimits } from "../../src/collect/limits.ts";
+import { type CollectLimits, collectLimits, limitWords } from "../../src/collect/limits.ts";
 import * as op from "../../src/sysflow/op-flags.gen.ts";
 import { buildBatch, type TestRecord } from "../support/collect/batch-builder.ts";
 import { at, type Collected, flowOptions, startSec } from "../support/collect/collect.ts";
@@ -69,6 +71,14 @@ test("they are as documented", () => {
     longTextBytes: 134_217_728,
     idleThreads: 64,
   });
+});
+
+test("README tells of them in these words", () => {
+  const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
+  for (const [name, words] of Object.entries(limitWords)) {
+    const limit = collectLimits[name as keyof typeof limitWords].toLocaleString("en-US");
+    expect(readme).toContain(`| ${words} | ${limit} |`);
+  }
 });
 
 describe("flows", () => {

@@ -1,5 +1,6 @@
 // A pod as the collector keeps it.
 
+import { assert } from "../../base/assert.ts";
 import type { Pod } from "../../sysflow/record.gen.ts";
 import type { OutputSet } from "../../sysflow/record-sink.ts";
 import { type Given, outputIndex } from "../generations.ts";
@@ -13,34 +14,31 @@ export class PodEntry implements Given {
   givenGeneration = 0;
   /** Outputs whose record has older facts. */
   stale: OutputSet;
-  #record: Pod;
-  /** Records by output, where the output's was made at another time than the rest's. Mostly null. */
-  #own: (Pod | undefined)[] | null = null;
+  /** By output, since each is given it at a time of its own. */
+  readonly #records: (Pod | undefined)[] = [];
 
   /** @param all outputs */
   constructor(facts: PodFacts, all: OutputSet) {
     this.facts = facts;
     this.stale = all;
-    this.#record = podRecord(facts, 0, 0);
   }
 
-  /** The record of an output that is alone in its set. */
+  /** The record of an output that is alone in its set, and was given it before. */
   recordOf(one: OutputSet): Pod {
-    return this.#own?.[outputIndex(one)] ?? this.#record;
+    const record = this.#records[outputIndex(one)];
+    assert(
+      record !== undefined,
+      "an output has the newest record of a pod before it gets it again",
+    );
+    return record;
   }
 
   /** Makes a new record for these outputs, with this event time. */
-  renew(outputs: OutputSet, all: OutputSet, tsLo: number, tsHi: number): Pod {
+  renew(outputs: OutputSet, tsLo: number, tsHi: number): Pod {
     const record = podRecord(this.facts, tsLo, tsHi);
     this.stale &= ~outputs;
-    if (outputs === all) {
-      this.#record = record;
-      this.#own = null;
-      return record;
-    }
-    this.#own ??= [];
     for (let rest = outputs; rest !== 0; rest &= rest - 1) {
-      this.#own[outputIndex(rest & -rest)] = record;
+      this.#records[outputIndex(rest & -rest)] = record;
     }
     return record;
   }

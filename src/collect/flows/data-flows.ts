@@ -48,7 +48,7 @@ export class DataFlows {
    * Ends a flow, in the table or not, by its own thread's close; and a socket's flows with other
    * peers: their own thread's by the same close. Other threads' go on where these have it still.
    */
-  close(flow: DataFlow, tsLo: number, tsHi: number, isOthersToo = true): void {
+  close(flow: DataFlow, tsLo: number, tsHi: number, isOthersToo: boolean): void {
     if (isOthersToo) {
       this.#endOthers(flow, tsLo, tsHi);
     }
@@ -85,7 +85,7 @@ export class DataFlows {
   ): void {
     const flow = object === null ? null : this.table.find(process, tid, fd, object);
     if (flow !== null && isOthersToo) {
-      this.close(flow, tsLo, tsHi);
+      this.close(flow, tsLo, tsHi, true);
       return;
     }
     const ending = this.#others;

@@ -80,7 +80,7 @@ export class NetworkFlowProcessor implements FlowProcessor {
     flag: number,
     tsLo: number,
     tsHi: number,
-    isOthersToo = true,
+    isOthersToo: boolean,
   ): void {
     if (this.#isIpv4Only && socket.sip6 !== null) {
       this.ipv6Skipped += 1;

@@ -58,7 +58,7 @@ export class PodTable {
     const stale = receivers & entry.stale;
     generations.give(entry, receivers);
     if (stale !== 0) {
-      this.#sink.pod(entry.renew(stale, generations.all, this.#tsLo, this.#tsHi), stale);
+      this.#sink.pod(entry.renew(stale, this.#tsLo, this.#tsHi), stale);
     }
     for (let rest = receivers & ~stale; rest !== 0; rest &= rest - 1) {
       const one = rest & -rest;

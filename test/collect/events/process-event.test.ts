@@ -44,6 +44,18 @@ describe("first use", () => {
   );
 });
 
+test("what one event names is no part of the next", () => {
+  const { sink } = collect([
+    ...start,
+    processOp(at(0, 1), native.NATIVE_SETUID, { text: "daemon" }),
+    processOp(at(0, 2), native.NATIVE_CLONE),
+    processOp(at(0, 3), native.NATIVE_EXEC, { ret: -2, text: "/bin/none" }),
+    processOp(at(0, 4), native.NATIVE_EXEC),
+  ]);
+  const args = sink.of("ProcessEvent").map((event) => event.args);
+  expect(args).toEqual([["daemon"], [], ["/bin/none"], []]);
+});
+
 describe("a change of a known process", () => {
   const known = [...start, processOp(at(0, 1), native.NATIVE_CLONE)];
   const changes: readonly [what: string, op: native.NativeOp, flag: number, args: string[]][] = [

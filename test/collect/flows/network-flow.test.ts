@@ -2,8 +2,14 @@ import { describe, expect, test } from "bun:test";
 import * as native from "../../../src/capture/layout.gen.ts";
 import * as op from "../../../src/sysflow/op-flags.gen.ts";
 import type { TestRecord } from "../../support/collect/batch-builder.ts";
-import { at, collect, collectBatches, initAndProcess } from "../../support/collect/collect.ts";
-import type { Written } from "../../support/collect/recording-sink.ts";
+import {
+  at,
+  collect,
+  collectBatches,
+  initAndProcess,
+  startSec,
+} from "../../support/collect/collect.ts";
+import { RecordingSink, type Written } from "../../support/collect/recording-sink.ts";
 
 const sockets: readonly TestRecord[] = [
   ...initAndProcess,
@@ -263,4 +269,13 @@ test("export after 30 seconds, then only what happened since", () => {
     { ts: at(0, 1), endTs: at(30, 7), opFlags: op.OP_WRITE_SEND, writes: [1, 5] },
     { ts: at(30, 7), endTs: at(31), opFlags: op.OP_WRITE_SEND | op.OP_TRUNCATE, writes: [1, 6] },
   ]);
+});
+
+test("a flow that goes on in a new file has its process before it", () => {
+  const sink = new RecordingSink();
+  sink.rotateAt.add(startSec + 20);
+  const ticks = [20, 30].map((second) => ({ kind: "tick", ts: at(second) }) as const);
+  collect([...sockets, io(at(0, 1)), ...ticks], {}, sink);
+  const kinds = sink.without().map(({ kind }) => kind);
+  expect(kinds).toEqual(["Process", "Process", "Process", "Process", "NetworkFlow"]);
 });

@@ -2,8 +2,14 @@ import { describe, expect, test } from "bun:test";
 import * as native from "../../../src/capture/layout.gen.ts";
 import * as op from "../../../src/sysflow/op-flags.gen.ts";
 import type { TestRecord } from "../../support/collect/batch-builder.ts";
-import { at, collect, collectBatches, initAndProcess } from "../../support/collect/collect.ts";
-import type { Written } from "../../support/collect/recording-sink.ts";
+import {
+  at,
+  collect,
+  collectBatches,
+  initAndProcess,
+  startSec,
+} from "../../support/collect/collect.ts";
+import { RecordingSink, type Written } from "../../support/collect/recording-sink.ts";
 
 const on = { processFlows: true };
 const start: readonly TestRecord[] = [...initAndProcess, { kind: "tick", ts: at(0) }];
@@ -35,6 +41,7 @@ describe("which clones are events", () => {
   ][] = [
     ["a new process", 0, true, false, true],
     ["its parent", 123, true, false, true],
+    ["its parent, of the first process in a namespace", 1, true, false, true],
     ["a parent that is not its group's leader", 123, false, false, true],
     ["a new thread", 0, false, true, false],
     ["a new thread whose flags say nothing", 0, false, false, false],
@@ -117,4 +124,13 @@ test("at the end of the run, and where the process vanishes, it is truncated", (
   const opFlags = op.OP_EXIT | op.OP_TRUNCATE;
   expect(sink.of("ProcessFlow")).toMatchObject([{ opFlags, endTs: at(5) }]);
   expect(vanished.of("ProcessFlow")).toMatchObject([{ opFlags, endTs: at(0, 1) }]);
+});
+
+test("a flow that goes on in a new file has its process before it", () => {
+  const sink = new RecordingSink();
+  sink.rotateAt.add(startSec + 20);
+  const ticks = [20, 30].map((second) => ({ kind: "tick", ts: at(second) }) as const);
+  collect([...start, threadExit(at(0, 1)), ...ticks], on, sink);
+  const kinds = sink.without().map(({ kind }) => kind);
+  expect(kinds).toEqual(["Process", "Process", "Process", "Process", "ProcessFlow"]);
 });

@@ -147,6 +147,18 @@ describe("where processes keep as much of them as there may be", () => {
     expect(collected.collector.stats().textsCut).toBe(0);
   });
 
+  test("processes without any take no room, and give none", () => {
+    const others = Array.from({ length: 9 }, (_, i): TestRecord => {
+      return { kind: "process", process: 10 + i, pid: 10 + i };
+    });
+    const textsCut = (longTextBytes: number) => {
+      const records = [...others, ...long(1, "args")];
+      const limits = { ...collectLimits, longTextBytes };
+      return collect(records, {}, undefined, limits).collector.stats().textsCut;
+    };
+    expect([textsCut(100_000), textsCut(99_999)]).toEqual([0, 1]);
+  });
+
   test("a child has whole what its parent has cut, once there is room", () => {
     const collected = run([
       ...long(1, "env"),

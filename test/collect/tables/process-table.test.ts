@@ -181,6 +181,43 @@ describe("environments", () => {
   );
 });
 
+describe("an environment is kept once", () => {
+  const env = ["A=1", "B=2"];
+  const define = (process: number, parent: number, of: readonly string[]): TestRecord => {
+    return { kind: "process", process, pid: process, parent, env: of };
+  };
+  /** Of the last records of two processes. */
+  const environments = (...records: readonly TestRecord[]) =>
+    collect([{ kind: "tick", ts: at(0) }, ...records])
+      .sink.of("Process")
+      .map((record) => record.env);
+
+  test("for a process that runs another program", () => {
+    const [first, second] = environments(
+      ...[define(1, 0, env), exec(1, at(0, 1)), define(1, 0, env), exec(1, at(0, 2))],
+    );
+    expect(second).toEqual(env);
+    expect(second).toBe(first);
+  });
+
+  test("for parent and child", () => {
+    const [parent, child] = environments(
+      ...[define(1, 0, env), define(2, 1, env), exec(2, at(0, 1))],
+    );
+    expect(child).toEqual(env);
+    expect(child).toBe(parent);
+  });
+
+  test("for children of one parent", () => {
+    const [parent, first, second] = environments(
+      ...[define(1, 0, ["C=3"]), define(2, 1, env), define(3, 1, env)],
+      ...[exec(2, at(0, 1)), exec(3, at(0, 2))],
+    );
+    expect([parent, second]).toEqual([["C=3"], env]);
+    expect(second).toBe(first);
+  });
+});
+
 test("no environment and one empty string are told apart", () => {
   const { sink } = collect([
     { kind: "process", process: 1, pid: 1, env: [] },
