@@ -118,7 +118,7 @@ describe("what is queued", () => {
 describe("who is asked before bytes are written", () => {
   test("is told how many, and may put it off", async () => {
     const asked: number[] = [];
-    let go = () => undefined as void;
+    let go: () => void = () => undefined;
     const { queued, settled, text } = setup({
       mayWrite: (bytes, again) => {
         asked.push(bytes);
@@ -146,7 +146,7 @@ describe("who is asked before bytes are written", () => {
   });
 
   test("may answer when it was given up: the file is closed then", async () => {
-    let go = () => undefined as void;
+    let go: () => void = () => undefined;
     const { fake, queued, settled } = setup({
       mayWrite: (_, again) => {
         go = again;
