@@ -4,7 +4,8 @@
 
 import { ofCollect } from "./equivalents/collect.ts";
 import { ofTables } from "./equivalents/collect-tables.ts";
-import { quick, replaced, size } from "./equivalents/in-file.ts";
+import { ofTime, quick, replaced, size } from "./equivalents/in-file.ts";
+import { ofRead } from "./equivalents/read.ts";
 import type { Equivalent } from "./report.ts";
 
 export const equivalents: readonly Equivalent[] = [
@@ -104,51 +105,6 @@ export const equivalents: readonly Equivalent[] = [
     why: quick,
   },
   {
-    file: "src/read/file-order.ts",
-    line: "return a === b ? 0 : a < b ? -1 : 1;",
-    changes: ["a < b → a <= b"],
-    why: "they are not equal there",
-  },
-  {
-    file: "src/read/read-into.ts",
-    line: "const retryMs = 5;",
-    changes: ["5 → 5 + 1"],
-    why: "a time that nothing depends on",
-  },
-  {
-    file: "src/read/sf-reader.ts",
-    line: "const heldBytesMax = 1 << 20;",
-    changes: ["1 << 20 → 1 >> 20", "1 → 0", "20 → 20 + 1"],
-    why: "blocks that are decoded twice give the same records as those that are held",
-  },
-  {
-    file: "src/read/sf-reader.ts",
-    line: "if (block.data.length > heldBytesMax) {",
-    changes: [
-      "block.data.length > heldBytesMax → true",
-      "block.data.length > heldBytesMax → block.data.length >= heldBytesMax",
-    ],
-    why: "the same",
-  },
-  {
-    file: "src/read/sf-reader.ts",
-    line: "if (isHeld) {",
-    changes: ["isHeld → true"],
-    why: "what is held in vain is forgotten with the next block",
-  },
-  {
-    file: "src/read/sf-reader.ts",
-    line: "throw error instanceof AvroError ? this.#worded(error) : error;",
-    changes: ["error instanceof AvroError → true"],
-    why: "any other error would be a bug, and ends the program in both",
-  },
-  {
-    file: "src/read/sf-reader.ts",
-    line: "if (error instanceof AvroError) {",
-    changes: ["error instanceof AvroError → true"],
-    why: "any other error would be a bug, and ends the program in both",
-  },
-  {
     file: "src/avro/tap.ts",
     line: "if (value === (value | 0)) {",
     changes: ["value === (value | 0) → false", "value | 0 → value & 0", "0 → 1"],
@@ -191,7 +147,7 @@ export const equivalents: readonly Equivalent[] = [
     file: "src/write/stream/stream-queue.ts",
     line: "const retryMs = 5;",
     changes: ["5 → 5 + 1"],
-    why: "a time that nothing depends on",
+    why: ofTime,
   },
   {
     file: "src/write/record-target.ts",
@@ -199,6 +155,7 @@ export const equivalents: readonly Equivalent[] = [
     changes: ['"the capture" → ""'],
     why: "what it is itself is told nobody",
   },
+  ...ofRead,
   ...ofCollect,
   ...ofTables,
 ];
