@@ -274,7 +274,7 @@ describe("collect refuses", () => {
     ],
     [
       [],
-      "there is nowhere for the records to go: name an output with -w PATH, -u SOCKET or --jsonl PATH, or use --print",
+      "there is nowhere for the records to go: name an output with -w PATH, -u SOCKET or --jsonl PATH, or use --print or --policy",
       exitStatus.FAILURE,
     ],
     [

@@ -210,7 +210,7 @@ describe("an operand that is one of a few", () => {
     [
       "help",
       ["toString", "x"],
-      'sysflow help does not know "toString"; use one of collect, record, recover, check, policy, version, help, completion',
+      'sysflow help does not know "toString"; use one of collect, process, record, recover, check, policy, version, help, completion',
     ],
     [
       "help",
