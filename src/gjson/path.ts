@@ -240,9 +240,10 @@ function readObjectStep(text: string): ObjectStep {
 }
 
 function readArrayStep(text: string): ArrayStep {
-  const query = /^#[([]/.test(text) ? readQuery(text) : null;
-  const isBroken = query === null && /^#[([]/.test(text);
-  const at = isBroken ? text.length : endOf(text, query?.end ?? 0, ".|");
+  const isQuery = text.startsWith("#(") || text.startsWith("#[");
+  const query = isQuery ? readQuery(text) : null;
+  // One that is not closed goes on to the end, and matches nothing.
+  const at = isQuery && query === null ? text.length : endOf(text, query?.end ?? 0, ".|");
   const part = text.slice(0, at);
   const after = continuation(text, at, !part.includes("#"));
   const split = after.rest === null ? null : splitAtPipe(after.rest);
@@ -251,16 +252,12 @@ function readArrayStep(text: string): ArrayStep {
     index: /^\d+$/.test(part) ? Number(part) : -1,
     isCount: part === "#",
     each: part === "#" ? split : null,
-    query:
-      query === null
-        ? null
-        : {
-            ...query,
-            onElement: new Path(query.path),
-            isAll: text[query.end] === "#",
-            split,
-          },
+    query: query === null ? null : elementQuery(text, query, split),
   };
+}
+
+function elementQuery(text: string, query: Query, split: SplitPath | null): ElementQuery {
+  return { ...query, onElement: new Path(query.path), isAll: text[query.end] === "#", split };
 }
 
 /** Pipes in the brackets of a query, or of a multipath at the beginning, are not the path's own. */
