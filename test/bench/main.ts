@@ -2,7 +2,8 @@
 // the same library, in turn and in fresh processes, and reports the ratios of their medians. The
 // capture is recorded here on first use (root and a fitting kernel needed) and kept in the cache
 // folder; `--capture FILE` measures another. Then what a start costs, churn, colliding keys, reading,
-// joining, iterating and attributes: status 1 where those miss their gates. `--rounds N` (5), `--json`.
+// joining, iterating, attributes and JSON paths: status 1 where those miss their gates. `--rounds N` (5),
+// `--json`.
 
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -12,6 +13,7 @@ import { compile } from "../../build/compile.ts";
 import { buildNative } from "../../build/native/native-build.ts";
 import { churnPassed, churnText, measureChurn } from "./churn.ts";
 import { flatteningPassed, flatteningText, measureFlattening } from "./flatten.ts";
+import { measurePaths, pathsPassed, pathsText } from "./gjson.ts";
 import { hostileKeysPassed, hostileKeysText, measureHostileKeys } from "./hostile-keys.ts";
 import { iteratingPassed, iteratingText, measureIterating } from "./iterate.ts";
 import { joiningPassed, joiningText, measureJoining } from "./join.ts";
@@ -72,9 +74,12 @@ async function main(): Promise<void> {
   process.stdout.write(asJson ? `${JSON.stringify(iterating)}\n` : iteratingText(iterating));
   const flattening = await measureFlattening();
   process.stdout.write(asJson ? `${JSON.stringify(flattening)}\n` : flatteningText(flattening));
+  const paths = await measurePaths();
+  process.stdout.write(asJson ? `${JSON.stringify(paths)}\n` : pathsText(paths));
   const passed = churnPassed(churn) && hostileKeysPassed(keys) && readingPassed(reading);
   const joined = joiningPassed(joining) && iteratingPassed(iterating);
-  process.exitCode = passed && joined && flatteningPassed(flattening) ? 0 : 1;
+  const asked = flatteningPassed(flattening) && pathsPassed(paths);
+  process.exitCode = passed && joined && asked ? 0 : 1;
 }
 
 async function recordedCapture(folder: string): Promise<string> {
