@@ -10,7 +10,7 @@ import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   kindAt,
-  OPEN_ARRAY,
+  NO_END,
   OPEN_OBJECT,
   QUOTE,
   stringEnd,
@@ -136,16 +136,11 @@ class Search {
 
   /** The first object or array counts, whatever stands before it. */
   inDocument(path: Path): void {
-    const json = this.#json;
-    for (let at = 0; at < json.length; at++) {
-      const code = json.charCodeAt(at);
-      if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-        this.#budget.spend(at);
-        this.#inContainer(at, path);
-        return;
-      }
+    const at = this.#json.search(/[[{]/);
+    this.#budget.spend(at < 0 ? this.#json.length : at);
+    if (at >= 0) {
+      this.#inContainer(at, path);
     }
-    this.#budget.spend(json.length);
   }
 
   #inContainer(at: number, path: Path): number {
@@ -168,7 +163,7 @@ class Search {
         return keyAt + 1;
       }
       const keyEnd = stringEnd(json, keyAt + 1);
-      if (keyEnd < 0) {
+      if (keyEnd === NO_END) {
         return json.length;
       }
       const start = valueStart(json, keyEnd);
@@ -179,8 +174,8 @@ class Search {
       const isMatch = this.#isKey(keyAt + 1, keyEnd - 1, step);
       const kind = kindAt(json, start);
       at = isMatch ? this.#take(start, kind, step.rest) : this.#skip(start, kind);
-      if (at < 0 || this.#isFound) {
-        return at < 0 ? json.length : at;
+      if (at === NO_END || this.#isFound) {
+        return at === NO_END ? json.length : at;
       }
     }
     return at;
@@ -202,7 +197,7 @@ class Search {
     return isPattern ? matchesPattern(name, key, this.#budget) : name === key;
   }
 
-  /** The index after a value; -1 for a string without an end. */
+  /** The index after a value; or NO_END. */
   #skip(at: number, kind: ValueKind): number {
     const end = valueEnd(this.#json, at, kind);
     this.#budget.spend(Math.max(end - at, 0));
@@ -216,7 +211,7 @@ class Search {
       return isContainer ? this.#inContainer(at, rest) : this.#skip(at, kind);
     }
     const end = this.#skip(at, kind);
-    if (end >= 0) {
+    if (end !== NO_END) {
       this.value = valueBetween(this.#json, at, end, kind);
       this.#isFound = true;
     }
@@ -243,12 +238,12 @@ class Search {
         at = this.#take(start, kind, step.rest);
       } else {
         at = this.#skip(start, kind);
-        if (at >= 0) {
+        if (at !== NO_END) {
           this.#lookAt(start, at, kind, step, texts);
         }
       }
-      if (at < 0 || this.#isFound) {
-        return at < 0 ? json.length : at;
+      if (at === NO_END || this.#isFound) {
+        return at === NO_END ? json.length : at;
       }
     }
   }
@@ -319,8 +314,8 @@ class Search {
     }
     const start = valueStart(json, at);
     const kind = kindAt(json, start);
-    const end = start < json.length ? this.#skip(start, kind) : -1;
-    if (end >= 0) {
+    const end = start < json.length ? this.#skip(start, kind) : NO_END;
+    if (end !== NO_END) {
       this.#collect(evaluate(json.slice(start, end), path, this.#budget), texts);
     }
   }

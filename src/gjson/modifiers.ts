@@ -4,7 +4,7 @@
 import type { Budget } from "./budget.ts";
 import type { ModifierName } from "./modifier-names.ts";
 import { prettyPrinted } from "./pretty.ts";
-import { OPEN_ARRAY, OPEN_OBJECT, QUOTE, SPACE, stringEnd } from "./scan.ts";
+import { NO_END, OPEN_ARRAY, OPEN_OBJECT, QUOTE, SPACE, stringEnd } from "./scan.ts";
 import { quoted, unescaped } from "./text.ts";
 import { isValidJson } from "./valid.ts";
 import { type Member, membersOf, parseValue, type Value } from "./value.ts";
@@ -68,7 +68,7 @@ function uglyPrinted(json: string): string {
     const from = at;
     while (at < json.length && json.charCodeAt(at) > SPACE) {
       at = json.charCodeAt(at) === QUOTE ? stringEnd(json, at + 1) : at + 1;
-      at = at < 0 ? json.length : at;
+      at = at === NO_END ? json.length : at;
     }
     parts.push(json.slice(from, at));
     while (at < json.length && json.charCodeAt(at) <= SPACE) {

@@ -44,18 +44,15 @@ export function writeNumber(value: number): string {
   if (!Number.isFinite(value)) {
     return sign === "" ? "+Inf" : "-Inf";
   }
-  const [digits = "0", exponent] = String(Math.abs(value)).split("e");
+  const [digits = "", exponent] = String(Math.abs(value)).split("e");
   return sign + (exponent === undefined ? digits : withPoint(digits, Number(exponent)));
 }
 
+/** JavaScript writes an exponent where no digit stands between the others and the point. */
 function withPoint(digits: string, exponent: number): string {
   const [whole = "", fraction = ""] = digits.split(".");
-  const all = whole + fraction;
   const point = whole.length + exponent;
-  if (point <= 0) {
-    return `0.${"0".repeat(-point)}${all}`;
-  }
-  return point >= all.length
-    ? all.padEnd(point, "0")
-    : `${all.slice(0, point)}.${all.slice(point)}`;
+  return exponent < 0
+    ? `0.${"0".repeat(-point)}${whole}${fraction}`
+    : `${whole}${fraction}`.padEnd(point, "0");
 }

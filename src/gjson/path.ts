@@ -105,9 +105,6 @@ export interface SplitPath {
 const PLAIN: Start = { kind: "plain" };
 
 function readStart(text: string): Start {
-  if (text.length < 2) {
-    return PLAIN;
-  }
   switch (text[0]) {
     case "@":
       return readModifier(text) ?? PLAIN;
@@ -127,23 +124,20 @@ function restFrom(text: string, at: number): Path | null {
 }
 
 function readModifier(text: string): Start | null {
-  const nameEnd = endOf(text, 1, ":|.");
-  const name = text.slice(1, nameEnd);
-  if (!isModifier(name)) {
+  const name = modifierAt(text);
+  if (name === null) {
     return null;
   }
-  let end = nameEnd;
-  let argument = "";
-  if (text[nameEnd] === ":") {
-    end = argumentEnd(text, nameEnd + 1);
-    argument = text.slice(nameEnd + 1, end);
-  }
+  // After the name, and the colon of an argument.
+  const from = name.length + 2;
+  const end = text[from - 1] === ":" ? argumentEnd(text, from) : from - 1;
+  const argument = text.slice(from, end);
   return { kind: "modifier", name, argument, path: new Path(argument), rest: restFrom(text, end) };
 }
 
 /** A JSON argument ends with itself, any other one at a pipe outside its brackets. */
 function argumentEnd(text: string, from: number): number {
-  if ('{["'.includes(text[from] ?? " ")) {
+  if ('{["'.includes(text.charAt(from))) {
     return balancedEnd(text, from);
   }
   let at = from;
@@ -154,11 +148,11 @@ function argumentEnd(text: string, from: number): number {
 }
 
 function readLiteral(text: string): Start | null {
-  if ('{["+-0123456789'.includes(text[1] as string)) {
+  if (/^![[{"+\-0-9]/.test(text)) {
     const end = containerEnd(text, 2);
     return { kind: "literal", json: text.slice(1, end), rest: restFrom(text, end) };
   }
-  const end = endOf(text, 1, ".|");
+  const end = componentEnd(text, 0);
   const json = text.slice(1, end);
   const isWord = /^(true|false|null|nan|inf)$/i.test(json);
   return isWord ? { kind: "literal", json, rest: restFrom(text, end) } : null;
@@ -180,30 +174,21 @@ function startOfMultipath(text: string): Start | null {
   };
 }
 
-function isModifier(name: string): name is ModifierName {
-  return (modifierNames as readonly string[]).includes(name);
+/** The modifier that a text begins with; null for none and for an unknown one. */
+function modifierAt(text: string): ModifierName | null {
+  const word = /^@([^.|:]*)/.exec(text)?.[1];
+  return modifierNames.find((name) => name === word) ?? null;
 }
 
-/** The index of the first of these characters at or after `from`; the length if there is none. */
-function endOf(text: string, from: number, ends: string): number {
-  let at = from;
-  while (at < text.length && !ends.includes(text[at] as string)) {
-    at++;
-  }
-  return at;
+/** The index of the first separator at or after `from`; the length if there is none. */
+function componentEnd(text: string, from: number): number {
+  const length = text.slice(from).search(/[.|]/);
+  return length < 0 ? text.length : from + length;
 }
 
 /** Whether a dot before this acts as a pipe: it does before a multipath and before a modifier. */
 function isPiped(tail: string): boolean {
-  switch (tail[0]) {
-    case "[":
-    case "{":
-      return true;
-    case "@":
-      return isModifier(tail.slice(1, endOf(tail, 1, ".|:")));
-    default:
-      return false;
-  }
+  return tail.startsWith("[") || tail.startsWith("{") || modifierAt(tail) !== null;
 }
 
 /** @param at the index of the separator after a component, or the length */
@@ -243,7 +228,7 @@ function readArrayStep(text: string): ArrayStep {
   const isQuery = text.startsWith("#(") || text.startsWith("#[");
   const query = isQuery ? readQuery(text) : null;
   // One that is not closed goes on to the end, and matches nothing.
-  const at = isQuery && query === null ? text.length : endOf(text, query?.end ?? 0, ".|");
+  const at = isQuery && query === null ? text.length : componentEnd(text, query?.end ?? 0);
   const part = text.slice(0, at);
   const after = continuation(text, at, !part.includes("#"));
   const split = after.rest === null ? null : splitAtPipe(after.rest);

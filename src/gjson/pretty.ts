@@ -7,15 +7,17 @@ import {
   CLOSE_OBJECT,
   COMMA,
   kindAt,
+  NO_END,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
   SPACE,
   stringEnd,
   valueKind,
+  valueStart,
 } from "./scan.ts";
 import { compareTexts, unescaped } from "./text.ts";
-import type { Value } from "./value.ts";
+import { MISSING, type Value } from "./value.ts";
 
 interface Layout {
   readonly isSorted: boolean;
@@ -44,14 +46,14 @@ export function prettyPrinted(
 function layoutOf(options: ReadonlyMap<string, Value>): Layout {
   return {
     isSorted: options.get("sortKeys")?.isTrue ?? false,
-    indent: onlySpace(options.get("indent")?.string ?? "  "),
-    prefix: onlySpace(options.get("prefix")?.string ?? ""),
+    indent: options.has("indent") ? onlySpace(options.get("indent")) : "  ",
+    prefix: onlySpace(options.get("prefix")),
     width: Math.trunc(options.get("width")?.number ?? 80),
   };
 }
 
-function onlySpace(text: string): string {
-  return text.replace(/[^ \t\n\r]/g, "");
+function onlySpace({ string }: Value = MISSING): string {
+  return string.replace(/[^ \t\n\r]/g, "");
 }
 
 /** A member of an object, by the places of its parts. */
@@ -100,35 +102,33 @@ class PrettyPrinter {
    * @returns false where there is no value, or none that may stand on one line
    */
   #value(isSpread: boolean, depth: number, room: number): boolean {
-    const json = this.#json;
-    for (; this.#at < json.length; this.#at++) {
-      this.#budget.spend(1);
-      const kind = kindAt(json, this.#at);
-      switch (kind) {
-        case valueKind.NOTHING:
-          continue;
-        case valueKind.STRING:
-          this.#string();
-          return true;
-        case valueKind.OBJECT:
-          return this.#container(OPEN_OBJECT, isSpread, depth, room);
-        case valueKind.ARRAY:
-          return this.#container(OPEN_ARRAY, isSpread, depth, room);
-        case valueKind.NUMBER:
-          this.#number();
-          return true;
-        default:
-          this.#word(kind === valueKind.NULL ? "null" : kind === valueKind.TRUE ? "true" : "false");
-          return true;
-      }
+    const start = valueStart(this.#json, this.#at);
+    this.#budget.spend(start - this.#at + 1);
+    this.#at = start;
+    const kind = kindAt(this.#json, start);
+    switch (kind) {
+      case valueKind.NOTHING:
+        return false;
+      case valueKind.STRING:
+        this.#string();
+        return true;
+      case valueKind.OBJECT:
+        return this.#container(OPEN_OBJECT, isSpread, depth, room);
+      case valueKind.ARRAY:
+        return this.#container(OPEN_ARRAY, isSpread, depth, room);
+      case valueKind.NUMBER:
+        this.#number();
+        return true;
+      default:
+        this.#word(kind === valueKind.NULL ? "null" : kind === valueKind.TRUE ? "true" : "false");
+        return true;
     }
-    return false;
   }
 
   #string(): void {
     const from = this.#at;
     const end = stringEnd(this.#json, from + 1);
-    this.#at = end < 0 ? this.#json.length : end;
+    this.#at = end === NO_END ? this.#json.length : end;
     this.#put(this.#json.slice(from, this.#at));
   }
 
@@ -148,13 +148,8 @@ class PrettyPrinter {
   }
 
   #container(open: number, isSpread: boolean, depth: number, room: number): boolean {
-    if (this.#layout.width > 0) {
-      if (room !== NO_LIMIT && open === OPEN_OBJECT) {
-        return false;
-      }
-      if (isSpread && open === OPEN_ARRAY && this.#onOneLine(depth)) {
-        return true;
-      }
+    if (isSpread && open === OPEN_ARRAY && this.#onOneLine(depth)) {
+      return true;
     }
     this.#budget.descend();
     const isWhole = this.#members(open, isSpread, depth, room);

@@ -3,7 +3,7 @@
 import type { Budget } from "./budget.ts";
 import { readNumber } from "./number.ts";
 import { compareTexts, unescaped } from "./text.ts";
-import { meansFalse, Value } from "./value.ts";
+import { meansFalse, type Value } from "./value.ts";
 import { matchesPattern } from "./wildcard.ts";
 
 export interface Query {
@@ -22,10 +22,11 @@ const OPERATORS: readonly string[] = ["!=", "!%", "<=", ">=", "==", "<", ">", "=
 
 /** @param text begins with `#(` or `#[`. @returns null where the bracket is not closed */
 export function readQuery(text: string): Query | null {
-  const { operatorAt, closeAt, hasEscape } = outline(text);
-  if (closeAt < 0) {
+  const found = outline(text);
+  if (found === null) {
     return null;
   }
+  const { operatorAt, closeAt, hasEscape } = found;
   const end = closeAt + 1;
   if (operatorAt < 0) {
     const path = trimmed(text.slice(2, closeAt));
@@ -33,9 +34,9 @@ export function readQuery(text: string): Query | null {
   }
   const path = trimmed(text.slice(2, operatorAt));
   const comparison = trimmed(text.slice(operatorAt, closeAt));
-  const found = OPERATORS.find((one) => comparison.startsWith(one)) ?? "";
+  const begun = OPERATORS.find((one) => comparison.startsWith(one)) ?? "";
   // A lone "!" is an operator that no value satisfies; before other text it is none.
-  const operator = comparison.length === 1 ? comparison : found;
+  const operator = comparison.length === 1 ? comparison : begun;
   const written = trimmed(comparison.slice(operator.length));
   const operand = withoutQuotes(written, hasEscape);
   const operandNumber = readNumber(operand);
@@ -45,14 +46,16 @@ export function readQuery(text: string): Query | null {
 interface Outline {
   /** -1 where there is none. */
   readonly operatorAt: number;
-  /** -1 where the query's bracket is not closed. */
   readonly closeAt: number;
   /** Whether a string in it has a backslash. */
   readonly hasEscape: boolean;
 }
 
-/** Brackets nest, quotes protect them, and a backslash protects one character. */
-function outline(text: string): Outline {
+/**
+ * Brackets nest, quotes protect them, and a backslash protects one character.
+ * @returns null where the query's own bracket is not closed
+ */
+function outline(text: string): Outline | null {
   let depth = 1;
   let operatorAt = -1;
   let hasEscape = false;
@@ -77,7 +80,7 @@ function outline(text: string): Outline {
       isString = true;
     }
   }
-  return { operatorAt, closeAt: -1, hasEscape };
+  return null;
 }
 
 function withoutQuotes(written: string, hasEscape: boolean): string {
@@ -101,16 +104,13 @@ function trimmed(text: string): string {
   return text.slice(from, end);
 }
 
-const YES = new Value("True", "true");
-const NO = new Value("False", "false");
-
 /** A value that does not exist satisfies only queries for that, with `~`. @throws OverBudget */
 export function satisfies(value: Value, query: Query, budget: Budget): boolean {
   if (query.operand.startsWith("~")) {
     const answer = asked(value, query.operand.slice(1));
-    return answer !== null && compared(answer ? YES : NO, query, "true", budget);
+    return answer !== null && booleanHolds(query.operator, "true", answer);
   }
-  return value.exists && compared(value, query, query.operand, budget);
+  return value.exists && (query.operator === "" || compared(value, query, budget));
 }
 
 /** What the word after a tilde asks of a value; null for an unknown word. */
@@ -121,7 +121,7 @@ function asked(value: Value, word: string): boolean | null {
     case "null":
       return value.type === "Null";
     case "true":
-      return value.type === "JSON" ? false : value.isTrue;
+      return value.isTrue;
     case "false":
       return isFalse(value);
     default:
@@ -143,11 +143,7 @@ function isFalse(value: Value): boolean {
   }
 }
 
-function compared(value: Value, query: Query, operand: string, budget: Budget): boolean {
-  const { operator } = query;
-  if (operator === "") {
-    return true;
-  }
+function compared(value: Value, { operand, operandNumber, operator }: Query, budget: Budget) {
   switch (value.type) {
     case "String":
       if (operator === "%" || operator === "!%") {
@@ -155,11 +151,11 @@ function compared(value: Value, query: Query, operand: string, budget: Budget): 
       }
       return holds(operator, compareTexts(value.text, operand));
     case "Number":
-      return holds(operator, compareNumbers(value.number, query.operandNumber));
+      return holds(operator, compareNumbers(value.number, operandNumber));
     case "True":
-      return booleanHolds(operator, operand, "true", ">");
+      return booleanHolds(operator, operand, true);
     case "False":
-      return booleanHolds(operator, operand, "false", "<");
+      return booleanHolds(operator, operand, false);
     default:
       return false;
   }
@@ -192,15 +188,16 @@ function compareNumbers(left: number, right: number): number {
   return left < right ? -1 : left > right ? 1 : Number.NaN;
 }
 
-/** True is above false; @param outwards the operator that the other truth value alone satisfies */
-function booleanHolds(operator: string, operand: string, own: string, outwards: string): boolean {
+/** True is above false. An operator with `=` toward the other one holds whatever the operand is. */
+function booleanHolds(operator: string, operand: string, isTrue: boolean): boolean {
+  const outwards = isTrue ? ">" : "<";
   switch (operator) {
     case "=":
-      return operand === own;
+      return operand === String(isTrue);
     case "!=":
-      return operand !== own;
+      return operand !== String(isTrue);
     case outwards:
-      return operand === (own === "true" ? "false" : "true");
+      return operand === String(!isTrue);
     default:
       return operator === `${outwards}=`;
   }

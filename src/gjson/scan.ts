@@ -26,6 +26,9 @@ export const valueKind = {
 } as const;
 export type ValueKind = (typeof valueKind)[keyof typeof valueKind];
 
+/** In place of the index after a string that has no closing quote. */
+export const NO_END = -1;
+
 /** The kind of value that begins at `at`. Infinities and NaN count as numbers. */
 export function kindAt(json: string, at: number): ValueKind {
   const code = json.charCodeAt(at);
@@ -67,7 +70,7 @@ export function valueStart(json: string, from: number): number {
   return at;
 }
 
-/** The index after the value of this kind that begins at `at`; -1 for a string without an end. */
+/** The index after the value of this kind that begins at `at`; or NO_END. */
 export function valueEnd(json: string, at: number, kind: ValueKind): number {
   switch (kind) {
     case valueKind.STRING:
@@ -82,7 +85,7 @@ export function valueEnd(json: string, at: number, kind: ValueKind): number {
   }
 }
 
-/** @param from the index after the opening quote. @returns that after the closing one, -1 if none */
+/** @param from the index after the opening quote. @returns that after the closing one, or NO_END */
 export function stringEnd(json: string, from: number): number {
   for (let at = from; at < json.length; at++) {
     const code = json.charCodeAt(at);
@@ -93,7 +96,7 @@ export function stringEnd(json: string, from: number): number {
       at++;
     }
   }
-  return -1;
+  return NO_END;
 }
 
 /** @param from the index after the opening bracket. Brackets of both kinds close each other. */
@@ -103,7 +106,7 @@ export function containerEnd(json: string, from: number): number {
     const code = json.charCodeAt(at);
     if (code === QUOTE) {
       const end = stringEnd(json, at + 1);
-      if (end < 0) {
+      if (end === NO_END) {
         return json.length;
       }
       at = end - 1;
@@ -144,13 +147,13 @@ function wordEnd(json: string, from: number): number {
  * too, as those of queries.
  */
 export function balancedEnd(path: string, from: number): number {
-  let depth = path.charCodeAt(from) === QUOTE ? 0 : 1;
-  for (let at = depth === 0 ? from : from + 1; at < path.length; at++) {
+  let depth = 0;
+  for (let at = from; at < path.length; at++) {
     switch (path[at]) {
       case '"': {
         const end = stringEnd(path, at + 1);
-        if (end < 0 || depth === 0) {
-          return end < 0 ? path.length : end;
+        if (end === NO_END || depth === 0) {
+          return end === NO_END ? path.length : end;
         }
         at = end - 1;
         break;

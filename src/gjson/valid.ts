@@ -1,7 +1,16 @@
 // Whether a text is JSON and nothing else, as RFC 8259 has it. No tree is built and nothing recurses:
 // a document may be nested as deeply as it likes.
 
-import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, kindAt, QUOTE, valueKind } from "./scan.ts";
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  kindAt,
+  NO_END,
+  QUOTE,
+  valueKind,
+} from "./scan.ts";
 
 const COLON = 0x3a;
 
@@ -9,7 +18,7 @@ export function isValidJson(json: string): boolean {
   /** The closing brackets that are still to come. */
   const open: number[] = [];
   let at = 0;
-  while (at >= 0) {
+  while (at !== NO_END) {
     at = afterSpace(json, at);
     const kind = kindAt(json, at);
     if (kind === valueKind.ARRAY || kind === valueKind.OBJECT) {
@@ -40,10 +49,10 @@ export function isValidJson(json: string): boolean {
   return false;
 }
 
-/** @param at -1 stays -1, here and below: what was to be read is not there */
+/** @param at NO_END stays that, here and below: what was to be read is not there */
 function afterSpace(json: string, at: number): number {
   let next = at;
-  while (next >= 0 && isSpace(json.charCodeAt(next))) {
+  while (isSpace(json.charCodeAt(next))) {
     next++;
   }
   return next;
@@ -55,8 +64,9 @@ function isSpace(code: number): boolean {
 
 /** After the key and its colon. */
 function keyEnd(json: string, at: number): number {
-  const end = json.charCodeAt(at) === QUOTE ? afterSpace(json, strictStringEnd(json, at + 1)) : -1;
-  return end >= 0 && json.charCodeAt(end) === COLON ? end + 1 : -1;
+  const end =
+    json.charCodeAt(at) === QUOTE ? afterSpace(json, strictStringEnd(json, at + 1)) : NO_END;
+  return json.charCodeAt(end) === COLON ? end + 1 : NO_END;
 }
 
 function scalarEnd(json: string, at: number, kind: number): number {
@@ -66,13 +76,13 @@ function scalarEnd(json: string, at: number, kind: number): number {
     case valueKind.NUMBER:
       return strictNumberEnd(json, at);
     case valueKind.NULL:
-      return json.startsWith("null", at) ? at + 4 : -1;
+      return json.startsWith("null", at) ? at + 4 : NO_END;
     case valueKind.TRUE:
-      return json.startsWith("true", at) ? at + 4 : -1;
+      return json.startsWith("true", at) ? at + 4 : NO_END;
     case valueKind.FALSE:
-      return json.startsWith("false", at) ? at + 5 : -1;
+      return json.startsWith("false", at) ? at + 5 : NO_END;
     default:
-      return -1;
+      return NO_END;
   }
 }
 
@@ -83,27 +93,26 @@ function strictStringEnd(json: string, from: number): number {
       return at + 1;
     }
     if (code < 0x20) {
-      return -1;
+      return NO_END;
     }
     if (code === BACKSLASH) {
       at++;
-      if (json[at] === "u" && /^[0-9a-fA-F]{4}$/.test(json.slice(at + 1, at + 5))) {
-        at += 4;
-      } else if (!'"\\/bfnrt'.includes(json[at] ?? "u")) {
-        return -1;
+      const isUnit = json[at] === "u" && /^[0-9a-fA-F]{4}$/.test(json.slice(at + 1, at + 5));
+      if (!(isUnit || '"\\/bfnrt'.includes(json[at] ?? "u"))) {
+        return NO_END;
       }
     }
   }
-  return -1;
+  return NO_END;
 }
 
 function strictNumberEnd(json: string, from: number): number {
   let at = json[from] === "-" ? from + 1 : from;
   at = json[at] === "0" ? at + 1 : digitsEnd(json, at);
-  if (at >= 0 && json[at] === ".") {
+  if (json[at] === ".") {
     at = digitsEnd(json, at + 1);
   }
-  if (at >= 0 && (json[at] === "e" || json[at] === "E")) {
+  if (json[at] === "e" || json[at] === "E") {
     at++;
     at = digitsEnd(json, json[at] === "+" || json[at] === "-" ? at + 1 : at);
   }
@@ -116,5 +125,5 @@ function digitsEnd(json: string, from: number): number {
   while (json.charCodeAt(at) >= 0x30 && json.charCodeAt(at) <= 0x39) {
     at++;
   }
-  return at > from ? at : -1;
+  return at > from ? at : NO_END;
 }

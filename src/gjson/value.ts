@@ -4,6 +4,7 @@ import type { Budget } from "./budget.ts";
 import { readNumber, writeNumber } from "./number.ts";
 import {
   kindAt,
+  NO_END,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
@@ -124,7 +125,7 @@ export function parseValue(json: string): Value {
     case valueKind.ARRAY:
       return new Value("JSON", json.slice(at));
     case valueKind.STRING:
-      return stringEnd(json, at + 1) < 0
+      return stringEnd(json, at + 1) === NO_END
         ? new Value("String", json.slice(at), unescaped(json.slice(at + 1)))
         : valueBetween(json, at, stringEnd(json, at + 1), kind);
     default:
@@ -157,7 +158,7 @@ export function membersOf(container: Value, budget: Budget): readonly Member[] {
         continue;
       }
       const end = stringEnd(json, at + 1);
-      if (end < 0) {
+      if (end === NO_END) {
         return members;
       }
       key = json.slice(at, end);
@@ -165,8 +166,8 @@ export function membersOf(container: Value, budget: Budget): readonly Member[] {
     }
     const start = valueStart(json, at);
     const kind = kindAt(json, start);
-    const end = start < json.length ? valueEnd(json, start, kind) : -1;
-    if (end < 0) {
+    const end = start < json.length ? valueEnd(json, start, kind) : NO_END;
+    if (end === NO_END) {
       return members;
     }
     budget.spendOnValue();

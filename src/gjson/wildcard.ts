@@ -8,7 +8,7 @@ import type { Budget } from "./budget.ts";
 export function matchesPattern(text: string, pattern: string, budget: Budget): boolean {
   let at = 0;
   let inPattern = 0;
-  let afterStar = -1;
+  let afterStar: number | null = null;
   let starFrom = 0;
   while (at < text.length) {
     budget.spend(1);
@@ -26,7 +26,7 @@ export function matchesPattern(text: string, pattern: string, budget: Budget): b
     } else if (wanted !== undefined && text[at] === (isEscape ? pattern[inPattern + 1] : wanted)) {
       at++;
       inPattern += isEscape ? 2 : 1;
-    } else if (afterStar >= 0) {
+    } else if (afterStar !== null) {
       starFrom = afterCharacter(text, starFrom);
       at = starFrom;
       inPattern = afterStar;

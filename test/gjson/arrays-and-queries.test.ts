@@ -39,6 +39,10 @@ describe("counts and collections", () => {
     ["pods.#.name|2", "cron"],
     ["pods.#.name.0", "[]"],
     ["pods.#.", "[]"],
+    ["pods.#.|#", "0"],
+    ["pods.#.{name|@this}|0", '{"@this":"web-1"}'],
+    ["pods.#.na\\|me", "[]"],
+    [`pods.#.ips.#(="a|b")`, "[]"],
     ["pods.##", null],
     ["pods.#x", null],
     ["pods.1#", null],
@@ -131,7 +135,28 @@ describe("queries on values that are no objects", () => {
     ["#(0=1)", "[1]"],
     [`#(%"?")#`, `["b","a","😀","\uffff"]`],
     [`#(=="")`, ""],
+    ["#(!x)", "b"],
+    ["#(!)", null],
+    [`#(<"ba")#`, `["b","a",-1,""]`],
     ["#()#", `["b","a","c\\"d","😀","\uffff",5,-1,true,false,null,""]`],
+  ]);
+});
+
+describe("queries on NaN", () => {
+  answers("[nan,1]", [
+    ["#(>=0)#", "[1]"],
+    ["#(<=0)#", "[]"],
+    ["#(=0)#", "[]"],
+    ["#(!=5)#", "[nan,1]"],
+  ]);
+});
+
+describe("operands", () => {
+  answers(String.raw`["\"a\"b","\"","a","q\"\\","a\"b\""]`, [
+    [`#(="a"b)`, `"a"b`],
+    [`#(=a"b")`, `a"b"`],
+    [`#(="a")`, "a"],
+    [String.raw`#(="q\"\\")`, 'q"\\'],
   ]);
 });
 
@@ -150,6 +175,8 @@ describe("patterns", () => {
     ["abc", "???", true],
     ["abc", "????", false],
     ["abcbd", "a*b?", true],
+    ["a\\", "a\\", true],
+    ["\u{10000}", "?", true],
     ["a*c", "a\\*c", true],
     ["abc", "a\\*c", false],
     ["a\\", "a\\\\", true],

@@ -199,7 +199,9 @@ describe("budget", () => {
       { numRuns: 5000 },
     );
   });
+});
 
+describe("bounds", () => {
   const rows = `[${Array.from({ length: 20_000 }, (_, n) => `{"a":${n},"b":["x\\n"]}`).join(",")}]`;
   const bombs: readonly (readonly [string, string, string])[] = [
     ["escapes double", '"\\"', Array(40).fill("@tostr").join("|")],
@@ -215,6 +217,7 @@ describe("budget", () => {
     const found = compilePath(bomb).find(json);
     expect(found).toMatchObject({ exists: false, type: "Null", value: "" });
     expect(found.steps).toBeGreaterThan(STEPS_MAX);
+    expect(found.limit).toBe("it takes more than 33554432 steps");
     expect(performance.now() - from).toBeLessThan(10_000);
   });
 
@@ -222,22 +225,50 @@ describe("budget", () => {
     const nested = (levels: number) => `${"[".repeat(levels)}7${"]".repeat(levels)}`;
     const into = (levels: number) => Array(levels).fill("0").join(".");
     expect(get(nested(DEPTH_MAX - 1), into(DEPTH_MAX - 1))).toBe("7");
-    expect(exists(nested(DEPTH_MAX), into(DEPTH_MAX))).toBe(false);
-    expect(exists(nested(100_000), '@flatten:{"deep":true}')).toBe(false);
-    expect(exists(nested(100_000), "@pretty")).toBe(false);
-    expect(exists(nested(100_000), "@dig:x")).toBe(false);
+    const tooDeep = compilePath(into(DEPTH_MAX));
+    expect(tooDeep.find(nested(DEPTH_MAX)).limit).toBe("it goes down more than 500 levels");
+    expect(tooDeep.find("[]").limit).toBeNull();
+    for (const path of ['@flatten:{"deep":true}', "@pretty", "@dig:x"]) {
+      const found = compilePath(path).find(nested(2000));
+      expect(found).toMatchObject({ exists: false, limit: "it goes down more than 500 levels" });
+      expect(exists(nested(100_000), path)).toBe(false);
+    }
     expect(exists("[]", `${"[".repeat(4000)}0${"]".repeat(4000)}`)).toBe(false);
     expect(exists(nested(100), `${"#(".repeat(2000)}0${")".repeat(2000)}`)).toBe(false);
+    const siblings = `[${"[[1]],".repeat(DEPTH_MAX)}[]]`;
+    expect(exists(siblings, '@flatten:{"deep":true}')).toBe(true);
+    expect(exists(siblings, "@dig:x")).toBe(true);
+    expect(exists(siblings, "@pretty")).toBe(true);
+    expect(exists(siblings, "#.#.@this")).toBe(true);
     // What does not go down has no such limit.
     expect(get(nested(100_000), "#")).toBe("1");
     expect(get(`{"a":${nested(100_000)},"b":1}`, "b")).toBe("1");
     expect(exists(nested(100_000), "@valid")).toBe(true);
   });
 
-  test("a long path finds nothing", () => {
-    const name = "a".repeat(PATH_LENGTH_MAX);
-    expect(get(`{"${name}":1}`, name)).toBe("1");
-    expect(get(`{"${name}a":1}`, `${name}a`)).toBe("");
+  const priced: readonly (readonly [string, string, number])[] = [
+    ["", "a", 1],
+    ["  5", "a", 4],
+    ['x{"a":1}', "a", 8],
+    ['{"b":[1,2],"a":1}', "a", 18],
+    ["[10,20]", "1", 8],
+    ["[10,20]", "#", 9],
+    ['[{"a":"xyz"}]', "#.a", 62],
+    ['["abc"]', "#(=abc)#", 45],
+    ["[1]", "@this", 7],
+    ["[1]", "!7|@this", 8],
+    ["[1]", "[0]", 40],
+    ["[ 1 ]", "@pretty", 67],
+    ['["ab"]', '#(%"a*")', 9],
+    ['["abcdef"]', '#(%"x")', 12],
+    ["[1]", "@dig:0", 80],
+    ["[1,[2]]", "@flatten", 89],
+    ["ab", "@tostr", 19],
+    ['{"k":[1]}', "@group", 98],
+    ['{"a":1}', "{a}", 44],
+  ];
+  test.each(priced)("%j with %j takes so many steps", (json, one, steps) => {
+    expect(compilePath(one).find(json).steps).toBe(steps);
   });
 
   test("an evaluation begins with a whole budget", () => {
@@ -246,4 +277,12 @@ describe("budget", () => {
       expect(path.exists(rows)).toBe(true);
     }
   });
+});
+
+test("a long path finds nothing", () => {
+  const name = "a".repeat(PATH_LENGTH_MAX);
+  expect(get(`{"${name}":1}`, name)).toBe("1");
+  expect(get(`{"${name}a":1}`, `${name}a`)).toBe("");
+  expect(compilePath(`${name}a`).find("{}").limit).toBe("it has more than 16384 characters");
+  expect(compilePath(name).find("{}").limit).toBeNull();
 });

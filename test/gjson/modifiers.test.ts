@@ -38,6 +38,7 @@ describe("@this, @valid, @ugly, @reverse", () => {
     ['"abc"', "@reverse", "abc"],
     ["[]", "@reverse", "[]"],
     ["{}", "@reverse", "{}"],
+    ["[1,", "@valid|[@tostr]", '[""]'],
     ["[1,2][3]", "@reverse", "[[3],2,1]"],
   ]);
 });
@@ -63,6 +64,11 @@ describe("@valid tells JSON from what only looks like it", () => {
     "-",
     "01",
     "1.",
+    "1:",
+    '{1":1}',
+    "falsx",
+    "nulx",
+    "trux",
     ".5",
     "+1",
     "1e",
@@ -110,6 +116,10 @@ describe("@flatten and @join", () => {
     ["[1,[2,[3]]]", '@flatten:{"deep":false}', "[1,2,[3]]"],
     ["[1,[2,[3]]]", '@flatten:{"deep":"true"}', "[1,2,3]"],
     ["[1,[2,[3]]]", '@flatten:{"deep":1}|#', "3"],
+    ["[1,[2,[3]]]", '@flatten:{"deep":true', "[1,2,3]"],
+    ["[[1,[2]]]", '@flatten:a"|"b|#', "2"],
+    ["[[[1]]]", '@flatten:{"x":{},"deep":true}|0', "1"],
+    ["[1,[", "@flatten", "[1,[]"],
     ["[1,[2,[3]]]", '@flatten:{"deep":true}.0', "1"],
     ['{"a":[1]}', "@flatten", '{"a":[1]}'],
     ["[]", "@flatten", "[]"],
@@ -139,6 +149,7 @@ describe("@keys, @values, @group", () => {
     ['{"a":{"b":1}}', "missing|@keys", "[]"],
     ['{"id":[1,2],"n":["x"],"s":5}', "@group", '[{"id":1,"n":"x"},{"id":2}]'],
     ['{"id":[1,2]}', "@group.1.id", "2"],
+    ['{"o":{"x":1},"id":[1]}', "@group", '[{"id":1}]'],
     ["{}", "@group", "[]"],
     ["[1]", "@group", null],
   ]);
@@ -172,11 +183,19 @@ describe("@pretty", () => {
     ['{"b":1,"a":[1,2,{"c":[]}],"e":{}}', "@pretty", spread()],
     ['{"b":1,"a":2}', '@pretty:{"sortKeys":true}', '{\n  "a": 2,\n  "b": 1\n}\n'],
     ['{"b":1,"a":2}', '@pretty:{"sortKeys":true}.b', "1"],
+    ['{"a b":1,"a":2}', '@pretty:{"sortKeys":true}', '{\n  "a": 2,\n  "a b": 1\n}\n'],
     ['{"a":2,"a":1}', '@pretty:{"sortKeys":true}', '{\n  "a": 1,\n  "a": 2\n}\n'],
     ['{"a":[1]}', '@pretty:{"indent":"\\t","prefix":" "}', '{\n \t"a": [1]\n }\n'],
     ['{"a":1}', '@pretty:{"indent":"-"}', '{\n"a": 1\n}\n'],
+    ["{}", '@pretty:{"prefix":" "}|[@tostr]', '[" {}\\n"]'],
+    ["", "@pretty|[@tostr]", '[""]'],
     ["[11,22,33]", '@pretty:{"width":12}', "[11, 22, 33]\n"],
     ["[11,22,33]", '@pretty:{"width":11}', "[\n  11,\n  22,\n  33\n]\n"],
+    [`["${"x".repeat(76)}"]`, "@pretty", `["${"x".repeat(76)}"]\n`],
+    [`["${"x".repeat(77)}"]`, "@pretty", `[\n  "${"x".repeat(77)}"\n]\n`],
+    ["[1]", '@pretty:{"width":3}', "[\n  1\n]\n"],
+    ["[1]", '@pretty:{"width":4}', "[1]\n"],
+    ["[[]]", '@pretty:{"width":4}', "[[]]\n"],
     ["[1]", '@pretty:{"width":0}', "[\n  1\n]\n"],
     ['["éé"]', '@pretty:{"width":7}', '[\n  "éé"\n]\n'],
     ["[[1,2],[{}]]", "@pretty", "[\n  [1, 2],\n  [\n    {}\n  ]\n]\n"],
@@ -204,6 +223,10 @@ describe("multipaths", () => {
     ["{one:a.x}", '{"one":1}'],
     ['{"q\\n":a.x}', '{"q\\n":1}'],
     ['{"q\\x":a.x}', '{"\\"q\\\\x\\"":1}'],
+    ['{ "k":a.x}', '{" \\"k\\"":1}'],
+    ['{"k,1":a.x}', '{"k,1":1}'],
+    ['{"k]":a.x}', '{"k]":1}'],
+    ['{"k:":a.x}', '{"k:":1}'],
     ["{b.#}", '{"_":2}'],
     ["{b.#.n}", '{"n":[1,2]}'],
     ["{b.#(n=2).n}", '{"n":2}'],
@@ -229,6 +252,10 @@ describe("multipaths", () => {
   answers(rows.map(([path, value]): Row => [json, path, value]));
 });
 
+test("a member's key is the last part of its path, the empty key left out", () => {
+  expect(compilePath("{.x}").get('{"":{"x":1}}')).toBe('{"x":1}');
+});
+
 describe("literals", () => {
   const rows: readonly (readonly [string, string | null])[] = [
     ['!"text"', "text"],
@@ -241,6 +268,7 @@ describe("literals", () => {
     ["!inf", "+Inf"],
     ["!TRUE", null],
     ["!other", null],
+    ["!nope", null],
     ["!", null],
     ['!{"a":{"b":1}}.a.b', "1"],
     ['!{"a":1}|@keys', '["a"]'],

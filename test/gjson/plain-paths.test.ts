@@ -10,6 +10,7 @@ function answers(json: string, rows: readonly Row[]): void {
   test.each(rows)("%j gives %j", (path, value) => {
     const found = compilePath(path).find(json);
     expect(found.exists ? found.value : null).toBe(value);
+    expect(found.limit).toBeNull();
     expect(get(json, path)).toBe(value ?? "");
     expect(exists(json, path)).toBe(value !== null);
   });
@@ -129,7 +130,8 @@ describe("keys that come again", () => {
 
 describe("strings", () => {
   const json = String.raw`["plain","a\"b","\\","\/\b\f\n\r\t","\u0041\u00e9","\ud83d\ude00","\ud83d","\ud83d\u0041b",
-    "a\qb","\u00","\uzzzzb","tab	in","tab	in\n","","\\\\\"x"]`;
+    "\ud800\udc00\udbff\udfff","\udc00\udc00","\ud800\ue000",
+    "a\qb","\u00","\uzzzzb","tab	in","tab	in\n","","\\\\\"x","\u12zz"]`;
   answers(json, [
     ["0", "plain"],
     ["1", 'a"b'],
@@ -139,13 +141,17 @@ describe("strings", () => {
     ["5", "😀"],
     ["6", "\ufffd"],
     ["7", "\ufffdb"],
-    ["8", "a"],
-    ["9", ""],
-    ["10", "\0b"],
-    ["11", "tab\tin"],
-    ["12", "tab"],
-    ["13", ""],
-    ["14", '\\\\"x'],
+    ["8", "\u{10000}\u{10ffff}"],
+    ["9", "\ufffd"],
+    ["10", "\ufffd"],
+    ["11", "a"],
+    ["12", ""],
+    ["13", "\0b"],
+    ["14", "tab\tin"],
+    ["15", "tab"],
+    ["16", ""],
+    ["17", '\\\\"x'],
+    ["18", "\0"],
   ]);
 });
 
@@ -174,6 +180,7 @@ describe("numbers", () => {
     ["1_0", "10"],
     ["1__0", "0"],
     ["1_", "0"],
+    ["1_e5", "0"],
     ["0x1_p4", "0"],
     ["Infinity", "+Inf"],
     ["-inf", "-Inf"],
@@ -221,10 +228,20 @@ describe("documents", () => {
     ['[{"a":1},]', "#.a", "[1]"],
     ['{"l":[{"a":1},],"m":{"a":2}}', "l.#.a", "[1]"],
     ['{"a":{"b":1]}', "a.b", "1"],
+    ['[{"a":1}!]{"a":2}', "#.a", "[1,2]"],
+    ["[n", "0", ""],
+    ['{"a":["x', "b", null],
+    ['{"a":["x', "a", '["x'],
+    ['{"a":{"x', "a.b", null],
+    ['{"a":{"x"', "a.b", null],
+    ['{"a":{"x":"', "a.b", null],
+    ['{"a":["', "a.1", null],
+    ['[true{"b":1}]', "0", "true"],
     ["\ufeff{}", "@this", null],
   ];
   test.each(rows)("%j asked for %j gives %j", (json, path, value) => {
     const found = compilePath(path).find(json);
+    expect(found.limit).toBeNull();
     expect(found.exists ? found.value : null).toBe(value);
   });
 });
