@@ -331,6 +331,7 @@ function constantAsValue({ text }: ConstantValue): Value {
     kinds: -1,
     cost: 1,
     isRecordKind: false,
+    least: null,
     text: () => text,
   };
 }

@@ -95,10 +95,17 @@ function textTest(left: Value, relation: Relation, right: Value): (of: FlatConte
       return a !== null && b !== null && relation(a, b);
     };
   }
-  return (of) => {
-    const rights = itemsOf(right, of);
-    return itemsOf(left, of).some((a) => rights.some((b) => relation(a, b)));
-  };
+  return (of) => anyTwo(itemsOf(left, of), relation, itemsOf(right, of));
+}
+
+/** Loops in place of array methods: this runs for each record, and makes no functions. */
+function anyTwo(lefts: readonly string[], relation: Relation, rights: readonly string[]): boolean {
+  for (const left of lefts) {
+    for (const right of rights) {
+      if (relation(left, right)) return true;
+    }
+  }
+  return false;
 }
 
 function itemsOf(value: Value, of: FlatContext): readonly string[] {

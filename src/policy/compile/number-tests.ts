@@ -45,11 +45,34 @@ export function numberOrder(
   } else if (read !== undefined) {
     test = (record) => is(read(record) - number);
   } else if (items !== undefined) {
-    test = (record) => items(record)?.some((item) => is(numberOf(item) - number)) ?? false;
+    const isItem = (item: string) => is(numberOf(item) - number);
+    test = (record) => items(record)?.some(isItem) ?? false;
   } else {
     test = (record) => is(numberOf(of.text(record) ?? "") - number);
   }
-  return pool.test(testOf(of, `${order} ${text}`, false, test));
+  const always = known(of.least, order, number);
+  return pool.test({ ...testOf(of, `${order} ${text}`, false, test), ...onKinds(of, always) });
+}
+
+/** What is known of a comparison, since no value is below `least`; null where it depends. */
+function known(least: number | null, order: Order, number: number): boolean | null {
+  if (least === null) {
+    return null;
+  }
+  switch (order) {
+    case ">=":
+      return number <= least ? true : null;
+    case ">":
+      return number < least ? true : null;
+    case "<":
+      return number <= least ? false : null;
+    case "<=":
+      return number < least ? false : null;
+  }
+}
+
+function onKinds({ kinds }: Value, always: boolean | null): Pick<Test, "onKind"> {
+  return { onKind: (kind) => ((kinds & kind) === 0 ? false : always) };
 }
 
 /** Whether the value is one of these numbers. Texts that are none are told of and left out. */
@@ -77,7 +100,7 @@ export function numberEquality(
     } else if (Number.isNaN(number)) {
       const wanted = of.type === "boolean" ? "true or false" : "a number";
       doubt(`${of.key} is ${wanted} and never equals ${text}`);
-    } else {
+    } else if (of.least === null || number >= of.least) {
       numbers.add(number);
     }
   }

@@ -28,6 +28,8 @@ export interface Value {
   readonly cost: number;
   /** Only `sf.type`: the code of the kind itself. */
   readonly isRecordKind: boolean;
+  /** No number is below this; null where nothing is known. */
+  readonly least: number | null;
   text(of: FlatContext): string | null;
   /** Of lists alone. */
   items?(of: FlatContext): readonly string[] | null;
@@ -119,8 +121,8 @@ function attributeNames(): readonly string[] {
 
 function valueless(key: string): Value {
   const text = () => null;
-  const shape = { type: "text", owner: "header", kinds: 0, cost: 1, isRecordKind: false } as const;
-  return { kind: "value", key, text, ...shape };
+  const shape = { type: "text", owner: "header", kinds: 0, cost: 1 } as const;
+  return { kind: "value", key, text, isRecordKind: false, least: null, ...shape };
 }
 
 function attributeValue(attribute: Attribute): Value {
@@ -133,6 +135,8 @@ function attributeValue(attribute: Attribute): Value {
     kinds,
     cost: 2,
     isRecordKind: name === "sf.type",
+    // Falco's macros never_true (evt.num=0) and always_true (evt.num>=0) stand on this.
+    least: name === "evt.num" ? 1 : null,
     text: (of) => attribute.text(of),
     ...(items === undefined ? {} : { items }),
     ...(number === undefined ? {} : { number }),
@@ -175,7 +179,8 @@ function textValue(
   text: (of: FlatContext) => string | null,
 ): Value {
   const { owner, kinds } = from;
-  return { kind: "value", key, type: "text", owner, kinds, cost, isRecordKind: false, text };
+  const shape = { type: "text", isRecordKind: false, least: null } as const;
+  return { kind: "value", key, ...shape, owner, kinds, cost, text };
 }
 
 const changes: Readonly<Record<Exclude<Transformer, "len">, (text: string) => string>> = {

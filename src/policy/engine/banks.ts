@@ -37,17 +37,28 @@ export function bankOf(owner: AttributeOwner): BankName {
 /** Bytes of all results that one bank may keep; beyond, it begins anew. */
 const bytesMax = 8 * 1024 * 1024;
 
+/** After so many entities it is seen whether they come again. */
+const trial = 4096;
+
 export class Bank {
   readonly name: BankName;
   /** Slots that results were given so far. */
   size = 0;
-  /** Of the record that is looked at now. */
-  current: EntityResults = new EntityResults(0);
+  /** Of the record that was asked about last. */
+  #current: EntityResults = new EntityResults(0);
+  /** The record that is looked at now, until its entity is asked for: most records need few banks. */
+  #next: FlatContext | null = null;
   #known = new WeakMap<object, EntityResults>();
   #bytes = 0;
   #last: object | null = null;
+  /** Entities looked up since the last trial, and how many of them had results. */
+  #asked = 0;
+  #found = 0;
+  /** Entities hardly ever come again: nothing is kept of them, which costs more than it saves. */
+  #isFleeting = false;
   /** For records without such an entity: they are all alike. */
   #none: EntityResults = new EntityResults(0);
+  #fleeting: EntityResults = new EntityResults(0);
 
   constructor(name: BankName) {
     this.name = name;
@@ -63,31 +74,49 @@ export class Bank {
   /** To be called once all slots are allotted. */
   open(): void {
     this.#none = new EntityResults(this.size);
-    this.current = this.#none;
+    this.#fleeting = new EntityResults(this.size);
+    this.#current = this.#none;
   }
 
-  /** Another record: what is known of its entity is `current` now. */
+  /** Another record is looked at. */
   turn(of: FlatContext): void {
-    if (this.size === 0) {
-      return;
+    this.#next = of;
+  }
+
+  /** What is known of the record, or of its entity. */
+  get current(): EntityResults {
+    if (this.#next !== null) {
+      this.#arrive(this.#next);
+      this.#next = null;
     }
+    return this.#current;
+  }
+
+  #arrive(of: FlatContext): void {
     if (this.name === "record") {
-      this.current.bits.fill(UNKNOWN);
+      this.#current.bits.fill(UNKNOWN);
       return;
     }
     const entity = entityOf(of, this.name);
     if (entity !== this.#last) {
       this.#last = entity;
-      this.current = entity === null ? this.#none : this.#resultsOf(entity);
+      this.#current = entity === null ? this.#none : this.#resultsOf(entity);
     }
-    if (this.name === "parents" && this.current.version !== of.parentsVersion) {
-      this.current.clear();
-      this.current.version = of.parentsVersion;
+    if (this.name === "parents" && this.#current.version !== of.parentsVersion) {
+      this.#current.clear();
+      this.#current.version = of.parentsVersion;
     }
   }
 
   #resultsOf(entity: object): EntityResults {
+    if (this.#isFleeting) {
+      this.#fleeting.clear();
+      return this.#fleeting;
+    }
     let results = this.#known.get(entity);
+    this.#asked += 1;
+    if (results !== undefined) this.#found += 1;
+    if (this.#asked === trial) this.#judge();
     if (results === undefined) {
       if (this.#bytes > bytesMax) {
         this.#known = new WeakMap();
@@ -98,6 +127,12 @@ export class Bank {
       this.#known.set(entity, results);
     }
     return results;
+  }
+
+  #judge(): void {
+    this.#isFleeting = this.#found < trial / 2;
+    this.#asked = 0;
+    this.#found = 0;
   }
 }
 

@@ -9,9 +9,15 @@ type TestNode = Node & { op: "test" };
 /** More tests than this say little about a record. */
 const testsMax = 64;
 
-/** Values that nearly every record has alike: to find their literals tells the least. */
-const common =
-  /^(sf\.opflags|evt\.type|sf\.file\.(openflags|type)|fd\.type|fd\.typechar|container\.id)$/;
+/** Values that many records have alike: to find their literals tells the least. */
+const common: ReadonlySet<string> = new Set([
+  ...["sf.opflags", "sf.file.openflags", "sf.file.type", "sf.container.type", "sf.node.id"],
+  ...["evt.type", "syscall.type", "evt.category", "evt.arg.flags", "evt.res", "container.id"],
+  ...["fd.type", "fd.typechar", "fd.l4proto", "fd.sockfamily", "user.name", "sf.proc.user"],
+]);
+
+/** Values that all records have alike. */
+const constant: ReadonlySet<string> = new Set(["evt.dir"]);
 
 const weights: Readonly<Record<LiteralKind, number>> = {
   equal: 1,
@@ -80,10 +86,14 @@ function together(choices: readonly (Choice | null)[]): Choice | null {
 
 function ofTest(node: TestNode): Choice | null {
   const { matcher } = node.test;
-  if (matcher.kind !== "literal" || matcher.literals.includes("")) {
+  if (
+    matcher.kind !== "literal" ||
+    matcher.literals.includes("") ||
+    constant.has(matcher.column.key)
+  ) {
     return null;
   }
   const { column, how, literals } = matcher;
-  const weight = weights[how] * literals.length * (common.test(column.key) ? 1000 : 1);
+  const weight = weights[how] * literals.length * (common.has(column.key) ? 1000 : 1);
   return { tests: [node], weight };
 }

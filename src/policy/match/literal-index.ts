@@ -46,6 +46,12 @@ export class LiteralIndex {
     }
   }
 
+  /** Whether finding takes more than one look by a hash. */
+  get isCostly(): boolean {
+    const { prefix, suffix, contains } = this.#lists;
+    return prefix.length + suffix.length + contains.length > 1;
+  }
+
   /** Gives the slot of each literal that is found, some perhaps more than once. */
   find(text: string, found: (slot: number) => void): void {
     this.findEqual(text, found);

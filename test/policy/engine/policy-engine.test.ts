@@ -151,6 +151,25 @@ describe("what is kept of an entity is given up", () => {
   });
 });
 
+test("files that never come again are told from those that do, all the same", async () => {
+  const rules: string[] = [];
+  for (let i = 0; i < 40; i++)
+    rules.push(`- rule: R${i}\n  condition: sf.file.path endswith 9${i}`);
+  const engine = await engineOf(rules.join("\n"));
+  const records: SysFlowRecord[] = [];
+  const expected: string[] = [];
+  for (let i = 0; i < 12_000; i++) {
+    const number = i < 10_000 ? i : i % 5;
+    const file = sampleFile(`/f${number}`);
+    records.push(file, { ...sampleFileFlow(100), fileOID: file.foid });
+    const matching = rules.flatMap((_, rule) =>
+      `/f${number}`.endsWith(`9${rule}`) ? [`R${rule}`] : [],
+    );
+    expected.push(matching.join(" "));
+  }
+  expect(matchesOf(engine, [...start, ...records])).toEqual(expected);
+});
+
 test("records without attributes and of unknown processes match nothing and are no trouble", async () => {
   const engine = await engineOf("- rule: R\n  condition: not sf.proc.exe = ''");
   expect(
