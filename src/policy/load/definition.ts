@@ -165,7 +165,8 @@ class Definer {
     }
     const prefilter = this.#texts("prefilter");
     for (const item of prefilter ?? []) this.#checkPrefilter(item);
-    this.#boolean("warn_evttypes");
+    const isUpstreams = this.#mode === "sysflow";
+    if (!isUpstreams) this.#boolean("warn_evttypes");
     return {
       ...common,
       kind: "rule",
@@ -178,7 +179,7 @@ class Definer {
       prefilter: prefilter?.map((item) => item.text) ?? null,
       enabled: this.#boolean("enabled"),
       source: this.#text("source")?.text ?? null,
-      skipsIfUnknown: this.#boolean("skip-if-unknown-filter"),
+      skipsIfUnknown: isUpstreams ? null : this.#boolean("skip-if-unknown-filter"),
       exceptions: this.#value("exceptions"),
     };
   }

@@ -89,7 +89,8 @@ class ItemReader {
       default:
         throw parser.fault("rule, filter, drop, macro, list or required_engine_version");
     }
-    if (parser.next().kind !== "end" && !parser.is("-")) throw parser.fault("an item with -");
+    if (parser.next().kind !== "end" && !parser.is("-"))
+      throw parser.fault("and, or, a key or an item with -");
     return { file: this.#file, at, entries: this.#entries };
   }
 
