@@ -150,8 +150,10 @@ export class Stage {
     hostTool("mkfifo", [join(folder, "go")]);
     const containers = [...new Set(deeds.flatMap(({ container }) => container ?? []))];
     for (const id of containers) fs.mkdirSync(join(cgroups, id), { recursive: true });
-    // Whoever runs the tests, over SSH perhaps, is no ancestor of the stage: its parent leaves it.
-    const enter = 'unshare --mount --net --propagation private /bin/sh "$0/stage.sh" "$0" &';
+    // Whoever runs the tests, over SSH perhaps, is no ancestor of the stage: its parent leaves it. It ends
+    // by itself where the tests were killed.
+    const enter =
+      'timeout 600 unshare --mount --net --propagation private /bin/sh "$0/stage.sh" "$0" &';
     const child = spawn("/bin/sh", ["-c", enter, folder], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" },
