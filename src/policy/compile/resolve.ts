@@ -3,6 +3,7 @@
 // bomb of macros costs nothing; what it would be written out is counted all the same, for whoever
 // writes it out. All faults of a condition are found, not the first alone.
 
+import { findAttribute } from "../../flatten/registry.ts";
 import type { Condition, Expression, Operand, OperandList } from "../language/ast.ts";
 import { limits } from "../language/limits.ts";
 import { type ProblemCode, type Problems, SyntaxFault } from "../language/problem.ts";
@@ -95,6 +96,10 @@ export class Resolver {
   #unknownMacro(name: string, scope: Scope, at: number): null {
     if (this.#mode === "sysflow") {
       return null;
+    }
+    if (findAttribute(name, "default") !== undefined) {
+      const message = `${name} is an attribute: an operator such as = or exists must stand behind it`;
+      throw new SyntaxFault(message, at);
     }
     const hint = this.#problems.hint(name, [...scope.macros.keys()]);
     throw new SyntaxFault(`no macro is named ${name}${hint}`, at, "POLICY_UNKNOWN_NAME");

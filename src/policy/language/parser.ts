@@ -144,7 +144,7 @@ class Parser {
         ? undefined
         : comparisons.get(operator.text);
     if (comparison === undefined) {
-      if (left.kind === "name" && left.path === null && isMacroName(left.name)) {
+      if (left.kind === "name" && left.path === null && this.#isMacro(left.name)) {
         return { kind: "macro", name: left.name, span: left.span };
       }
       const found = operator.kind === "end" ? "the end" : shown(operator);
@@ -246,6 +246,13 @@ class Parser {
     return new SyntaxFault(`and or or must stand before ${shown(token)}`, token.start);
   }
 
+  /** Attributes have dots in their names; nothing may stand behind a macro but what joins it. */
+  #isMacro(name: string): boolean {
+    const next = this.#next();
+    const isJoined = next.kind === "end" || this.#isSymbol(next, ")") || connectives.has(next.text);
+    return !comparisons.has(name) && (isJoined || !name.includes("."));
+  }
+
   #startsOperand(token: Token): boolean {
     return token.kind === "word" && !connectives.has(token.text) && !comparisons.has(token.text);
   }
@@ -308,10 +315,6 @@ class Parser {
 
 function isBare(token: Token, word: string): boolean {
   return token.kind === "word" && token.path === null && token.text === word;
-}
-
-function isMacroName(name: string): boolean {
-  return !comparisons.has(name);
 }
 
 /** How a token is named in a message, cut where it is long. */

@@ -24,6 +24,10 @@ describe("one error each", () => {
     ["tolower(x.y) = a", "2:22: no attribute is named x.y"],
     ["tolower('x') = a", "2:22: tolower() needs an attribute, not x"],
     ["macro_x", "2:14: no macro is named macro_x"],
+    [
+      "sf.proc.tty",
+      "2:14: sf.proc.tty is an attribute: an operator such as = or exists must stand behind it",
+    ],
     ["sf.proc.name in list_x", "2:30: no list is named list_x"],
     ["sf.proc.name in (tolower(sf.proc.exe))", "2:31: tolower() cannot stand in a list"],
     ["sf.ret > x", "2:14: > compares numbers, and x is none"],

@@ -107,6 +107,8 @@ describe("conditions", () => {
   });
 });
 
+const conditionCount = limits.conditionDepth * 2;
+
 describe("faults", () => {
   test.each([
     ["", "0: the condition is empty"],
@@ -117,7 +119,14 @@ describe("faults", () => {
     ["a = b or", "8: a comparison or a macro is missing before the end"],
     ["a = b AND c = d", "6: write and for AND"],
     ["a = b && c = d", "6: write and for &&"],
+    ["a = b || c = d", "6: write or for ||"],
     ["! a = b", "0: write not for !"],
+    ['a "=" b', '2: and or or must stand before "="'],
+    ["a contains[0] b", "2: and or or must stand before contains[0]"],
+    ["len[0](a) = 1", "6: an operator such as = must stand behind len[0], not ("],
+    ["a[b\nc] = d", "1: the path behind a has no closing bracket"],
+    ["proc.name bash", "10: an operator such as = must stand behind proc.name, not bash"],
+    ["a = b,", "5: and or or must stand before ,"],
     ["a = b c = d", "6: and or or must stand before c"],
     ["a = b)", "5: this ) closes nothing"],
     ["(a = b", "0: this ( is never closed"],
@@ -150,6 +159,13 @@ describe("faults", () => {
     expect(fault(`${"len(".repeat(conditionDepth + 1)}a`)).toContain(message);
     expect(fault(`a in ${"[".repeat(conditionDepth + 1)}`)).toContain(message);
   });
+
+  test.each(["(a = b)", "not a = b", "len(a) = 1", "a in ([b])"])(
+    "many of %s beside each other nest not",
+    (term) => {
+      expect(fault(new Array(conditionCount).fill(term).join(" and "))).toBe("no fault");
+    },
+  );
 
   test("tokens have a limit", () => {
     const text = "a ".repeat(limits.conditionTokens + 1);

@@ -97,6 +97,50 @@ describe("items", () => {
   });
 });
 
+describe("conditions", () => {
+  test.each([
+    ["a exists and not /x = b", "(exists a and not /x = b)"],
+    ["< = a or b = >", '("<" = a or b = ">")'],
+    ["a in ([b], c)", "a in {c}"],
+    ["a pmatch ('x', [y], b:c)", 'a pmatch {"x", b:c}'],
+    [
+      "a icontains b and a startswith c and a endswith d",
+      "(a icontains b and a startswith c and a endswith d)",
+    ],
+    ["((m)) and (a <= 1 or a >= 2)", "(macro:m and (a <= 1 or a >= 2))"],
+    [
+      new Array(500).fill("(a = b)").join(" and "),
+      `(${new Array(500).fill("a = b").join(" and ")})`,
+    ],
+  ])("%j", (text, expected) => {
+    const { policies, lines } = loadText(`- macro: m condition: ${text}`, "sysflow");
+    expect(lines).toEqual([]);
+    const macro = policies.scope.macros.get("m");
+    expect(macro && expressionText(macro.condition.expression)).toBe(expected);
+  });
+
+  test.each([
+    ...["rule", "filter", "drop", "macro", "list", "name", "items", "condition", "desc", "actions"],
+    ...["output", "priority", "tags", "prefilter", "enabled", "append", "required_engine_version"],
+    ...["warn_evttypes", "skip-if-unknown-filter", "and", "or", "not", "in", "contains"],
+    ...[
+      "icontains",
+      "startswith",
+      "endswith",
+      "pmatch",
+      "exists",
+      "low",
+      "Medium",
+      "HIGH",
+      "emergency",
+    ],
+    ...["alert", "critical", "error", "warning", "notice", "info", "informational", "debug"],
+  ])("the word %s is no value", (word) => {
+    const { heads } = loadText(`- macro: m condition: a = ${word}`, "sysflow");
+    expect(heads).toEqual([`a.yaml:1:27: a name or a value must stand here, not ${word}`]);
+  });
+});
+
 describe("faults", () => {
   test.each([
     ["# nothing", "1:1: the file has no items"],
