@@ -59,7 +59,7 @@ export abstract class RecordEncoder {
   }
 
   protected count(index: number): void {
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.#counts[index] = (this.#counts[index] as number) + 1;
   }
 
   /** Records handed over since the start, by kind. */
@@ -67,7 +67,7 @@ export abstract class RecordEncoder {
     const records = {} as Record<RecordKind, number>;
     let recordsTotal = 0;
     recordKinds.forEach((kind, index) => {
-      records[kind] = this.#counts[index] ?? 0;
+      records[kind] = this.#counts[index] as number;
       recordsTotal += records[kind];
     });
     return { records, recordsTotal };

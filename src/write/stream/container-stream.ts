@@ -82,7 +82,6 @@ export class ContainerStream extends RecordEncoder implements RecordOutput {
   close(): void {
     if (this.#timer !== null) {
       clearTimeout(this.#timer);
-      this.#timer = null;
     }
     this.#file.flush();
     this.#queue.end();

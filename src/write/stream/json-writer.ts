@@ -95,7 +95,7 @@ export class JsonWriter implements RecordOutput {
   stats(): StreamStats {
     const records = {} as Record<RecordKind, number>;
     recordKinds.forEach((kind, index) => {
-      records[kind] = this.#counts[index] ?? 0;
+      records[kind] = this.#counts[index] as number;
     });
     return {
       records,
@@ -246,6 +246,6 @@ export class JsonWriter implements RecordOutput {
   }
 
   #count(index: number): void {
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.#counts[index] = (this.#counts[index] as number) + 1;
   }
 }

@@ -6,10 +6,12 @@ import fc from "fast-check";
 import type { OperatorError } from "../../../src/base/errors.ts";
 import { recordKinds, type SysFlowRecord } from "../../../src/sysflow/record.gen.ts";
 import { deliver } from "../../../src/sysflow/record-sink.ts";
+import { FileWriter } from "../../../src/write/file/file-writer.ts";
 import { ContainerStream } from "../../../src/write/stream/container-stream.ts";
 import { JsonWriter } from "../../../src/write/stream/json-writer.ts";
 import type { StreamQueue } from "../../../src/write/stream/stream-queue.ts";
 import { arbitraryRecord } from "../../support/records/arbitrary-records.ts";
+import { FakeFs } from "../../support/records/fake-fs.ts";
 import { readBytes } from "../../support/records/read-sf.ts";
 import {
   sampleFileFlow,
@@ -33,6 +35,23 @@ class FakeQueue {
   }
 
   end(): void {
+    this.ends += 1;
+  }
+
+  takesAgain(): boolean {
+    return this.isDropping;
+  }
+
+  untoldFailure(): OperatorError | null {
+    return this.failure;
+  }
+
+  drained(ms: number): Promise<boolean> {
+    return Promise.resolve(ms > 10);
+  }
+
+  giveUp(): void {
+    this.hasRoom = true;
     this.ends += 1;
   }
 
@@ -67,9 +86,12 @@ function lineWriter() {
   return { queue, writer };
 }
 
-function containerWriter(flushMs: number | null = null) {
+function containerWriter(flushMs: number | null = null, seed?: string) {
   const queue = new FakeQueue();
-  const writer = new ContainerStream({ queue: asQueue(queue), schema: 6, flushMs });
+  const writer = new ContainerStream({
+    ...{ queue: asQueue(queue), schema: 6, flushMs },
+    ...(seed !== undefined && { markerSeed: Buffer.from(seed) }),
+  });
   return { queue, writer };
 }
 
@@ -133,6 +155,21 @@ describe.each(makers)("%s", (name, make) => {
   });
 });
 
+describe.each(makers)("%s", (_, make) => {
+  test("answer as their queue does", async () => {
+    const { queue, writer } = make();
+    expect([writer.hasRoom, writer.isReaderGone, writer.rotateDue()]).toEqual([true, false, false]);
+    expect(writer.untoldFailure()).toBeNull();
+    const failure = new Error("x") as OperatorError;
+    Object.assign(queue, { hasRoom: false, isReaderGone: true, isDropping: true, failure });
+    expect([writer.hasRoom, writer.isReaderGone, writer.rotateDue()]).toEqual([false, true, true]);
+    expect(writer.untoldFailure()).toBe(failure);
+    expect([await writer.drained(10), await writer.drained(11)]).toEqual([false, true]);
+    writer.giveUp();
+    expect(queue.ends).toBe(1);
+  });
+});
+
 describe("a block of lines", () => {
   /** How much longer a line may be until the block behind the header is full. */
   const spare = () => {
@@ -168,6 +205,15 @@ describe("a block of lines", () => {
     writer.close();
     expect(queue.lines[2]?.["rec"]).toBe("FileFlow");
   });
+
+  test("begins at its beginning, also with a line that needs more room", () => {
+    const { queue, writer } = lineWriter();
+    writer.header({ ...header, exporter: "x".repeat(500_000) });
+    writer.header({ ...header, exporter: "y".repeat(900_000) });
+    writer.close();
+    expect(queue.blocks.map(({ records: count }) => count)).toEqual([1, 1]);
+    expect(queue.lines.map(({ exporter }) => String(exporter).length)).toEqual([500_000, 900_000]);
+  });
 });
 
 describe("what waits for others", () => {
@@ -198,16 +244,56 @@ describe("what waits for others", () => {
 
   test("of a container has no timer where there is no such time, and none after its end", () => {
     const timers = spyOn(globalThis, "setTimeout");
+    const cleared = spyOn(globalThis, "clearTimeout");
     const { writer } = containerWriter(null);
     writer.header(header);
-    expect(timers).not.toHaveBeenCalled();
+    writer.close();
+    expect([timers.mock.calls.length, cleared.mock.calls.length]).toEqual([0, 0]);
     const timed = containerWriter(1000).writer;
     timed.header(header);
-    const cleared = spyOn(globalThis, "clearTimeout");
     timed.close();
     const [timer] = timers.mock.results.map(({ value }) => value as NodeJS.Timeout);
     expect(cleared.mock.calls).toEqual([[timer]]);
     timers.mockRestore();
     cleared.mockRestore();
+  });
+});
+
+describe("a container in a stream", () => {
+  test("has one header", () => {
+    const { writer } = containerWriter();
+    writer.header(header);
+    expect(() => writer.header(header)).toThrow("a stream has one header");
+  });
+
+  test("has records that are longer than any block", () => {
+    const { queue, writer } = containerWriter();
+    writer.header(header);
+    writer.process({ ...sampleParent(), exeArgs: "x".repeat(3_000_000) });
+    writer.close();
+    const lengths: number[] = [];
+    readBytes(queue.all, "a stream", (record) => {
+      if (record.kind === "Process") lengths.push(record.exeArgs.length);
+    });
+    expect(lengths).toEqual([3_000_000]);
+    expect(writer.stats().recordsTotal).toBe(2);
+  });
+
+  test("has the marker of the first file of the same input", () => {
+    const marker = (seed: string) => {
+      const { queue, writer } = containerWriter(null, seed);
+      writer.header(header);
+      writer.close();
+      return queue.all.subarray(-16).toString("hex");
+    };
+    const fake = new FakeFs();
+    const markerSeed = Buffer.from("one");
+    const file = new FileWriter({
+      ...{ path: "x", fs: fake, rotateIntervalSec: 0, startSec: 0, schema: 6, markerSeed },
+    });
+    file.header(header);
+    file.close();
+    expect(marker("one")).toBe(fake.files.get("x")?.subarray(-16).toString("hex") ?? "");
+    expect(marker("two")).not.toBe(marker("one"));
   });
 });
