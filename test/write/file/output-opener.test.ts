@@ -82,7 +82,26 @@ describe.each([
     );
     expect(fs.statSync(join(folder, "made")).mode & 0o777).toBe(0o700);
     const message = await outcome(open, openerOf(join(folder, "no/deep/")));
+    expect(message).toStartWith(`cannot make the output's folder ${join(folder, "no/deep")}: `);
     expect(message).toContain("no such file or directory (ENOENT)");
     expect(fs.readdirSync(folder)).toEqual(["made"]);
+  });
+
+  test("in a folder that is there and leads nowhere tells so, once it was tried to be made", async () => {
+    const folder = fs.mkdtempSync(join(base, "each-"));
+    fs.symlinkSync(join(folder, "gone"), join(folder, "link"));
+    const path = join(folder, "link", `${start}`);
+    expect(await outcome(open, openerOf(join(folder, "link/")))).toStartWith(
+      `cannot create the output file ${path}: no such file or directory (ENOENT)`,
+    );
+  });
+
+  test("no folder is made beside a file system that is played", async () => {
+    const folder = fs.mkdtempSync(join(base, "each-"));
+    const fake = new FakeFs();
+    fake.faults.push({ call: "open", code: "ENOENT" });
+    const message = await outcome(open, openerOf(join(folder, "x/"), fake));
+    expect(message).toContain("(ENOENT)");
+    expect([fake.calls.length, fs.readdirSync(folder)]).toEqual([1, []]);
   });
 });
