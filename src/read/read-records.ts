@@ -264,10 +264,10 @@ async function orFault<T>(
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof InputFault)) {
-      throw error;
+    if (error instanceof InputFault) {
+      onFault(error);
+      return undefined;
     }
-    onFault(error);
-    return undefined;
+    throw error;
   }
 }

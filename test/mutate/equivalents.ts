@@ -4,8 +4,9 @@
 
 import { ofCollect } from "./equivalents/collect.ts";
 import { ofTables } from "./equivalents/collect-tables.ts";
-import { ofTime, quick, replaced, size } from "./equivalents/in-file.ts";
+import { quick, replaced, size } from "./equivalents/in-file.ts";
 import { ofRead } from "./equivalents/read.ts";
+import { ofWrite } from "./equivalents/write.ts";
 import type { Equivalent } from "./report.ts";
 
 export const equivalents: readonly Equivalent[] = [
@@ -125,36 +126,7 @@ export const equivalents: readonly Equivalent[] = [
     changes: ["code > 0x7f → true", "code > 0x7f → code >= 0x7f"],
     why: quick,
   },
-  {
-    file: "src/write/fan-out.ts",
-    line: "this.#only = count === 1 ? (branches[0] as Branch).output : null;",
-    changes: ["count === 1 → false", "1 → 0"],
-    why: quick,
-  },
-  {
-    file: "src/write/fan-out.ts",
-    line: "if (this.#only === null) {",
-    changes: ["this.#only === null → true"],
-    why: quick,
-  },
-  {
-    file: "src/write/fan-out.ts",
-    line: "if (failure !== null) {",
-    changes: ["failure !== null → true"],
-    why: "what is null is no failure, and no fault that would be thrown",
-  },
-  {
-    file: "src/write/stream/stream-queue.ts",
-    line: "const retryMs = 5;",
-    changes: ["5 → 5 + 1"],
-    why: ofTime,
-  },
-  {
-    file: "src/write/record-target.ts",
-    line: 'const target = knownFile("the capture", path);',
-    changes: ['"the capture" → ""'],
-    why: "what it is itself is told nobody",
-  },
+  ...ofWrite,
   ...ofRead,
   ...ofCollect,
   ...ofTables,
