@@ -8,10 +8,11 @@ import { OutputFile, type OutputFileOptions } from "../../../src/write/file/outp
 import { FakeFs } from "../../support/records/fake-fs.ts";
 
 const ten = Buffer.from("0123456789");
+const quick = { exclusive: false, stallMsMax: 200 } as const;
 
 function opened(options: Partial<OutputFileOptions> = {}) {
   const fake = new FakeFs();
-  return { fake, file: new OutputFile("x", { exclusive: false, fs: fake, ...options }) };
+  return { fake, file: new OutputFile("x", { ...quick, fs: fake, ...options }) };
 }
 
 /** What is no regular file, such as a pipe. */
@@ -20,7 +21,7 @@ function openedPipe(options: Partial<OutputFileOptions> = {}) {
   fake.isRegular = false;
   fake.openSync("x", fs.constants.O_CREAT, 0);
   fake.calls.length = 0;
-  return { fake, file: new OutputFile("x", { exclusive: false, fs: fake, ...options }) };
+  return { fake, file: new OutputFile("x", { ...quick, fs: fake, ...options }) };
 }
 
 const closedLater = (file: OutputFile) =>

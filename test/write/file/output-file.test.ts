@@ -247,7 +247,8 @@ describe("the name at the end", () => {
 
 function open(options: { stallMsMax?: number } = {}) {
   const fake = new FakeFs();
-  return { fake, file: new OutputFile("x", { exclusive: false, fs: fake, ...options }) };
+  const quick = { exclusive: false, stallMsMax: 200 } as const;
+  return { fake, file: new OutputFile("x", { ...quick, fs: fake, ...options }) };
 }
 
 function thrownBy(act: () => unknown): OperatorError {
