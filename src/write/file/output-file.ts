@@ -10,6 +10,7 @@ import { partSuffix } from "../../avro/container-file.ts";
 import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
 import { type KnownFile, refuseKnown } from "../known-file.ts";
 import {
+  bigStats,
   type Done,
   type OutputFs,
   type OutputStats,
@@ -212,8 +213,8 @@ export class OutputFile {
       return "here";
     }
     try {
-      const own = this.#fs.fstatSync(this.#fd, { bigint: true });
-      const there = this.#fs.lstatSync(this.#part ?? this.path, { bigint: true });
+      const own = this.#fs.fstatSync(this.#fd, bigStats);
+      const there = this.#fs.lstatSync(this.#part ?? this.path, bigStats);
       if (own.dev !== there.dev || own.ino !== there.ino) {
         return "gone";
       }

@@ -99,7 +99,8 @@ function* ask<T>(
   return (yield { now, later: later as Step["later"] }) as T;
 }
 
-const bigStats = { bigint: true } as const;
+/** Device and inode numbers may need all of 64 bits. */
+export const bigStats = { bigint: true } as const;
 const ownerOnly = 0o600;
 
 /** Each is one call, for `yield*`. A file that is made belongs to its owner alone. */

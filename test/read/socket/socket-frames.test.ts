@@ -5,7 +5,7 @@ import { describe, expect, spyOn, test } from "bun:test";
 import { AvroError } from "../../../src/avro/avro-error.ts";
 import { exitStatus } from "../../../src/base/exit-status.ts";
 import type { InputFault } from "../../../src/read/input-fault.ts";
-import { SocketSource } from "../../../src/read/socket/socket-source.ts";
+import { type SocketPeer, SocketSource } from "../../../src/read/socket/socket-source.ts";
 import { CopyingReceiver } from "../../support/records/copying-receiver.ts";
 import { fakeSocket } from "../../support/records/fake-socket.ts";
 import { sampleFileFlow, sampleHeader } from "../../support/records/sample-records.ts";
@@ -38,6 +38,7 @@ function setup() {
   const dropped: number[] = [];
   const faults: (InputFault | null)[] = [];
   const receiver = new CopyingReceiver();
+  const peers: SocketPeer[] = [];
   let ring: () => void = () => undefined;
   let closes = 0;
   const source = new SocketSource({
@@ -53,16 +54,63 @@ function setup() {
         },
       };
     },
-    receiverOf: () => receiver,
+    receiverOf: (peer) => {
+      peers.push(peer);
+      return receiver;
+    },
     onEnd: (_, fault) => faults.push(fault),
   });
   const feed = (...frames: readonly Buffer[]) => {
     waiting.push(Buffer.concat(frames));
     return source.read();
   };
-  const all = { source, feed, faults, dropped, receiver };
+  const all = { source, feed, faults, dropped, receiver, peers };
   return { ...all, ring: () => ring(), closes: () => closes };
 }
+
+test("a writer is told of by its first record, its records are counted, and its end is none", () => {
+  const { source, feed, faults, receiver, peers } = setup();
+  const [header, flow] = packets();
+  feed(frame(3, "opened", words(7, 1000)), frame(3, "packet", header));
+  feed(frame(3, "packet", flow), frame(3, "packet", flow));
+  expect(receiver.records.map(({ kind }) => kind)).toEqual(["SFHeader", "FileFlow", "FileFlow"]);
+  expect([peers, faults]).toEqual([[{ number: 3, pid: 7, uid: 1000 }], []]);
+  feed(frame(3, "closed", none));
+  expect(faults).toEqual([null]);
+  expect(source.counts()).toEqual({ records: 3, writers: 1, faults: 0, turnedAway: 0 });
+});
+
+describe("what a receiver throws", () => {
+  /** A header, which is thrown at, and a flow behind it. */
+  function thrown() {
+    const all = setup();
+    const [header, flow] = packets();
+    const take = all.receiver.header;
+    Object.assign(all.receiver, {
+      header: () => {
+        throw new Error("mine");
+      },
+    });
+    const frames = [frame(3, "packet", header), frame(3, "packet", flow)];
+    expect(() => all.feed(frame(3, "opened", words(7, 0)), ...frames)).toThrow("mine");
+    Object.assign(all.receiver, { header: take });
+    return all;
+  }
+
+  test("costs that record alone: the next call goes on behind it, and is not waited for", async () => {
+    const { source, receiver } = thrown();
+    await source.ready(2 ** 30);
+    expect(source.read()).toBe(true);
+    expect(receiver.records.map(({ kind }) => kind)).toEqual(["FileFlow"]);
+    expect(source.read()).toBe(false);
+  });
+
+  test("and what was behind it are nothing after the close", () => {
+    const { source, receiver } = thrown();
+    source.close();
+    expect([source.read(), receiver.records]).toEqual([false, []]);
+  });
+});
 
 describe("a writer that ends otherwise than in order", () => {
   const rows = [
@@ -105,6 +153,11 @@ describe("a writer that ends otherwise than in order", () => {
     ]);
     expect(statuses[0]?.cause).toBeInstanceOf(AvroError);
     expect(statuses[2]).not.toHaveProperty("cause");
+  });
+
+  test("for another first record than a header is told that", () => {
+    const message = faultOf(frame(3, "packet", packets()[1]))?.message;
+    expect(message).toContain("packet 1: its first record is a FileFlow, not an SFHeader; 0 ");
   });
 
   test("for a record that is cut anywhere is told that", () => {
@@ -161,9 +214,12 @@ test("who waits is woken by what comes, and by the close", async () => {
   await first;
   expect(source.read()).toBe(false);
   const second = wait();
+  await Promise.resolve();
+  expect(woken).toBe(1);
   source.close();
   await second;
   expect(woken).toBe(2);
+  await source.ready(2 ** 30);
 });
 
 test("a ring that comes before anybody waits is not lost", async () => {

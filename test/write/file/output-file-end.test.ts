@@ -1,10 +1,13 @@
 // What becomes of an output file: what it is opened as, its fate at the end, where it lies, what is taken
 // back, and for how long an output may take nothing.
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { OperatorError } from "../../../src/base/errors.ts";
 import { OutputFile, type OutputFileOptions } from "../../../src/write/file/output-file.ts";
+import { knownFile } from "../../../src/write/known-file.ts";
 import { FakeFs } from "../../support/records/fake-fs.ts";
 
 const ten = Buffer.from("0123456789");
@@ -83,6 +86,13 @@ describe.each([
     expect([file.fate, names(fake)]).toEqual(["part", ["x.part"]]);
   });
 
+  test("is closed once", async () => {
+    const { fake, file } = opened();
+    expect((await close(file)) ?? null).toBeNull();
+    file.close();
+    expect(fake.calls.filter((call) => call === "close x.part")).toHaveLength(1);
+  });
+
   test("that is a pipe is closed, and nothing else", async () => {
     const { fake, file } = openedPipe();
     expect([file.isPart, file.place]).toEqual([false, "here"]);
@@ -125,6 +135,12 @@ describe("where it lies", () => {
     expect(file.place).toBe("gone");
   });
 
+  test("is no matter of what is no file", () => {
+    const { fake, file } = openedPipe();
+    fake.names.delete("x");
+    expect(file.place).toBe("here");
+  });
+
   test("may be made free", () => {
     const { fake, file } = opened();
     file.removePart();
@@ -162,6 +178,15 @@ describe("what is taken back later", () => {
     fake.faults.push({ call: "truncate", code: "EIO" });
     const torn = " (nor cut off the unfinished block there: input/output error (EIO))";
     expect(await takenBack(file)).toEqual([`${full}${torn}`, true]);
+  });
+
+  test("also in a file that took the place of a dead one", () => {
+    const fake = new FakeFs();
+    fake.openSync("x.part", fs.constants.O_CREAT, 0);
+    const file = new OutputFile("x", { ...quick, fs: fake, lock: () => 0 });
+    fake.capacity = 5;
+    expect(() => file.write(ten, 1)).toThrow("ENOSPC");
+    expect(fake.files.get("x")?.toString()).toBe("");
   });
 
   test("is nothing of a pipe", async () => {
@@ -204,6 +229,21 @@ describe("an output that takes nothing", () => {
     expect([turn, fake.files.get("x")?.toString()]).toEqual([20, "0123456789"]);
   });
 
+  test("is waited for", () => {
+    const { fake, file } = opened({ stallMsMax: 60 });
+    fake.faults.push(again, again, again, again);
+    const start = performance.now();
+    file.write(ten, 1);
+    expect(performance.now() - start).toBeGreaterThan(35);
+  });
+
+  test("for any other reason is not tried again", () => {
+    const { fake, file } = opened();
+    fake.faults.push({ call: "write", code: "EIO" }, { call: "write", code: "EIO" });
+    expect(thrownBy(() => file.write(ten, 1)).message).toContain("(EIO)");
+    expect(fake.faults).toHaveLength(1);
+  });
+
   test("without an error is told in words", () => {
     const { fake, file } = opened({ stallMsMax: 0 });
     fake.writeSync = () => 0;
@@ -225,11 +265,15 @@ describe("a pipe that must not wait", () => {
   const { O_WRONLY, O_NONBLOCK } = fs.constants;
 
   test("is opened once more for that", () => {
-    const { fake } = openedPipe({ isNonBlocking: true });
-    expect(fake.calls.slice(1)).toEqual([
-      `open /proc/self/fd/1 ${(O_WRONLY | O_NONBLOCK).toString(8)} 0`,
+    const { fake, file } = openedPipe({ isNonBlocking: true });
+    const again = "/proc/self/fd/1";
+    expect(fake.calls).toEqual([
+      `open x ${(O_WRONLY | fs.constants.O_NOFOLLOW).toString(8)} 600`,
+      `open ${again} ${(O_WRONLY | O_NONBLOCK).toString(8)} 0`,
       "close x",
     ]);
+    file.write(ten, 1);
+    expect([fake.files.get("x"), fake.files.get(again)].map(String)).toEqual(["", `${ten}`]);
   });
 
   test("is used as it is where that cannot be", () => {
@@ -242,7 +286,9 @@ describe("a pipe that must not wait", () => {
       return openSync.call(fake, path, flags, mode);
     };
     const file = new OutputFile("x", { exclusive: false, fs: fake, isNonBlocking: true });
+    const writes = spyOn(fake, "writeSync");
     file.write(ten, 1);
+    expect(writes.mock.calls.map(([fd]) => fd)).toEqual([1]);
     expect(fake.files.get("x")?.toString()).toBe("0123456789");
     expect(fake.calls).not.toContain("close x");
   });
@@ -316,6 +362,22 @@ describe("an output that cannot be opened", () => {
         /^cannot create the output file x: ([^;]*)(.*)$/.exec(error.message) ?? [];
       expect([why.includes(code), help]).toEqual([true, remedy]);
     }
+  });
+
+  test("since it is something else already is told as that, and stays as it is", () => {
+    const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-known-"));
+    const path = join(folder, "capture");
+    fs.writeFileSync(path, "precious");
+    const known = [knownFile("the capture", path)].filter((each) => each !== null);
+    const fd = fs.openSync(path, "r+");
+    for (const place of [path, `/dev/fd/${fd}`]) {
+      const error = thrownBy(() => new OutputFile(place, { exclusive: false, known }));
+      expect(error.code).toBe("OUTPUT_IN_USE");
+    }
+    expect(fs.readFileSync(path, "utf8")).toBe("precious");
+    expect(fs.readdirSync(folder)).toEqual(["capture"]);
+    fs.closeSync(fd);
+    fs.rmSync(folder, { recursive: true });
   });
 
   test("since another may write it is told as that, at once and later", async () => {
