@@ -3,6 +3,7 @@
 import type { Equivalent } from "../report.ts";
 import { bug, inFile, ofTime, quick, replaced, size } from "./in-file.ts";
 
+const everywhere = "it is there on every system that this runs on";
 const noCode = "neither is an error's code";
 
 export const ofWrite: readonly Equivalent[] = [
@@ -27,6 +28,22 @@ export const ofWrite: readonly Equivalent[] = [
     '"the capture" → ""',
   ]),
   ...inFile(
+    "write/file/output-file.ts",
+    ["const retryMs = 10;", ofTime, "10 → 10 + 1"],
+    ["this.#stallMsMax = options.stallMsMax ?? 10_000;", ofTime, "10_000 → 10_000 + 1"],
+    [
+      "const there = standardStreams.test(path) ? null : yield* lstatOrNull(path);",
+      quick,
+      "standardStreams.test(path) → false",
+    ],
+    ["const link = standardStreams.test(path) ? 0 : O_NOFOLLOW;", "O_WRONLY is 1", "0 → 1"],
+    [
+      "const remedy = code === null ? undefined : openRemedies[code];",
+      noCode,
+      "code === null → false",
+    ],
+  ),
+  ...inFile(
     "write/file/output-opener.ts",
     [
       "if (file instanceof OutputFile) {",
@@ -47,7 +64,7 @@ export const ofWrite: readonly Equivalent[] = [
   ),
   ...inFile("write/file/output-place.ts", [
     "const isGuarded = (stats.mode & sticky) !== 0 && [0, process.geteuid?.()].includes(stats.uid);",
-    "it is there on every system that this runs on",
+    everywhere,
     "process.geteuid?.() → process.geteuid()",
   ]),
   ...inFile("write/file/part-file.ts", [
@@ -55,6 +72,19 @@ export const ofWrite: readonly Equivalent[] = [
     noCode,
     '"" → "x"',
   ]),
+  ...inFile(
+    "write/file/retention.ts",
+    [
+      "const stats = stamp === null ? null : await ownFile(join(this.#form.folder, name));",
+      quick,
+      "stamp === null → false",
+    ],
+    [
+      "return stats.isFile() && stats.uid === process.geteuid?.() ? stats : null;",
+      everywhere,
+      "process.geteuid?.() → process.geteuid()",
+    ],
+  ),
   ...inFile("write/file/trouble.ts", ["#sinceMs = 0;", replaced, "0 → 1"]),
   ...inFile(
     "write/socket/cut-record.ts",

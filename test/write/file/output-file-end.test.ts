@@ -218,7 +218,7 @@ describe("an output that takes nothing", () => {
   });
 
   test("has its time anew once it takes something", () => {
-    const { fake, file } = opened({ stallMsMax: 10 });
+    const { fake, file } = opened({ stallMsMax: 1 });
     const { writeSync } = fake;
     let turn = 0;
     fake.writeSync = (fd, bytes, offset) => {
