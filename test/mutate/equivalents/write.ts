@@ -86,6 +86,11 @@ export const ofWrite: readonly Equivalent[] = [
     ],
   ),
   ...inFile("write/file/trouble.ts", ["#sinceMs = 0;", replaced, "0 → 1"]),
+  ...inFile("write/file/upkeep.ts", [
+    "if (form !== null && this.retention !== null) {",
+    "neither is null without the other",
+    "form !== null && this.retention !== null → form !== null || this.retention !== null",
+  ]),
   ...inFile(
     "write/socket/cut-record.ts",
     [

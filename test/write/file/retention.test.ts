@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { OutputFile } from "../../../src/write/file/output-file.ts";
 import { type KeepOptions, Retention } from "../../../src/write/file/retention.ts";
-import { keepAll, newestStamp } from "../../../src/write/file/upkeep.ts";
+import { keepAll } from "../../../src/write/file/upkeep.ts";
 
 const base = fs.mkdtempSync(join(tmpdir(), "sysflow-retention-"));
 afterAll(() => fs.rmSync(base, { recursive: true }));
@@ -325,18 +325,4 @@ test("a folder that is not there has no files", async () => {
     onFault: expect.unreachable,
   });
   expect(await retention.scan()).toEqual([]);
-});
-
-describe("the newest time in names", () => {
-  test("is that of a whole file or of a part file", () => {
-    expect(newestStamp(form())).toBeNull();
-    for (const name of [nameOf(7), `${nameOf(9)}.part`, nameOf(8), "o.99", "x.99.sf"]) put(name, 1);
-    expect(newestStamp(form())).toBe(9);
-    put(nameOf(10), 1);
-    expect(newestStamp(form())).toBe(10);
-  });
-
-  test("is none where the folder is not there", () => {
-    expect(newestStamp({ ...form(), folder: join(folder, "none") })).toBeNull();
-  });
 });

@@ -6,7 +6,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recoverPart } from "../../../src/write/file/recovery.ts";
-import { keepAll, Upkeep, type UpkeepParts } from "../../../src/write/file/upkeep.ts";
+import { keepAll, newestStamp, Upkeep, type UpkeepParts } from "../../../src/write/file/upkeep.ts";
 import { sampleFileFlow, sampleHeader } from "../../support/records/sample-records.ts";
 import { recordsBlock, sfBlock, sfHeader } from "../../support/records/sf-bytes.ts";
 
@@ -23,13 +23,14 @@ const head = sfHeader("null");
 const block = sfBlock("null", recordsBlock([{ ...sampleHeader, version: 6 }, sampleFileFlow(1)]));
 const whole = Buffer.concat([head, block]);
 const cut = Buffer.concat([whole, Buffer.from("12345")]);
+const form = () => ({ folder, prefix: "o.", suffix: ".sf" });
 const nameOf = (second: number) => `o.${second}.sf`;
 const put = (name: string, bytes: Uint8Array) => fs.writeFileSync(join(folder, name), bytes);
 const left = () => fs.readdirSync(folder).sort();
 const free = () => 0;
 
 async function until(isSo: () => boolean): Promise<void> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 5000;
   while (!isSo() && performance.now() < end) await Bun.sleep(1);
   expect(isSo()).toBe(true);
 }
@@ -38,7 +39,7 @@ function upkeepOf(parts: Partial<UpkeepParts> = {}) {
   const notices: string[] = [];
   let flushes = 0;
   const upkeep = new Upkeep({
-    form: { folder, prefix: "o.", suffix: ".sf" },
+    form: form(),
     keep: keepAll,
     lock: free,
     everyMs: 2 ** 30,
@@ -56,8 +57,9 @@ describe("part files of dead writers", () => {
     put(`${nameOf(stamp)}.part`, cut);
     put(`${nameOf(stamp + 1)}.part`, head);
     put(`${nameOf(stamp + 2)}.part`, Buffer.from("a text"));
+    put(`${nameOf(stamp + 3)}.part`, new Uint8Array(0));
     const { upkeep, notices } = upkeepOf();
-    await until(() => notices.length === 3);
+    await until(() => notices.length === 4);
     expect(notices).toEqual([
       `${nameOf(stamp)}.part was left by a writer that died: now ${nameOf(stamp)}, ` +
         "2 records kept, 5 bytes cut off behind the last whole block",
@@ -65,6 +67,8 @@ describe("part files of dead writers", () => {
         `no whole block was in its ${head.length} bytes`,
       `cannot recover ${nameOf(stamp + 2)}.part: it is no SysFlow file: it begins otherwise; ` +
         "it stays as it is",
+      `${nameOf(stamp + 3)}.part was left by a writer that died: removed, ` +
+        "no whole block was in its 0 bytes",
     ]);
     expect([upkeep.recovered, upkeep.recoveredCut]).toEqual([1, 5 + head.length]);
     expect(left()).toEqual([nameOf(stamp), `${nameOf(stamp + 2)}.part`]);
@@ -95,15 +99,17 @@ describe("part files of dead writers", () => {
 
   test("are files of this output from then on, with what is left of their bytes", async () => {
     put(`${nameOf(stamp)}.part`, cut);
-    const keep = { ...keepAll, bytes: whole.length + 10 };
+    const others = Buffer.from("a text");
+    put(`${nameOf(stamp + 1)}.part`, others);
+    const keep = { ...keepAll, bytes: whole.length + others.length + 10 };
     const { upkeep, notices } = upkeepOf({ keep });
-    await until(() => notices.length === 1);
+    await until(() => notices.length === 2);
     const { retention } = upkeep;
     expect(retention?.mayWrite(10, () => undefined)).toBe("yes");
     const { promise, resolve } = Promise.withResolvers<void>();
     expect(retention?.mayWrite(11, resolve)).toBe("later");
     await promise;
-    expect([left(), retention?.removed]).toEqual([[], 1]);
+    expect([left(), retention?.removed]).toEqual([[`${nameOf(stamp + 1)}.part`], 1]);
     upkeep.stop();
   });
 });
@@ -131,9 +137,10 @@ describe("now and then", () => {
     upkeep.stop();
   });
 
-  test("a file of a given name has no others to keep", () => {
-    const { upkeep } = upkeepOf({ form: null });
+  test("a file of a given name has its blocks too, and no others to keep", async () => {
+    const { upkeep, flushes } = upkeepOf({ form: null, everyMs: 5 });
     expect(upkeep.retention).toBeNull();
+    await until(() => flushes() > 2);
     upkeep.stop();
   });
 });
@@ -207,5 +214,20 @@ describe("one part file", () => {
     put(`${name}.part`, whole);
     const { path } = await recoverPart(join(folder, `${name}.part`), free);
     expect(path).toBe(next === null ? null : join(folder, next));
+  });
+});
+
+describe("the newest time in names", () => {
+  test("is that of a whole file or of a part file", () => {
+    expect(newestStamp(form())).toBeNull();
+    for (const name of [nameOf(7), `${nameOf(9)}.part`, nameOf(8), "o.99", "x.99.sf"])
+      put(name, head);
+    expect(newestStamp(form())).toBe(9);
+    put(nameOf(10), head);
+    expect(newestStamp(form())).toBe(10);
+  });
+
+  test("is none where the folder is not there", () => {
+    expect(newestStamp({ ...form(), folder: join(folder, "none") })).toBeNull();
   });
 });
