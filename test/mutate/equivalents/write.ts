@@ -73,6 +73,11 @@ export const ofWrite: readonly Equivalent[] = [
     '"" → "x"',
   ]),
   ...inFile(
+    "write/file/queued-file.ts",
+    ["const retryMs = 5;", ofTime, "5 → 5 + 1"],
+    ["export const troubleRetryMs = 1000;", ofTime, "1000 → 1000 + 1"],
+  ),
+  ...inFile(
     "write/file/retention.ts",
     [
       "const stats = stamp === null ? null : await ownFile(join(this.#form.folder, name));",

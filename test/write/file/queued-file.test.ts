@@ -1,7 +1,7 @@
 // One file behind its queue, call by call: what each answer of the disk and of those who are asked leads
 // to, and what is left of what was queued.
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { OperatorError } from "../../../src/base/errors.ts";
 import { OutputFile } from "../../../src/write/file/output-file.ts";
 import {
@@ -113,13 +113,26 @@ describe("what is queued", () => {
     await until(() => text() === "0123456789");
     expect(turn).toBe(2);
   });
+
+  test("is not tried without a pause where nothing is taken", async () => {
+    const { fake, queued, settled } = setup();
+    let turns = 0;
+    fake.writev = (_fd, _views, done) => {
+      turns += 1;
+      setImmediate(() => done(null, 0));
+    };
+    queued.write(ten, 1, 1);
+    await settled();
+    queued.giveUp();
+    expect(turns).toBeLessThan(20);
+  });
 });
 
 describe("who is asked before bytes are written", () => {
   test("is told how many, and may put it off", async () => {
     const asked: number[] = [];
     let go: () => void = () => undefined;
-    const { queued, settled, text } = setup({
+    const { queued, seen, settled, text } = setup({
       mayWrite: (bytes, again) => {
         asked.push(bytes);
         go = again;
@@ -129,7 +142,7 @@ describe("who is asked before bytes are written", () => {
     queued.write(ten, 1, 1);
     queued.write(ten, 1, 1);
     await settled();
-    expect([asked, text()]).toEqual([[10], ""]);
+    expect([asked, text(), seen]).toEqual([[10], "", []]);
     go();
     await settled();
     expect([asked, text()]).toEqual([[10, 20], "01234567890123456789"]);
@@ -198,9 +211,11 @@ describe("a write that failed", () => {
   });
 
   test.each(["leave", "fail"] as const)("is told of where the remedy is %s", async (remedy) => {
-    const { queued, seen, sum, text } = await fullAt15(remedy);
+    const { fake, queued, seen, sum, text } = await fullAt15(remedy);
     expect(seen.at(-1)).toBe(`${remedy}: ${full}`);
     expect([text(), sum(), queued.bytes]).toEqual(["0123456789", 10, 10]);
+    queued.giveUp();
+    expect(fake.calls).toContain("close x.part");
   });
 
   test("is tried again after a time where that is waited for", async () => {
@@ -241,7 +256,7 @@ describe("what was given up", () => {
   });
 
   test("while it was waited for another try is closed at once, and not tried", async () => {
-    const { fake, queued, settled, text } = setup();
+    const { fake, queued, text } = setup();
     const { writev } = fake;
     let turns = 0;
     fake.writev = (fd, views, done) => {
@@ -250,12 +265,69 @@ describe("what was given up", () => {
     };
     fake.faults.push({ call: "write", code: "EAGAIN" });
     queued.write(ten, 1, 1);
-    await settled();
+    await new Promise((resolve) => setImmediate(resolve));
+    await until(() => fake.faults.length === 0);
+    const cleared = spyOn(globalThis, "clearTimeout");
     expect(queued.giveUp().records).toBe(1);
+    expect(cleared).toHaveBeenCalledTimes(1);
+    cleared.mockRestore();
     expect(fake.calls).toContain("close x.part");
     await Bun.sleep(30);
     expect([turns, text()]).toEqual([1, undefined]);
     expect(fake.calls.filter((call) => call === "close x.part")).toHaveLength(1);
+  });
+});
+
+describe("what was given up", () => {
+  test("while it was tried again is closed after that", async () => {
+    const { fake, queued, settled } = setup();
+    const { writev } = fake;
+    let turns = 0;
+    fake.writev = (fd, views, done) => {
+      turns += 1;
+      fake.isStalled = turns === 2;
+      writev.call(fake, fd, views, done);
+    };
+    fake.faults.push({ call: "write", code: "EAGAIN" });
+    queued.write(ten, 1, 1);
+    await until(() => turns === 2);
+    queued.giveUp();
+    expect(fake.calls).not.toContain("close x.part");
+    fake.isStalled = false;
+    fake.release();
+    await settled();
+    expect(fake.calls.filter((call) => call === "close x.part")).toHaveLength(1);
+  });
+
+  test("while what failed was taken back is closed after that, and no remedy is asked for", async () => {
+    const { fake, queued, seen, settled, text } = setup();
+    queued.write(ten, 1, 1);
+    await settled();
+    fake.capacity = 15;
+    const { ftruncate } = fake;
+    let isTaken = false;
+    fake.ftruncate = (fd, length, done) => {
+      isTaken = true;
+      fake.isStalled = true;
+      ftruncate.call(fake, fd, length, done);
+    };
+    queued.write(ten, 1, 1);
+    await until(() => isTaken);
+    queued.giveUp();
+    expect(fake.calls).not.toContain("close x.part");
+    fake.isStalled = false;
+    fake.release();
+    await settled();
+    expect(fake.calls.filter((call) => call === "close x.part")).toHaveLength(1);
+    expect([seen, text()]).toEqual([["empty"], "0123456789"]);
+  });
+});
+
+describe("what was given up", () => {
+  test("or left before it was open is just lost", () => {
+    const { queued } = setup({}, false);
+    queued.write(ten, 1, 1);
+    expect(queued.leave(() => expect.unreachable()).records).toBe(1);
   });
 
   test("before it was open is closed when it is", async () => {
