@@ -29,7 +29,7 @@ export const limits = {
   /** Members of one list, the lists in it included. */
   listMembers: 100_000,
   /** Of all Sigma rules of one load together: what documents and conditions repeat counts each time. */
-  sigmaComparisons: 200_000,
+  sigmaComparisons: 50_000,
   /** UTF-16 units of one regular expression or glob. */
   regexLength: 2000,
   /** Regular expressions of all rules: each takes a while to compile. */

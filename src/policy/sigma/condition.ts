@@ -48,7 +48,7 @@ function tokensOf(text: string): readonly Token[] {
   return tokens;
 }
 
-const words: ReadonlySet<string> = new Set(["and", "or", "of", "them"]);
+const words: ReadonlySet<string> = new Set(["and", "or"]);
 
 class Parser {
   readonly #text: string;
@@ -57,6 +57,8 @@ class Parser {
   readonly #span: Span;
   readonly #budget: Budget;
   readonly #problems: Problems;
+  /** What was counted when it was made is counted anew where it is used again. */
+  readonly #used = new Set<Search>();
   #at = 0;
   #depth = 0;
 
@@ -127,7 +129,7 @@ class Parser {
       throw new SyntaxFault(message, quantity.start);
     }
     const pattern = this.#next();
-    if (pattern.text === "" || "()|".includes(pattern.text)) {
+    if ("()|".includes(pattern.text)) {
       throw new SyntaxFault("them or a pattern of names must stand behind of", pattern.start);
     }
     this.#at += 1;
@@ -135,7 +137,7 @@ class Parser {
     if (names.length === 0) {
       throw new SyntaxFault(`no search is named like ${shown(pattern.text)}`, pattern.start);
     }
-    const terms = names.map((name) => this.#used(this.#searches.get(name) as Search, pattern));
+    const terms = names.map((name) => this.#use(this.#searches.get(name) as Search, pattern));
     return count === "all" ? allOf(terms, this.#span) : anyOf(terms, this.#span);
   }
 
@@ -151,9 +153,9 @@ class Parser {
   #search({ text, start }: Token): Expression {
     const search = this.#searches.get(text);
     if (search !== undefined) {
-      return this.#used(search, { text, start });
+      return this.#use(search, { text, start });
     }
-    if (text === "" || "()|".includes(text) || words.has(text.toLowerCase())) {
+    if ("()|".includes(text) || words.has(text.toLowerCase())) {
       const found = text === "" ? "the end" : text;
       throw new SyntaxFault(`a search must stand here, not ${found}`, start);
     }
@@ -161,9 +163,10 @@ class Parser {
     throw new SyntaxFault(`there is no search ${shown(text)}${near}`, start, "POLICY_UNKNOWN_NAME");
   }
 
-  #used({ expression, size }: Search, { start }: Token): Expression {
-    this.#budget.take(size, start);
-    return expression;
+  #use(search: Search, { start }: Token): Expression {
+    if (this.#used.has(search)) this.#budget.take(search.size, start);
+    this.#used.add(search);
+    return search.expression;
   }
 
   #deeper(token: Token, parse: () => Expression): Expression {

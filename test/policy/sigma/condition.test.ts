@@ -28,6 +28,9 @@ test.each([
   ["all of sel_*", "(sel_1 and sel_2)"],
   ["all of *_?", "(sel_1 and sel_2)"],
   ["1 of sel_1*", "sel_1"],
+  ["1 of s*_*", "(sel_1 or sel_2)"],
+  ["1 of *l*1", "sel_1"],
+  ["1 of *t_*e", "not_mine"],
   ["1 of *", "(a or b or sel_1 or sel_2 or sel-3 or not_mine)"],
   ["1 of s*l*1", "sel_1"],
   ["1 of sel_??", "no search is named like sel_??"],
@@ -58,6 +61,11 @@ describe("faults", () => {
     ["a)", "15: this ) closes nothing"],
     ["a b", "16: and or or must stand before b"],
     ["a and sel_3", "20: there is no search sel_3; did you mean sel_1?"],
+    ["of of them", "14: 1 of or all of must stand here, not of of"],
+    ["a and )", "20: a search must stand here, not )"],
+    ["a and |", "20: a search must stand here, not |"],
+    ["a and them", "20: there is no search them"],
+    ["1 of |", "19: them or a pattern of names must stand behind of"],
     ["2 of them", "14: 1 of or all of must stand here, not 2 of"],
     ["1 of", "18: them or a pattern of names must stand behind of"],
     ["1 of (a)", "19: them or a pattern of names must stand behind of"],
@@ -91,6 +99,7 @@ describe("limits", () => {
 
   test("parentheses", () => {
     expect(condition(nested(limits.conditionDepth))).toBe("a");
+    expect(condition(`(a) and ${nested(limits.conditionDepth)}`)).toBe("(a and a)");
     expect(condition(nested(limits.conditionDepth + 1))).toContain(
       `the condition nests deeper than ${limits.conditionDepth}`,
     );
@@ -115,11 +124,15 @@ describe("limits", () => {
   test("words", () => {
     const many = `a${" or a".repeat(limits.conditionTokens / 2)}`;
     expect(condition(many)).toContain(`more than ${limits.conditionTokens} words`);
+    // Four words each but for the last, which has three.
+    const all = `(a)${" or (a)".repeat(limits.conditionTokens / 4 - 1)}`;
+    expect(condition(`not ${all}`)).toStartWith("(not a or a");
+    expect(condition(`not not ${all}`)).toContain(`more than ${limits.conditionTokens} words`);
   });
 
   test("searches that are named again and again", () => {
     const values = Array.from({ length: 300 }, (_, index) => `v${index}`).join(", ");
-    const detection = `s:\n  Image|contains: [${values}]\ncondition: s${" or s".repeat(700)}`;
+    const detection = `s:\n  Image|contains: [${values}]\ncondition: s${" or s".repeat(200)}`;
     expect(conditionText(detection)).toContain(
       `more than ${limits.sigmaComparisons} comparisons together`,
     );
@@ -128,7 +141,7 @@ describe("limits", () => {
   test("a global document before many rules", () => {
     const values = Array.from({ length: 2000 }, (_, index) => `v${index}`).join(", ");
     const detection = ruleWith(`s:\n  Image|contains: [${values}]\ncondition: s`);
-    const text = `action: global\n${detection}${"---\nlevel: low\n".repeat(110)}`;
+    const text = `action: global\n${detection}${"---\nlevel: low\n".repeat(30)}`;
     const { heads } = loadSigmaText(text);
     expect(heads[0]).toContain(`more than ${limits.sigmaComparisons} comparisons together`);
   });
