@@ -79,9 +79,7 @@ function sizeOf(map: RawMap | null): number {
 }
 
 function without(map: RawMap, key: string): RawMap {
-  const entries = new Map(map.entries);
-  entries.delete(key);
-  return { ...map, entries };
+  return { ...map, entries: new Map([...map.entries].filter(([name]) => name !== key)) };
 }
 
 /** Maps are merged key by key; of all else the later one counts. */

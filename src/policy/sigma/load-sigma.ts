@@ -1,17 +1,23 @@
-// From Sigma files to loaded policies. All problems of all files are collected; with one error the
+// From Sigma files to rules as they are loaded. All problems of all files are collected; with one error the
 // result must not be used.
 
 import type { Problems } from "../language/problem.ts";
 import type { SourceFile } from "../language/source-text.ts";
-import type { LoadedPolicies, LoadedRule, SkippedRule } from "../load/loaded.ts";
+import type { LoadedRule, SkippedRule } from "../load/loaded.ts";
 import { readRules } from "./documents.ts";
 import { RuleReader, type SigmaOptions } from "./rule.ts";
+
+export interface SigmaRules {
+  readonly rules: readonly LoadedRule[];
+  /** Rules that are not run, and why. */
+  readonly skipped: readonly SkippedRule[];
+}
 
 export function loadSigma(
   files: readonly SourceFile[],
   options: SigmaOptions,
   problems: Problems,
-): LoadedPolicies {
+): SigmaRules {
   const skipped: SkippedRule[] = [];
   const reader = new RuleReader(options, problems, skipped);
   const rules: LoadedRule[] = [];
@@ -21,12 +27,5 @@ export function loadSigma(
       if (rule !== null) rules.push(rule);
     }
   }
-  return {
-    mode: "default",
-    rules,
-    filters: [],
-    scope: { macros: new Map(), lists: new Map() },
-    skipped,
-    warnings: problems.list.filter((problem) => problem.severity === "warning"),
-  };
+  return { rules, skipped };
 }

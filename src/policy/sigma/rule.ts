@@ -89,7 +89,7 @@ class OneRule {
     this.#problems = problems;
     this.#budget = budget;
     this.#skipped = skipped;
-    this.#name = this.#text("id") ?? this.#text("title") ?? "";
+    this.#name = this.#text("id", "title");
   }
 
   rule(): LoadedRule | null {
@@ -104,7 +104,9 @@ class OneRule {
     if (this.#name === "") {
       this.#fault("POLICY_KEY", "a Sigma rule needs an id or a title", this.#map.at);
     }
-    const source = logSourceOf(this.#mapOf("logsource"));
+    const logsource = this.#mapOf("logsource");
+    this.#checkWords(logsource);
+    const source = logSourceOf(logsource);
     const severity = this.#severity();
     const status = this.#status();
     const tags = this.#tags();
@@ -131,7 +133,7 @@ class OneRule {
     return {
       name: this.#name,
       place: this.#file.place(this.#map.at),
-      description: this.#text("description") ?? this.#text("title") ?? "",
+      description: this.#text("description", "title"),
       condition,
       unless: [],
       scope: noScope,
@@ -166,17 +168,23 @@ class OneRule {
   }
 
   #title(): string {
-    return this.#text("title") ?? this.#name;
+    return this.#text("title", "id");
+  }
+
+  #checkWords(logsource: RawMap | null): void {
+    for (const key of ["product", "category", "service"]) {
+      const value = logsource?.entries.get(key)?.value;
+      if (value !== undefined && value.kind !== "text") {
+        this.#fault("POLICY_VALUE", `${key}: must be a text, not ${kindOf(value)}`, value.at);
+      }
+    }
   }
 
   #severity(): Severity {
-    const level = this.#map.entries.get("level")?.value;
-    if (level === undefined) {
-      return "informational";
-    }
-    const word = level.kind === "text" ? level.text.toLowerCase() : "";
+    const level = this.#value("level");
+    const word = level?.kind === "text" ? level.text.toLowerCase() : "";
     const severity = severities.find((each) => each === word);
-    if (severity === undefined) {
+    if (level !== null && severity === undefined) {
       const near = this.#problems.hint(word, severities);
       const message = `level: must be one of ${severities.join(", ")}, not ${kindOf(level)}${near}`;
       this.#fault("POLICY_VALUE", message, level.at);
@@ -185,9 +193,9 @@ class OneRule {
   }
 
   #status(): string {
-    const status = this.#map.entries.get("status")?.value;
+    const status = this.#value("status");
     const word = status?.kind === "text" ? status.text.toLowerCase() : "";
-    if (status !== undefined && !statuses.some((each) => each === word)) {
+    if (status !== null && !statuses.some((each) => each === word)) {
       const near = this.#problems.hint(word, statuses);
       const message = `status: is none of ${statuses.join(", ")}: ${kindOf(status)}${near}`;
       this.#problems.warning("POLICY_DOUBTFUL", message, this.#file.place(status.at));
@@ -196,8 +204,8 @@ class OneRule {
   }
 
   #tags(): readonly string[] {
-    const value = this.#map.entries.get("tags")?.value;
-    if (value === undefined || isNothing(value)) {
+    const value = this.#value("tags");
+    if (value === null) {
       return [];
     }
     const items = value.kind === "list" ? value.items : [];
@@ -211,7 +219,7 @@ class OneRule {
   #detection(source: LogSource): Expression | null {
     const detection = this.#mapOf("detection");
     if (detection === null) {
-      if (!this.#map.entries.has("detection")) {
+      if (this.#value("detection") === null) {
         this.#fault("POLICY_KEY", "a Sigma rule needs the key detection", this.#map.at);
       }
       return null;
@@ -295,15 +303,26 @@ class OneRule {
     }
   }
 
-  #text(key: string): string | null {
+  /** What the first of these keys says that says something; "" where none does. */
+  #text(...keys: readonly string[]): string {
+    for (const key of keys) {
+      const value = this.#value(key);
+      if (value?.kind === "text") return value.text.trim();
+    }
+    return "";
+  }
+
+  /** Null where the key is missing or says nothing. */
+  #value(key: string): RawValue | null {
     const value = this.#map.entries.get(key)?.value;
-    return value?.kind === "text" && value.text !== "" ? value.text.trim() : null;
+    const isNothing = value?.kind === "text" && value.text === "";
+    return value === undefined || isNothing ? null : value;
   }
 
   #mapOf(key: string): RawMap | null {
-    const value = this.#map.entries.get(key)?.value;
-    if (value === undefined || value.kind === "map") {
-      return value ?? null;
+    const value = this.#value(key);
+    if (value === null || value.kind === "map") {
+      return value;
     }
     const message = `${key}: must have keys below it, not ${kindOf(value)}`;
     this.#fault("POLICY_VALUE", message, value.at);
@@ -312,7 +331,3 @@ class OneRule {
 }
 
 const noSpan: Span = { start: 0, end: 0 };
-
-function isNothing(value: RawValue): boolean {
-  return value.kind === "text" && value.text === "";
-}

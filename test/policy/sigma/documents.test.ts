@@ -11,10 +11,10 @@ import { fieldMapOf, loadSigmaText, ruleWith } from "../../support/policy/sigma-
 const detection = "detection: {a: {Image: x}, condition: a}\n";
 
 function onlyRule(text: string): LoadedRule {
-  const { policies, heads } = loadSigmaText(text);
+  const { rules, heads } = loadSigmaText(text);
   expect(heads).toEqual([]);
-  expect(policies.rules).toHaveLength(1);
-  return policies.rules[0] as LoadedRule;
+  expect(rules).toHaveLength(1);
+  return rules[0] as LoadedRule;
 }
 
 describe("what a rule has", () => {
@@ -50,6 +50,30 @@ own-field: 1
     );
   });
 
+  const who = "user=%sf.proc.user command=%sf.proc.cmdline parent=%sf.pproc.cmdline";
+  test.each([
+    ["process_creation", who],
+    ["file_event", `${who} file=%sf.file.path to=%sf.file.newpath`],
+    ["file_access", `${who} file=%sf.file.path`],
+    ["network_connection", `${who} from=%sf.net.sip:%sf.net.sport to=%sf.net.dip:%sf.net.dport`],
+  ])("an output with what matters of %s", (category, output) => {
+    const rule = onlyRule(`title: T\nlogsource: {category: ${category}}\n${detection}`);
+    expect(rule.output).toBe(`T (${output})`);
+  });
+
+  test("empty keys are as missing ones", () => {
+    const empty = "level:\nstatus:\ntags:\nlogsource:\ndescription:\n";
+    const rule = onlyRule(`title:\nid: I\n${empty}${detection}`);
+    const { name, description, severity, tags, output } = rule;
+    expect([name, description, severity, tags]).toEqual(["I", "", "informational", []]);
+    expect(output).toStartWith("I (");
+  });
+
+  test("a timeframe is no search", () => {
+    const rule = onlyRule(ruleWith("timeframe: 5m\na:\n  Image: x\ncondition: 1 of them"));
+    expect(expressionText(rule.condition.expression)).toBe('tolower(sf.proc.exe) = "x"');
+  });
+
   test("at the least", () => {
     const rule = onlyRule(`title: T\n${detection}`);
     const { name, description, severity, tags, prefilter } = rule;
@@ -68,11 +92,13 @@ own-field: 1
   });
 
   test("a status of unsupported leaves it out", () => {
-    const { policies, skipped } = loadSigmaText(`title: T\nstatus: unsupported\n${detection}`);
-    expect(policies.rules).toEqual([]);
+    const { rules, skipped } = loadSigmaText(`title: T\nstatus: unsupported\n${detection}`);
+    expect(rules).toEqual([]);
     expect(skipped).toEqual(["1: T: its status is unsupported"]);
   });
+});
 
+describe("places", () => {
   test("terms stand where their values do", () => {
     const text = ruleWith(
       "a:\n  Image|endswith:\n    - /a\n    - 'it''s'\n    - \"q\\\"q\"\ncondition: a",
@@ -109,6 +135,7 @@ describe("logsource", () => {
     ["", "", []],
     ["logsource: {product: linux}", "", []],
     ["logsource: {product: Linux, service: sysmon}", "", []],
+    ["logsource: {product: linux, service: sysflow}", "", []],
     ["logsource: {category: process_creation}", 'sf.opflags = "EXEC" and sf.ret >= "0"', ["PE"]],
     ["logsource: {category: process_termination}", 'sf.opflags = "EXIT"', ["PE"]],
     [
@@ -140,20 +167,20 @@ describe("logsource", () => {
     ],
     ["{category: webserver}", "no record stands for the category webserver"],
   ])("%s is left out", (logsource, reason) => {
-    const { policies, heads, skipped } = loadSigmaText(
+    const { rules, heads, skipped } = loadSigmaText(
       `title: T\nlogsource: ${logsource}\ndetection: {a: {Unknown: x}, condition: a}\n`,
     );
-    expect([...heads, ...policies.rules]).toEqual([]);
+    expect([...heads, ...rules]).toEqual([]);
     expect(skipped).toEqual([`1: T: ${reason}`]);
   });
 });
 
 describe("several documents", () => {
   const rules = (text: string): string[] => {
-    const { policies, heads } = loadSigmaText(text);
+    const { rules, heads } = loadSigmaText(text);
     return [
       ...heads,
-      ...policies.rules.map(({ name, severity, condition }) => {
+      ...rules.map(({ name, severity, condition }) => {
         return `${name} ${severity} ${expressionText(condition.expression)}`;
       }),
     ];
@@ -202,6 +229,18 @@ describe("several documents", () => {
     expect(rules(text)).toEqual([expect.stringContaining(message)]);
   });
 
+  test("may each repeat a rule that is large", () => {
+    const keys = Array.from({ length: 6000 }, (_, index) => `k${index}: x\n`).join("");
+    const again = "---\naction: repeat\nlevel: low\n";
+    expect(rules(`title: A\n${keys}${detection}${again.repeat(50)}`)).toHaveLength(51);
+    const message = `the documents of the file repeat more than ${limits.yamlValues} keys together`;
+    expect(rules(`title: A\n${keys}${detection}${again.repeat(100)}`)).toEqual([
+      expect.stringContaining(message),
+    ]);
+    const others = `---\ntitle: B\n${detection}`;
+    expect(rules(`title: A\n${keys}${detection}${others.repeat(100)}`)).toHaveLength(101);
+  });
+
   test.each([
     ["action: repeat\n", "a.yml:1:1: action: repeat needs a rule before it in the file"],
     ["action: again\n", 'a.yml:1:9: action: must be global, reset or repeat, not "again"'],
@@ -214,8 +253,8 @@ describe("several documents", () => {
 describe("a file of field mappings", () => {
   const imageIn = (map: string) => {
     const { fields, heads } = fieldMapOf(map);
-    const { policies, heads: own } = loadSigmaText(`title: T\n${detection}`, { fields });
-    const [rule] = policies.rules;
+    const { rules, heads: own } = loadSigmaText(`title: T\n${detection}`, { fields });
+    const [rule] = rules;
     const text = rule === undefined ? "" : expressionText(rule.condition.expression);
     return [...heads, ...own, text].filter((each) => each !== "");
   };

@@ -98,6 +98,10 @@ describe("windash", () => {
 });
 
 describe("base64offset", () => {
+  test("of two bytes, the least that it takes", () => {
+    expect(base64Offsets(new TextEncoder().encode("ab"))).toEqual(["YW", "Fi", "hY"]);
+  });
+
   const bytes = fc.uint8Array({ minLength: 2, maxLength: 12 });
   const around = fc.uint8Array({ maxLength: 7 });
 

@@ -2,6 +2,7 @@
 // answer can leave a rule out instead.
 
 import { describe, expect, test } from "bun:test";
+import { unavailable } from "../../../src/flatten/registry.ts";
 import { limits } from "../../../src/policy/language/limits.ts";
 import { loadSigmaText, ruleWith } from "../../support/policy/sigma-rules.ts";
 
@@ -100,6 +101,39 @@ const unsupported: [string, string][] = [
     "Image|fieldref: Company",
     "21: there is no attribute for the field Company: records do not have it",
   ],
+  ...["SourceHostname", "DestinationHostname"].map((field): [string, string] => [
+    `${field}|contains: x`,
+    `5: there is no attribute for the field ${field}: records have addresses, no names of hosts`,
+  ]),
+  ...["Hashes", "md5", "sha1", "sha256", "imphash"].map((field): [string, string] => [
+    `${field}: x`,
+    `5: there is no attribute for the field ${field}: records have no hashes of files`,
+  ]),
+  ...["ProcessGuid", "ParentProcessGuid", "LogonGuid"].map((field): [string, string] => [
+    `${field}: x`,
+    `5: there is no attribute for the field ${field}: only Sysmon makes such numbers`,
+  ]),
+  [
+    "TargetFileName: x",
+    "5: there is no attribute for the field TargetFileName: records do not have it; did you mean TargetFilename?",
+  ],
+  [
+    "Initiate: x",
+    "5: there is no attribute for the field Initiate: records do not have it; did you mean Initiated?",
+  ],
+  [
+    `${"x".repeat(70)}: x`,
+    `5: there is no attribute for the field ${"x".repeat(60)}…: records do not have it`,
+  ],
+  [
+    `${"x".repeat(60)}: x`,
+    `5: there is no attribute for the field ${"x".repeat(60)}: records do not have it`,
+  ],
+  ["proc.pgid: 3", `5: proc.pgid cannot be known: ${unavailable("proc.pgid")}`],
+  ...["minute", "day", "week", "month", "year"].map((part): [string, string] => [
+    `ProcessId|${part}: 3`,
+    `5: the modifier ${part} is not supported: records tell times in nanoseconds`,
+  ]),
   ["ProcessId|hour: 3", "5: the modifier hour is not supported: records tell times in nanoseconds"],
 ];
 
@@ -110,8 +144,8 @@ describe("what records cannot answer", () => {
 
   test.each(unsupported)("leaves the rule out: %s", (line, expected) => {
     const text = ruleWith(`sel:\n  ${line}\ncondition: sel`);
-    const { policies, heads, skipped } = loadSigmaText(text, { skipUnsupported: true });
-    expect([...heads, ...policies.rules]).toEqual([]);
+    const { rules, heads, skipped } = loadSigmaText(text, { skipUnsupported: true });
+    expect([...heads, ...rules]).toEqual([]);
     expect(skipped).toEqual([`4: T: ${expected.replace(/^\d+: /, "")}`]);
   });
 
@@ -162,6 +196,23 @@ describe("a rule", () => {
     ],
     [`title: T\ntags: a\n${detection}`, '2:7: tags: must be a list of texts, not "a"'],
     [`title: T\ntags: [[a]]\n${detection}`, "2:7: tags: must be a list of texts, not a list"],
+    [
+      `title: T\nlogsource: {product: [a]}\n${detection}`,
+      "2:22: product: must be a text, not a list",
+    ],
+    [
+      `title: T\nlogsource: {category: {a: b}}\n${detection}`,
+      "2:23: category: must be a text, not keys with values",
+    ],
+    [
+      `title: T\nlogsource: {service: [a]}\n${detection}`,
+      "2:22: service: must be a text, not a list",
+    ],
+    ["title: T\ndetection:\n", "1:1: a Sigma rule needs the key detection"],
+    [
+      `title: T\nlevel: {a: b}\n${detection}`,
+      "2:8: level: must be one of informational, low, medium, high, critical, not keys with values",
+    ],
     [
       `title: T\nlogsource: linux\n${detection}`,
       '2:12: logsource: must have keys below it, not "linux"',
@@ -218,6 +269,11 @@ describe("codes of faults", () => {
     ["POLICY_KEY", "title: T\n"],
     ["POLICY_KEY", "title: T\ndetection: {a: {Image: x}}\n"],
     ["POLICY_KEY", detection],
+    ["POLICY_UNSUPPORTED_FIELD", "title: T\ncorrelation: x\n"],
+    [
+      "POLICY_SYNTAX",
+      "title: T\ndetection: {a: {x: &b [*b]}, condition: a}\n".replace("&b [*b]", "["),
+    ],
     ["POLICY_LIMIT", rule("Image: a", "(".repeat(1000))],
     ["POLICY_LIMIT", rule("Image: a", "a ".repeat(limits.conditionTokens + 1))],
   ])("%s: %#", (code, text) => {

@@ -53,8 +53,19 @@ test("Sigma rules have no other meaning than today's", () => {
   const problems = new Problems();
   const files = [new SourceFile("a.yml", falco), new SourceFile("b.yml", sigma)];
   loadAll(files, { mode: "sysflow", skipUnsupported: false }, problems);
+  expect(problems.list.map(({ code }) => code)).toEqual(["POLICY_VALUE"]);
   expect(problems.list.map((each) => problemLines(each)[0])).toEqual([
     "b.yml:1:1: a Sigma rule cannot be run as upstream runs it: leave the mode sysflow out",
+  ]);
+});
+
+test("what is doubtful is among the policies' warnings", () => {
+  const problems = new Problems();
+  const files = [new SourceFile("a.yml", `status: new\n${sigma}`)];
+  const { warnings } = loadAll(files, { mode: "default", skipUnsupported: false }, problems);
+  expect(warnings).toEqual(problems.list);
+  expect(warnings.map(({ severity, code }) => [severity, code])).toEqual([
+    ["warning", "POLICY_DOUBTFUL"],
   ]);
 });
 

@@ -30,6 +30,8 @@ describe("values", () => {
     ["Image: [b, '']", `(${image} = "b" or ${image} = "")`],
     ["Image: [b, null]", `(${image} = "b" or not exists sf.proc.exe)`],
     ["Image: [b, 12]", `${image} in {"b", "12"}`],
+    ["Image: '%a%'", `${image} = "%a%"`],
+    ["Image: 'a\\%'", `${image} = "a\\\\%"`],
     ["Image: null", "not exists sf.proc.exe"],
     ["Image: Null", "not exists sf.proc.exe"],
     ["Image: NULL", "not exists sf.proc.exe"],
@@ -39,6 +41,13 @@ describe("values", () => {
     ["Image: [null, '', /a]", `(not exists sf.proc.exe or ${image} = "" or ${image} = "/a")`],
     ["Image|exists: true", "exists sf.proc.exe"],
     ["Image|exists: false", "not exists sf.proc.exe"],
+  ])("%s", (lines, expected) => {
+    expect(search(lines)).toBe(expected);
+  });
+});
+
+describe("numbers, flags and files", () => {
+  test.each([
     ["ProcessId: 12", `sf.proc.pid = "12"`],
     ["ProcessId: '12'", `sf.proc.pid = "12"`],
     ["ProcessId: 0x1F", `sf.proc.pid = "31"`],
@@ -53,6 +62,19 @@ describe("values", () => {
     ["DestinationPort|gt: 1024", `sf.net.dport > "1024"`],
     ["DestinationPort|gte: 1024.5", `sf.net.dport >= "1024.5"`],
     ["Initiated: 'True'", `sf.opflags = "CONNECT"`],
+    ...["True", "TRUE", "true", "'TRUE'"].map((value) => [
+      `Initiated: ${value}`,
+      `sf.opflags = "CONNECT"`,
+    ]),
+    ["Initiated: FALSE", `not sf.opflags = "CONNECT"`],
+    ["Initiated: False", `not sf.opflags = "CONNECT"`],
+    ["ProcessId: +12", `sf.proc.pid = "12"`],
+    ["ProcessId: 0o17", `sf.proc.pid = "15"`],
+    ["ProcessId: .5", `sf.proc.pid = "0.5"`],
+    ["ProcessId: 12x", `sf.proc.pid = "12x"`],
+    ["ProcessId: 99999999999999999999", `sf.proc.pid = "99999999999999999999"`],
+    ["sf.ts: 0x10", `sf.ts = "16"`],
+    ["sf.ke.message: A", `tolower(sf.ke.message) = "a"`],
     ["Initiated: false", `not sf.opflags = "CONNECT"`],
     ["sf.proc.name: SH", `tolower(sf.proc.name) = "sh"`],
     [
@@ -151,6 +173,7 @@ describe("regular expressions, networks, other fields", () => {
   test.each([
     ["CommandLine|re: 'A\\*b?'", `sf.proc.cmdline regex "(?s:.*)(?-s:A\\\\*b?)(?s:.*)"`],
     ["CommandLine|re|i: 'Ab'", `sf.proc.cmdline regex "(?s:.*)(?i-s:Ab)(?s:.*)"`],
+    ["Image|fieldref|cased|endswith: CurrentDirectory", "sf.proc.exe endswith sf.proc.cwd"],
     ["CommandLine|re|i|m|s: 'Ab'", `sf.proc.cmdline regex "(?s:.*)(?ims:Ab)(?s:.*)"`],
     [
       "CommandLine|re|ignorecase|multiline: 'Ab'",
@@ -165,6 +188,9 @@ describe("regular expressions, networks, other fields", () => {
       `(${image} = tolower(sf.file.newpath) or ` +
         `(not exists sf.file.newpath and ${image} = tolower(sf.file.path)))`,
     ],
+    ["CommandLine|re|i|ignorecase: 'Ab'", `sf.proc.cmdline regex "(?s:.*)(?i-s:Ab)(?s:.*)"`],
+    ["Image|fieldref: ProcessId", "sf.proc.exe = sf.proc.pid"],
+    ["ProcessId|fieldref: Image", "sf.proc.pid = sf.proc.exe"],
     ["CommandLine|re: 12", `sf.proc.cmdline regex "(?s:.*)(?-s:12)(?s:.*)"`],
     ["DestinationIp|cidr: 10.0.0.0/8", `sf.net.dip in "10.0.0.0/8"`],
     ["Image|fieldref: ParentImage", `${image} = tolower(sf.pproc.exe)`],

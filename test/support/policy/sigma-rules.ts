@@ -2,7 +2,7 @@
 
 import { Problems, problemLines } from "../../../src/policy/language/problem.ts";
 import { SourceFile } from "../../../src/policy/language/source-text.ts";
-import type { LoadedPolicies } from "../../../src/policy/load/loaded.ts";
+import type { LoadedRule } from "../../../src/policy/load/loaded.ts";
 import {
   defaultFieldMap,
   type FieldMap,
@@ -17,7 +17,7 @@ export interface SigmaSetting {
 }
 
 export interface LoadedSigma {
-  readonly policies: LoadedPolicies;
+  readonly rules: readonly LoadedRule[];
   /** All problems as they are shown, without the lines and carets below them. */
   readonly heads: readonly string[];
   /** Of the same problems. */
@@ -29,16 +29,16 @@ export interface LoadedSigma {
 export function loadSigmaText(text: string, setting: SigmaSetting = {}): LoadedSigma {
   const problems = new Problems();
   const { fields = defaultFieldMap, skipUnsupported = false } = setting;
-  const policies = loadSigma(
+  const { rules, skipped } = loadSigma(
     [new SourceFile("a.yml", text)],
     { fields, skipUnsupported },
     problems,
   );
   return {
-    policies,
+    rules,
     heads: problems.list.map((each) => problemLines(each)[0] ?? ""),
     codes: problems.list.map(({ code }) => code),
-    skipped: policies.skipped.map(({ name, place, reason }) => `${place.line}: ${name}: ${reason}`),
+    skipped: skipped.map(({ name, place, reason }) => `${place.line}: ${name}: ${reason}`),
   };
 }
 
@@ -53,8 +53,8 @@ export function ruleWith(detection: string): string {
 
 /** The condition that a detection becomes, or what is wrong with it. */
 export function conditionText(detection: string, setting: SigmaSetting = {}): string {
-  const { policies, heads } = loadSigmaText(ruleWith(detection), setting);
-  const [rule] = policies.rules;
+  const { rules, heads } = loadSigmaText(ruleWith(detection), setting);
+  const [rule] = rules;
   const text = rule === undefined ? "no rule" : expressionText(rule.condition.expression);
   const faults = heads.filter((head) => !head.includes("warning: "));
   return faults.length > 0 ? faults.join("\n") : text;
