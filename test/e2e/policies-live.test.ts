@@ -74,14 +74,9 @@ async function collectDeeds(): Promise<string> {
   const stage = await Stage.set(join(folder, "stage"), acts, furniture);
   try {
     const output = ["-w", join(folder, "live.sf"), "-G", "100000", "--schema", "6"];
-    const running = new RunningSysflow([
-      "collect",
-      "-k",
-      "ebpf-core",
-      "-p",
-      server.path,
-      ...output,
-    ]);
+    const rules = ["--policy", writtenRules(), "--alerts", alerts, "--alert-format", "json"];
+    const words = ["-k", "ebpf-core", "-p", server.path, ...output, ...rules];
+    const running = new RunningSysflow(["collect", ...words]);
     await running.says("collecting with");
     if (noContainers === null) await nameContainers(server);
     await stage.act();
@@ -99,6 +94,16 @@ async function collectDeeds(): Promise<string> {
   return join(folder, file ?? "");
 }
 
+/** The program's rules as an operator has files of them. @returns their folder */
+function writtenRules(): string {
+  const rules = join(folder, "rules");
+  fs.mkdirSync(rules);
+  for (const { name, text } of defaultPolicyFiles()) {
+    fs.writeFileSync(join(rules, name.replace("default:", "")), text);
+  }
+  return rules;
+}
+
 /** So that the first record of each has its name. */
 async function nameContainers(server: DockerServer): Promise<void> {
   server.add({ id: box, name: "box", image: "team/box:1", privileged: false });
@@ -110,6 +115,7 @@ async function nameContainers(server: DockerServer): Promise<void> {
   await Bun.sleep(200);
 }
 
+const alerts = join(folder, "alerts.json");
 const names = acts.map(({ name }) => name);
 let records = "";
 let own: Fired;
@@ -149,6 +155,15 @@ describe.skipIf(obstacle !== null)("rules of the program", () => {
 
   test("none of them lacks anything", () => {
     expect(own.skipped).toEqual([]);
+  });
+
+  test("as many alerts were told while it was collected", () => {
+    const told: Record<string, number> = {};
+    for (const line of fs.readFileSync(alerts, "utf8").trimEnd().split("\n")) {
+      const { policies } = JSON.parse(line) as { readonly policies: readonly { id: string }[] };
+      for (const { id } of policies) told[id] = (told[id] ?? 0) + 1;
+    }
+    expect(told).toEqual(own.inAll);
   });
 });
 

@@ -11,6 +11,8 @@ import { readRecords } from "../../../src/read/read-records.ts";
 export interface Fired {
   /** How often each rule fired, by the names of deeds; of deeds at which some did. */
   readonly at: ReadonlyMap<string, Readonly<Record<string, number>>>;
+  /** The same of all records, whoever did it. */
+  readonly inAll: Readonly<Record<string, number>>;
   /** Rules that are not run, since no record can answer them. */
   readonly skipped: readonly string[];
 }
@@ -27,22 +29,22 @@ export async function firedAt(
   });
   const known = new Set(deeds);
   const at = new Map<string, Record<string, number>>();
+  const inAll: Record<string, number> = {};
   const joined = (of: JoinedRecord) => {
     if (!engine.match(of)) return;
     const deed = programsOf(of).find((name) => known.has(name));
-    if (deed === undefined) return;
-    const times = at.get(deed) ?? {};
-    at.set(deed, times);
+    const ofDeed = deed === undefined ? {} : (at.get(deed) ?? {});
+    if (deed !== undefined) at.set(deed, ofDeed);
     for (const index of engine.matches.subarray(0, engine.matchCount)) {
       const name = engine.rules[index]?.name ?? "";
-      times[name] = (times[name] ?? 0) + 1;
+      for (const times of [ofDeed, inAll]) times[name] = (times[name] ?? 0) + 1;
     }
   };
   const onFault = (fault: Error) => {
     throw fault;
   };
   await readRecords(path, new Joiner({ joined }), { onFault });
-  return { at, skipped: skipped.map(({ name }) => name) };
+  return { at, inAll, skipped: skipped.map(({ name }) => name) };
 }
 
 function programsOf({ process, parents }: JoinedRecord): readonly string[] {
