@@ -14,7 +14,18 @@ import { closeStream, openStream } from "../../../src/write/stream/open-stream.t
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-open-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-const descriptors = () => fs.readdirSync("/proc/self/fd").length;
+/** Ours: those of other tests may still be closed meanwhile. */
+function descriptors(): number {
+  const places = fs.readdirSync("/proc/self/fd").map((descriptor) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${descriptor}`);
+    } catch {
+      return "";
+    }
+  });
+  return places.filter((place) => place.startsWith(folder) || place === "/dev/null").length;
+}
+
 const systemError = (code: string) => Object.assign(new Error(code), { code });
 
 function thrownBy(act: () => unknown): OperatorError {
