@@ -5,9 +5,9 @@ import { compileOutput, type OutputText } from "../export/output-text.ts";
 import { findAttribute } from "../flatten/registry.ts";
 import { makeProgram, type Program } from "../policy/compile/program.ts";
 import { type Problems, problemLines } from "../policy/language/problem.ts";
-import { loadPolicies } from "../policy/load/load-policies.ts";
 import type { LoadedPolicies, LoadedRule, PolicyMode } from "../policy/load/loaded.ts";
 import { readPolicyFiles } from "../policy/load/policy-files.ts";
+import { loadAll } from "../policy/sigma/load-all.ts";
 
 export interface RuleSettings {
   /** Files and folders. */
@@ -32,7 +32,7 @@ export async function openPolicies(
 ): Promise<Policies> {
   const mode = compat ?? "default";
   const files = readPolicyFiles(policies, problems);
-  const loaded = loadPolicies(files, mode, problems);
+  const loaded = loadAll(files, { mode, skipUnsupported }, problems);
   const program = await makeProgram(loaded, { skipUnsupported }, problems);
   const outputs = new Map(
     loaded.rules.map((rule) => [rule, outputOf(rule, mode, problems)] as const),
