@@ -4,10 +4,12 @@
 import { helpOption, logFormatOption } from "./common-options.ts";
 import type { CommandSpec, OptionSpec } from "./option-types.ts";
 
-const policyHelp = "policy files, and folders of such (.yaml, .yml); may be given several times";
+const policyHelp =
+  "policy files, and folders of such (.yaml, .yml), or `default`: the rules that this program brings. " +
+  "May be given several times";
 
 /** Of all commands that have rules but `collect`, where `-p` is upstream's socket of a runtime. */
-const policyOption = {
+export const policyOption = {
   long: "policy",
   setting: "policies",
   short: "p",
@@ -17,7 +19,21 @@ const policyOption = {
 } as const satisfies OptionSpec;
 
 /** Which rules there are, and how they are read. */
-const ruleOptions = [
+export const ruleOptions = [
+  {
+    long: "without-rule",
+    setting: "withoutRules",
+    isRepeatable: true,
+    value: { kind: "text", name: "NAME" },
+    help: "leave out a rule; may be given several times",
+  },
+  {
+    long: "without-tag",
+    setting: "withoutTags",
+    isRepeatable: true,
+    value: { kind: "text", name: "TAG" },
+    help: "leave out the rules with a tag; may be given several times",
+  },
   {
     long: "compat",
     setting: "compat",

@@ -1,10 +1,16 @@
 // A rule's output: text with the values of fields in it, in Falco's form: `%proc.name`,
-// `%proc.aname[2]`, `%30proc.name` (30 characters, cut or filled with spaces), `%tolower(proc.name)`. A
-// value that there is none of is <NA>. It is compiled once, and every field of it is looked up then.
+// `%proc.aname[2]`, `%30proc.name` (30 characters, cut or filled with spaces), `%tolower(proc.name)`,
+// `%sf.ke.message[items.0.name]`. A value that there is none of is <NA>. It is compiled once, and every
+// field of it is looked up then, as those of conditions are.
 
 import { nearest } from "../base/suggest.ts";
-import type { Attribute, AttributeMode, FlatContext } from "../flatten/attribute.ts";
-import { attributes, findAttribute, unavailable } from "../flatten/registry.ts";
+import type { FlatContext } from "../flatten/attribute.ts";
+import { findAttribute, unavailable } from "../flatten/registry.ts";
+import { operandValue } from "../policy/compile/value.ts";
+import type { Transformer } from "../policy/language/ast.ts";
+import { parseOperand } from "../policy/language/parser.ts";
+import { Problems, SyntaxFault } from "../policy/language/problem.ts";
+import { Passage, SourceFile } from "../policy/language/source-text.ts";
 
 /** @returns the text for a record; it may hold control characters, as names of files do */
 export type OutputText = (of: FlatContext) => string;
@@ -29,18 +35,12 @@ type Part = string | OutputText;
 const missing = "<NA>";
 const widthMax = 1000;
 const fieldsMax = 200;
-
-const transformers: Readonly<Record<string, (text: string) => string>> = {
-  tolower: (text) => text.toLowerCase(),
-  toupper: (text) => text.toUpperCase(),
-  b64: (text) => Buffer.from(text, "base64").toString(),
-  basename: (text) => text.slice(text.lastIndexOf("/") + 1),
-  len: (text) => String(Array.from(text).length),
-};
+/** Falco's own program puts this in the place of the word, which is the name of no field. */
+const containerInfo = "%container.name (id=%container.id)";
 
 /** Faulty fields stand in the text as they were written. */
-export function compileOutput(source: string, mode: AttributeMode): CompiledOutput {
-  const compiler = new OutputCompiler(source, mode);
+export function compileOutput(source: string): CompiledOutput {
+  const compiler = new OutputCompiler(source.replaceAll("%container.info", containerInfo));
   compiler.compile();
   const { faults, parts } = compiler;
   return { text: (of) => joined(parts, of), faults };
@@ -57,11 +57,7 @@ function joined(parts: readonly Part[], of: FlatContext): string {
 
 /** What stands behind a percent sign. */
 interface Token {
-  /** How many characters the value is to have; null: as many as it has. */
-  readonly width: number | null;
-  /** The outermost first. */
-  readonly calls: readonly string[];
-  readonly attribute: Attribute | null;
+  readonly part: Part;
   /** Behind it. */
   readonly end: number;
 }
@@ -70,12 +66,10 @@ class OutputCompiler {
   readonly parts: Part[] = [];
   readonly faults: OutputFault[] = [];
   readonly #source: string;
-  readonly #mode: AttributeMode;
 
   /** @param source a `*` at its beginning, with which Falco allows <NA>, is taken off */
-  constructor(source: string, mode: AttributeMode) {
+  constructor(source: string) {
     this.#source = source;
-    this.#mode = mode;
   }
 
   compile(): void {
@@ -94,7 +88,7 @@ class OutputCompiler {
         this.#fault("error", `an output has at most ${fieldsMax} fields`, at);
         break;
       }
-      this.parts.push(source.slice(literal, at), partOf(token));
+      this.parts.push(source.slice(literal, at), token.part);
       literal = token.end;
       at = source.indexOf("%", literal);
     }
@@ -111,67 +105,51 @@ class OutputCompiler {
       this.#fault("error", `%${digits}: a value is cut to at most ${widthMax} characters`, at);
       return null;
     }
-    const names = calls.split("(").slice(0, -1);
-    const unknown = names.find((name) => !Object.hasOwn(transformers, name));
+    const unknown = calls.split("(").find((name) => name !== "" && !isTransformer(name));
     if (unknown !== undefined) {
-      this.#fault(
-        "error",
-        `there is no transformer ${unknown}${hint(unknown, transformerNames)}`,
-        at,
-      );
+      const guess = nearest(unknown, transformers);
+      const hint = guess === null ? "" : `; did you mean ${guess}?`;
+      this.#fault("error", `there is no transformer ${unknown}${hint}`, at);
       return null;
     }
     const nameAt = at + 1 + all.length;
-    const found = this.#field(nameAt, at);
-    if (found === null) {
-      return null;
-    }
-    const end = found.end + names.length;
-    if (source.slice(found.end, end) !== ")".repeat(names.length)) {
-      this.#fault("error", `${source.slice(at, found.end)} needs a closing parenthesis`, at);
-      return null;
-    }
-    return { width, calls: names, attribute: found.attribute, end };
-  }
-
-  /** The longest name that is one: a full stop may follow it. @param at of the percent sign */
-  #field(nameAt: number, at: number): { attribute: Attribute | null; end: number } | null {
-    const source = this.#source;
-    const name = /^[a-zA-Z][a-zA-Z0-9_.]*/.exec(source.slice(nameAt, nameAt + nameMax))?.[0] ?? "";
-    if (name === "") {
+    const nameEnd = endOfName(source, nameAt);
+    if (nameEnd === nameAt) {
       this.#fault("error", "a % stands before the name of a field, as in %proc.name", at);
       return null;
     }
-    const bracketEnd =
-      source[nameAt + name.length] === "[" ? endOfBracket(source, nameAt + name.length) : null;
-    if (bracketEnd !== null) {
-      const known = this.#known(source.slice(nameAt, bracketEnd), at);
-      return known === undefined ? null : { attribute: known, end: bracketEnd };
-    }
-    for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
-      const shorter = name.slice(0, end);
-      if (findAttribute(shorter, this.#mode) !== undefined || unavailable(shorter) !== undefined) {
-        const known = this.#known(shorter, at);
-        return known === undefined ? null : { attribute: known, end: nameAt + end };
-      }
-    }
-    this.#known(name.replace(/\.+$/, ""), at);
-    return null;
-  }
-
-  /** @returns null for a field of Falco's that no record has; undefined where there is none such */
-  #known(name: string, at: number): Attribute | null | undefined {
-    const attribute = findAttribute(name, this.#mode);
-    if (attribute !== undefined) {
-      return attribute;
-    }
-    const why = unavailable(name);
-    if (why !== undefined) {
-      this.#fault("warning", `${name} is always ${missing}: ${why}`, at);
+    const depth = calls.split("(").length - 1;
+    const end = nameEnd + depth;
+    if (source.slice(nameEnd, end) !== ")".repeat(depth)) {
+      this.#fault("error", `${source.slice(at, nameEnd)} needs a closing parenthesis`, at);
       return null;
     }
-    this.#fault("error", `there is no field ${name}${hint(name, names())}`, at);
-    return undefined;
+    const part = this.#part(source.slice(at + 1 + digits.length, end), width, at);
+    return part === null ? null : { part, end };
+  }
+
+  /** @param operand as a condition would have it @returns null where there is none such */
+  #part(operand: string, width: number | null, at: number): Part | null {
+    const shown = (text: string) => (width === null ? text : toWidth(text, width));
+    const passage = Passage.verbatim(new SourceFile("", operand), 0, operand.length);
+    try {
+      const parsed = parseOperand(passage);
+      const reading = { passage, span: parsed.span, problems: new Problems() };
+      const value = operandValue(parsed, "left", reading);
+      return value.kind === "constant"
+        ? shown(value.text)
+        : (of) => shown(value.text(of) ?? missing);
+    } catch (error) {
+      if (!(error instanceof SyntaxFault)) {
+        throw error;
+      }
+      if (error.code !== "POLICY_UNSUPPORTED_FIELD") {
+        this.#fault("error", error.message, at);
+        return null;
+      }
+      this.#fault("warning", `always ${missing}: ${error.message}`, at);
+      return shown(missing);
+    }
   }
 
   #fault(severity: OutputFault["severity"], message: string, at: number): void {
@@ -180,18 +158,37 @@ class OutputCompiler {
   }
 }
 
+const transformers: readonly string[] = [
+  "tolower",
+  "toupper",
+  "b64",
+  "basename",
+  "len",
+  "val",
+] satisfies readonly (Transformer | "val")[];
+
+function isTransformer(name: string): boolean {
+  return transformers.includes(name);
+}
+
 /** What is looked at behind a percent sign for digits and transformers, and for a name. */
 const headMax = 100;
 const nameMax = 200;
-const transformerNames = Object.keys(transformers);
 
-function names(): readonly string[] {
-  return attributes.map(({ name }) => name);
-}
-
-function hint(name: string, known: readonly string[]): string {
-  const guess = nearest(name, known);
-  return guess === null ? "" : `; did you mean ${guess}?`;
+/** Of the longest name that is one: a full stop may follow it. With what is in brackets behind it. */
+function endOfName(source: string, start: number): number {
+  const name = /^[a-zA-Z][a-zA-Z0-9_.]*/.exec(source.slice(start, start + nameMax))?.[0] ?? "";
+  const bracket = start + name.length;
+  if (name !== "" && source[bracket] === "[") {
+    return endOfBracket(source, bracket) ?? bracket;
+  }
+  for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
+    const shorter = name.slice(0, end);
+    if (findAttribute(shorter, "default") !== undefined || unavailable(shorter) !== undefined) {
+      return start + end;
+    }
+  }
+  return start + name.replace(/\.+$/, "").length;
 }
 
 /** Of brackets within brackets and quotes, as JSON paths have them. @returns null where none closes */
@@ -214,21 +211,6 @@ function endOfBracket(source: string, start: number): number | null {
     }
   }
   return null;
-}
-
-function partOf({ attribute, calls, width }: Token): Part {
-  const inner = calls.toReversed();
-  const shown = (text: string) => (width === null ? text : toWidth(text, width));
-  if (attribute === null) {
-    return shown(missing);
-  }
-  return (of) => {
-    let text = attribute.text(of);
-    for (let i = 0; text !== null && i < inner.length; i++) {
-      text = transformers[inner[i] as string]?.(text) ?? null;
-    }
-    return shown(text ?? missing);
-  };
 }
 
 function toWidth(text: string, width: number): string {

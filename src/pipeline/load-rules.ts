@@ -7,7 +7,7 @@ import { nearest } from "../base/suggest.ts";
 import type { Attribute } from "../flatten/attribute.ts";
 import { attributes, findAttribute } from "../flatten/registry.ts";
 import { Problems } from "../policy/language/problem.ts";
-import { openPolicies, type Policies, problemsText, type RuleSettings } from "./policies.ts";
+import { counted, errorsText, openPolicies, type Policies, type RuleSettings } from "./policies.ts";
 import { EngineRules, type Rules } from "./rules.ts";
 import { Suppression } from "./suppression.ts";
 
@@ -22,11 +22,10 @@ export async function openRules(settings: RuleSettings): Promise<OpenedRules> {
   const problems = new Problems();
   const policies = await openPolicies(settings, problems);
   if (problems.errors > 0) {
-    const { errors } = problems;
-    const message =
-      `cannot use the policies ${settings.policies.join(", ")}: ` +
-      `${errors} ${errors === 1 ? "error" : "errors"}, each shown below with its place`;
-    throw new OperatorError("POLICY_INVALID", message, { detail: problemsText(problems) });
+    const paths = settings.policies.join(", ");
+    const errors = counted(problems.errors, "error");
+    const message = `cannot use the policies ${paths}: ${errors}, each shown below with its place`;
+    throw new OperatorError("POLICY_INVALID", message, { detail: errorsText(problems) });
   }
   const { outputs, program } = policies;
   return {

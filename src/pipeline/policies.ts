@@ -4,14 +4,20 @@
 import { compileOutput, type OutputText } from "../export/output-text.ts";
 import { findAttribute } from "../flatten/registry.ts";
 import { makeProgram, type Program } from "../policy/compile/program.ts";
+import { defaultPolicyFiles } from "../policy/defaults/default-policies.ts";
 import { type Problems, problemLines } from "../policy/language/problem.ts";
+import type { SourceFile } from "../policy/language/source-text.ts";
 import type { LoadedPolicies, LoadedRule, PolicyMode } from "../policy/load/loaded.ts";
 import { readPolicyFiles } from "../policy/load/policy-files.ts";
+import { withoutRules } from "../policy/load/switch-rules.ts";
 import { loadAll } from "../policy/sigma/load-all.ts";
 
 export interface RuleSettings {
-  /** Files and folders. */
+  /** Files and folders, and `default` for the rules that come with the program. */
   readonly policies: readonly string[];
+  /** Names and tags of rules that are left out. */
+  readonly withoutRules: readonly string[];
+  readonly withoutTags: readonly string[];
   readonly compat: "sysflow" | null;
   /** Rules that ask for what no record has are left out, in place of being errors. */
   readonly skipUnsupported: boolean;
@@ -27,18 +33,37 @@ export interface Policies {
 
 /** @returns what cannot be used where `problems` has errors afterwards */
 export async function openPolicies(
-  { compat, policies, skipUnsupported }: RuleSettings,
+  { compat, policies, skipUnsupported, withoutRules: rules, withoutTags: tags }: RuleSettings,
   problems: Problems,
 ): Promise<Policies> {
   const mode = compat ?? "default";
-  const files = readPolicyFiles(policies, problems);
-  const loaded = loadAll(files, { mode, skipUnsupported }, problems);
+  const files = filesOf(policies, problems);
+  const all = loadAll(files, { mode, skipUnsupported }, problems);
+  const loaded = withoutRules(all, { rules, tags }, problems);
   const program = await makeProgram(loaded, { skipUnsupported }, problems);
   const outputs = new Map(
     loaded.rules.map((rule) => [rule, outputOf(rule, mode, problems)] as const),
   );
   return { files: files.length, loaded, program, outputs };
 }
+
+/** Stands for the rules that come with the program. */
+export const defaultPolicies = "default";
+
+/** In the order of the words: what is changed of a rule stands behind it. */
+function filesOf(policies: readonly string[], problems: Problems): readonly SourceFile[] {
+  const at = policies.indexOf(defaultPolicies);
+  if (at < 0) {
+    return readPolicyFiles(policies, problems);
+  }
+  const [before, after] = [policies.slice(0, at), policies.slice(at + 1)];
+  return [
+    ...readPolicyFiles(before, problems),
+    ...defaultPolicyFiles(),
+    ...filesOf(after, problems),
+  ];
+}
+
 /** What is said of a record where the rule has no output of its own, as upstream's have none. */
 const aboutRecord: readonly (readonly [word: string, name: string])[] = [
   ["command", "sf.proc.cmdline"],
@@ -55,7 +80,7 @@ const aboutRecord: readonly (readonly [word: string, name: string])[] = [
 
 function aboutText(description: string): OutputText {
   const parts = aboutRecord.map(([word, name]) => [word, findAttribute(name, "default")] as const);
-  const operations = compileOutput("%sf.type %sf.opflags", "default").text;
+  const operations = compileOutput("%sf.type %sf.opflags").text;
   return (of) => {
     const known = parts.flatMap(([word, attribute]) => {
       const text = attribute?.text(of) ?? "";
@@ -70,7 +95,7 @@ function outputOf(rule: LoadedRule, mode: PolicyMode, problems: Problems): Outpu
   if (rule.output === "") {
     return aboutText(description);
   }
-  const { faults, text } = compileOutput(rule.output, mode);
+  const { faults, text } = compileOutput(rule.output);
   for (const { field, message, severity } of faults) {
     const at = outputPassage?.text.indexOf(field) ?? -1;
     const place = at < 0 ? rule.place : (outputPassage?.place(at) ?? rule.place);
@@ -85,7 +110,21 @@ function outputOf(rule: LoadedRule, mode: PolicyMode, problems: Problems): Outpu
 }
 
 /** Lines for a person: each problem with its place, and how many there are no room for. */
-export function problemsText({ list, uncounted }: Problems): readonly string[] {
+export function problemsText({
+  list,
+  uncounted,
+}: Pick<Problems, "list" | "uncounted">): readonly string[] {
   const rest = uncounted === 0 ? [] : [`and ${uncounted} more errors`];
   return [...list.flatMap(problemLines), ...rest];
+}
+
+/** Of errors alone, for the error that has them below it. */
+export function errorsText({ list, uncounted }: Problems): readonly string[] {
+  const errors = list.filter(({ severity }) => severity === "error");
+  return problemsText({ list: errors, uncounted });
+}
+
+/** `3 errors`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

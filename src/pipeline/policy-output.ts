@@ -13,7 +13,7 @@ import { openStream, standardOutput } from "../write/stream/open-stream.ts";
 import { StreamQueue } from "../write/stream/stream-queue.ts";
 import { type AlertFormat, AlertWriter } from "./alert-writer.ts";
 import { loadRules, type RepeatSettings, suppressionOf } from "./load-rules.ts";
-import type { RuleSettings } from "./policies.ts";
+import { defaultPolicies, type RuleSettings } from "./policies.ts";
 import { policyFingerprint } from "./policy-fingerprint.ts";
 import { PolicyReload } from "./policy-reload.ts";
 import { PolicyStage } from "./policy-stage.ts";
@@ -35,8 +35,9 @@ export async function openPolicyOutput(
   log: Log,
 ): Promise<PolicyOutput> {
   const { rules } = await loadRules(settings, log);
+  const paths = settings.policies.filter((path) => path !== defaultPolicies);
   const reload = new PolicyReload({
-    fingerprint: () => policyFingerprint(settings.policies),
+    fingerprint: () => policyFingerprint(paths),
     load: async () => (await loadRules(settings, log)).rules,
     onLoaded: (loaded) => output.exchange(loaded),
     log,

@@ -218,7 +218,7 @@ describe("what cannot be done is told", () => {
     expect(run.stderr).toMatch(/cannot use the policies .*: 3 errors, .*\[POLICY_INVALID\]/);
     expect(run.stderr).toMatch(/wrong\.yaml:3:14: .*sf\.proc\.nmae.*did you mean sf\.proc\.name\?/);
     expect(run.stderr).toMatch(
-      /wrong\.yaml:4:12: there is no field proc\.nmae; did you mean proc\.name\?/,
+      /wrong\.yaml:4:12: no attribute is named proc\.nmae; did you mean proc\.name\?/,
     );
     expect(run.stderr).toMatch(/wrong\.yaml:7:14: .*unknown_macro/);
   });

@@ -25,7 +25,7 @@ const entities = [
 
 /** The text for the last of the records. */
 function textOf(output: string, record: SysFlowRecord = sampleFileFlow(120)): string {
-  const { faults, text } = compileOutput(output, "default");
+  const { faults, text } = compileOutput(output);
   expect(faults).toEqual([]);
   let result = "";
   eachJoinedOf([...entities, record], (joined) => {
@@ -53,8 +53,16 @@ describe("the text has", () => {
     ["%6toupper(proc.name)|", "SH    |"],
     ["%evt.time", "07:47:35.756800120"],
     ["%sf.net.dip", "<NA>"],
+    ["in %container.info", "in web (id=c010f5a08549)"],
   ])("%j gives %j", (output, text) => {
     expect(textOf(output)).toBe(text);
+  });
+
+  test("what a JSON path finds", () => {
+    const message = '{"items":[{"kind":"Pod","name":"web"}]}';
+    const event = { kind: "K8sEvent", component: 2, action: 0, tsLo: 1, tsHi: 0, message } as const;
+    expect(textOf("%sf.ke.message[items.0.name] is new", event)).toBe("web is new");
+    expect(textOf('%sf.ke.message[items.#(kind=="Pod").name]', event)).toBe("web");
   });
 
   test("<NA> for what the record does not have", () => {
@@ -64,11 +72,10 @@ describe("the text has", () => {
 });
 
 describe("a fault is told", () => {
-  const faultsOf = (output: string): readonly OutputFault[] =>
-    compileOutput(output, "default").faults;
+  const faultsOf = (output: string): readonly OutputFault[] => compileOutput(output).faults;
 
   test.each([
-    ["a %proc.nmae b", "%proc.nmae", "there is no field proc.nmae; did you mean proc.name?"],
+    ["a %proc.nmae b", "%proc.nmae", "no attribute is named proc.nmae; did you mean proc.name?"],
     ["100% of all", "%", "a % stands before the name of a field, as in %proc.name"],
     ["%9999proc.name", "%9999proc.name", /^%9999: a value is cut to at most 1000 characters$/],
     [
@@ -89,14 +96,14 @@ describe("a fault is told", () => {
   });
 
   test("as a warning where Falco has the field and no record does", () => {
-    const { faults, text } = compileOutput("%proc.sid!", "default");
+    const { faults, text } = compileOutput("%proc.sid!");
     expect(faults).toMatchObject([{ severity: "warning", field: "%proc.sid!" }]);
-    expect(faults[0]?.message).toStartWith("proc.sid is always <NA>: ");
+    expect(faults[0]?.message).toStartWith("always <NA>: proc.sid: ");
     expect(text(null as never)).toBe("<NA>!");
   });
 
   test("and the text can be used all the same, with the field as it was written", () => {
-    const { text } = compileOutput("a %proc.nmae b", "default");
+    const { text } = compileOutput("a %proc.nmae b");
     expect(text(null as never)).toBe("a %proc.nmae b");
   });
 

@@ -31,6 +31,8 @@ let collection: Collection;
 
 const settings = {
   policies: [policies],
+  withoutRules: [],
+  withoutTags: [],
   compat: null,
   skipUnsupported: false,
   maxRepeats: null,

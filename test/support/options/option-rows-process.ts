@@ -106,6 +106,22 @@ function rowsOf(command: Command): Readonly<Record<string, Row>> {
       },
       bad: bad(["--policy", "x", format, "xml"], 2, /takes one of text, json, not "xml"/),
     },
+    [`${name} --without-rule`]: {
+      works: () => {
+        const words = ["--policy", unsupportedRules(), "--without-rule", "B"];
+        expect(alerts(command, ...words)).toHaveLength(made.length);
+      },
+      bad: () => bad(["--policy", rules(), "--without-rule", "Mad"], 1, /did you mean Made\?/)(),
+    },
+    [`${name} --without-tag`]: {
+      works: () => {
+        const text = `${rulesText}- rule: B\n  desc: d\n  condition: sf.opflags = MKDIR\n  tags: [t]\n`;
+        const words = ["--policy", place("tagged.yaml", text)];
+        expect(alerts(command, ...words).length).toBeGreaterThan(made.length);
+        expect(alerts(command, ...words, "--without-tag", "t")).toHaveLength(made.length);
+      },
+      bad: () => bad(["--policy", rules(), "--without-tag", "x"], 1, /no rule .* has the tag x/)(),
+    },
     [`${name} --compat`]: {
       works: () => {
         const words = ["--policy", upstreamRules(), "--compat", "sysflow"];
