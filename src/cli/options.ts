@@ -162,7 +162,7 @@ export function processSettings(
 }
 
 /** Each option's value, else its variable's, else its initial one. */
-function settingsOf<const T extends readonly OptionSpec[]>(
+export function settingsOf<const T extends readonly OptionSpec[]>(
   options: T,
   values: Values<T>,
   env: Environment,

@@ -45,7 +45,10 @@ describe("the group", () => {
   });
 
   test.each([
-    [[], "policy needs one of its commands: path; see: sysflow help policy [COMMAND_MISSING]"],
+    [
+      [],
+      "policy needs one of its commands: validate, list, explain, test, coverage, fmt, path; see: sysflow help policy [COMMAND_MISSING]",
+    ],
     [["pth"], 'sysflow policy has no command "pth"; did you mean path? [COMMAND_UNKNOWN]'],
     [
       ["toString"],

@@ -50,10 +50,10 @@ describe.skipIf(!hasShell("bash"))("in bash", () => {
     [["sysflow", "help", "reco"], "record recover"],
     [["sysflow", "completion", "z"], "zsh"],
     [["sysflow", "check", "--j"], "--json"],
-    [["sysflow", "policy", ""], "path -h --help"],
+    [["sysflow", "policy", ""], "validate list explain test coverage fmt path -h --help"],
     [["sysflow", "policy", "p"], "path"],
     [["sysflow", "policy", "path", "--"], "--json --help"],
-    [["sysflow", "help", "policy", ""], "path"],
+    [["sysflow", "help", "policy", ""], "validate list explain test coverage fmt path"],
   ])("%j completes to %p", (words, expected) => {
     const script = `${completionText("bash", commandList)}
 COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}

@@ -74,7 +74,7 @@ test("what is refused stands apart", () => {
 test("a group shows its commands, and how to call one", () => {
   const text = commandText(commands.policy);
   expect(text).toStartWith("Usage: sysflow policy COMMAND [OPTION…]\n");
-  expect(text).toContain("\nCommands:\n  path  try a JSON path");
+  expect(text).toMatch(/\nCommands:\n {2}validate {2}what[\s\S]*\n {2}path {6}try a JSON path/);
   expect(commandText(commands.check)).not.toContain("Commands:");
   expect(commandText(commands.policy.subcommands.path)).toStartWith(
     "Usage: sysflow policy path [OPTION…] PATH\n",

@@ -28,6 +28,15 @@ export async function runPolicy(words: readonly string[]): Promise<ExitStatus> {
       const { runPolicyPath } = await import("./policy-path.ts");
       return await runPolicyPath(operands, values.json ?? false);
     }
+    case "validate":
+    case "list":
+    case "explain":
+    case "test":
+    case "coverage":
+    case "fmt": {
+      const { runPolicyTool } = await import("./policy-tools.ts");
+      return await runPolicyTool(name, rest);
+    }
     default:
       return name satisfies never;
   }

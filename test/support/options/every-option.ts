@@ -29,9 +29,8 @@ function operandName(command: string): string {
     completion: "SHELL",
     process: "PATH",
     recover: "PATH",
-    "policy path": "PATH",
   };
-  return names[command] ?? "COMMAND";
+  return names[command] ?? (command.startsWith("policy ") ? "PATH" : "COMMAND");
 }
 
 const readers: Readonly<Record<string, (env: Environment) => unknown>> = {

@@ -8,6 +8,7 @@ import { sysFlowSchemaJson } from "../../../src/sysflow/schema.ts";
 import { sysflow, sysflowCommand, type Variables } from "../program/sysflow.ts";
 import { collectRows, liveRows } from "./option-rows-collect.ts";
 import { processRows } from "./option-rows-process.ts";
+import { toolRows } from "./option-rows-tools.ts";
 import {
   type Bad,
   badFilter,
@@ -236,6 +237,7 @@ const others: Readonly<Record<string, Row>> = {
 export const rows: Readonly<Record<string, Row>> = {
   ...collectRows,
   ...processRows,
+  ...toolRows,
   ...variables,
   ...record,
   ...others,
