@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { OperatorError, systemCause } from "../../base/errors.ts";
 import { Problems } from "../../policy/language/problem.ts";
+import type { SourceFile } from "../../policy/language/source-text.ts";
 import { readPolicyFiles } from "../../policy/load/policy-files.ts";
 import { problemsText } from "../policies.ts";
 import type { ToolAnswer } from "../tool-answer.ts";
@@ -27,7 +28,7 @@ export async function formatTool(
   action: FormatAction,
 ): Promise<ToolAnswer> {
   const problems = new Problems();
-  const files = readPolicyFiles(paths, problems);
+  const files = readPolicyFiles(paths, problems).filter((file) => !isOfSigma(file));
   const texts = files.map((file) => formatFile(file, problems));
   const changed = files.filter(({ text }, i) => texts[i] !== text);
   if (problems.errors > 0) {
@@ -48,6 +49,11 @@ export async function formatTool(
     default:
       return action satisfies never;
   }
+}
+
+/** Their conditions are of another language, and are short. */
+function isOfSigma({ text }: SourceFile): boolean {
+  return /^(detection|correlation|fieldmappings)[ \t]*:/m.test(text);
 }
 
 function lines(all: readonly string[]): string {
