@@ -24,7 +24,7 @@ import { furniture } from "../support/deeds/furniture.ts";
 import { ordinaryWork } from "../support/deeds/ordinary-work.ts";
 import { type RuleDeed, scriptsOf } from "../support/deeds/rule-deed.ts";
 import { type Deed, Stage, whyNoStage } from "../support/deeds/stage.ts";
-import { RunningSysflow, whyNotLive } from "../support/program/sysflow.ts";
+import { RunningSysflow, sysflow, whyNotLive } from "../support/program/sysflow.ts";
 import { settled } from "../support/truth/observe.ts";
 import { hasCompiler } from "../support/truth/workload.ts";
 
@@ -74,7 +74,7 @@ async function collectDeeds(): Promise<string> {
   const stage = await Stage.set(join(folder, "stage"), acts, furniture);
   try {
     const output = ["-w", join(folder, "live.sf"), "-G", "100000", "--schema", "6"];
-    const rules = ["--policy", writtenRules(), "--alerts", alerts, "--alert-format", "json"];
+    const rules = ["--policy", "default", "--alerts", alerts, "--alert-format", "json"];
     const words = ["-k", "ebpf-core", "-p", server.path, ...output, ...rules];
     const running = new RunningSysflow(["collect", ...words]);
     await running.says("collecting with");
@@ -92,16 +92,6 @@ async function collectDeeds(): Promise<string> {
   }
   const file = fs.readdirSync(folder).find((name) => name.startsWith("live."));
   return join(folder, file ?? "");
-}
-
-/** The program's rules as an operator has files of them. @returns their folder */
-function writtenRules(): string {
-  const rules = join(folder, "rules");
-  fs.mkdirSync(rules);
-  for (const { name, text } of defaultPolicyFiles()) {
-    fs.writeFileSync(join(rules, name.replace("default:", "")), text);
-  }
-  return rules;
 }
 
 /** So that the first record of each has its name. */
@@ -141,6 +131,16 @@ function seen({ at }: Fired, set: string, deed: RuleDeed, index: number) {
   return { fired, near: others };
 }
 
+/** How often each rule is told of in lines of JSON. */
+function alertsIn(lines: string): Record<string, number> {
+  const told: Record<string, number> = {};
+  for (const line of lines.trimEnd().split("\n")) {
+    const { policies } = JSON.parse(line) as { readonly policies: readonly { id: string }[] };
+    for (const { id } of policies) told[id] = (told[id] ?? 0) + 1;
+  }
+  return told;
+}
+
 function wanted(deed: RuleDeed) {
   const { rule, times = 1, also = [], nearFires = [] } = deed;
   const more = Object.fromEntries(also.map((name) => [name, expect.any(Number)]));
@@ -157,13 +157,20 @@ describe.skipIf(obstacle !== null)("rules of the program", () => {
     expect(own.skipped).toEqual([]);
   });
 
-  test("as many alerts were told while it was collected", () => {
-    const told: Record<string, number> = {};
-    for (const line of fs.readFileSync(alerts, "utf8").trimEnd().split("\n")) {
-      const { policies } = JSON.parse(line) as { readonly policies: readonly { id: string }[] };
-      for (const { id } of policies) told[id] = (told[id] ?? 0) + 1;
-    }
-    expect(told).toEqual(own.inAll);
+  test("as many alerts were told while it was collected, by `--policy default`", () => {
+    expect(alertsIn(fs.readFileSync(alerts, "utf8"))).toEqual(own.inAll);
+  });
+
+  test("`process` tells those of rules that are not switched off", () => {
+    const off = ["--without-rule", "Shell opens a connection itself", "--without-tag", "file"];
+    const words = ["process", "--policy", "default", ...off, "--format", "json", records];
+    const { status, stdout } = sysflow(words);
+    expect(status).toBe(0);
+    const tagsOf = new Map(own.rules.map(({ name, tags }) => [name, tags]));
+    const isOn = (name: string) =>
+      name !== "Shell opens a connection itself" && !tagsOf.get(name)?.includes("file");
+    const wanted = Object.entries(own.inAll).filter(([name]) => isOn(name));
+    expect(alertsIn(stdout)).toEqual(Object.fromEntries(wanted));
   });
 });
 

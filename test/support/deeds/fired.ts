@@ -6,6 +6,7 @@ import type { JoinedRecord } from "../../../src/join/joined-record.ts";
 import { Joiner } from "../../../src/join/joiner.ts";
 import { compilePolicies } from "../../../src/policy/engine/policies.ts";
 import type { SourceFile } from "../../../src/policy/language/source-text.ts";
+import type { LoadedRule } from "../../../src/policy/load/loaded.ts";
 import { readRecords } from "../../../src/read/read-records.ts";
 
 export interface Fired {
@@ -13,6 +14,8 @@ export interface Fired {
   readonly at: ReadonlyMap<string, Readonly<Record<string, number>>>;
   /** The same of all records, whoever did it. */
   readonly inAll: Readonly<Record<string, number>>;
+  /** Those that are run. */
+  readonly rules: readonly LoadedRule[];
   /** Rules that are not run, since no record can answer them. */
   readonly skipped: readonly string[];
 }
@@ -44,7 +47,7 @@ export async function firedAt(
     throw fault;
   };
   await readRecords(path, new Joiner({ joined }), { onFault });
-  return { at, inAll, skipped: skipped.map(({ name }) => name) };
+  return { at, inAll, rules: engine.rules, skipped: skipped.map(({ name }) => name) };
 }
 
 function programsOf({ process, parents }: JoinedRecord): readonly string[] {
