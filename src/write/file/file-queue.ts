@@ -232,7 +232,6 @@ export class FileQueue {
     }
     this.#parts.onLeft(lost, this.#current === null);
     this.#openWhenDue();
-    this.#settle();
   }
 
   #openWhenDue(): void {

@@ -28,6 +28,16 @@ export const ofWrite: readonly Equivalent[] = [
     '"the capture" → ""',
   ]),
   ...inFile(
+    "write/file/file-queue.ts",
+    ['const isFull = fullDisk.has(errnoCode(error.cause) ?? "");', noCode, '"" → "x"'],
+    [
+      "this.#isOpening = true;",
+      "the turn of a file comes once",
+      "this.#isOpening = true; → ;",
+      "true → false",
+    ],
+  ),
+  ...inFile(
     "write/file/output-file.ts",
     ["const retryMs = 10;", ofTime, "10 → 10 + 1"],
     ["this.#stallMsMax = options.stallMsMax ?? 10_000;", ofTime, "10_000 → 10_000 + 1"],

@@ -120,6 +120,18 @@ describe("files", () => {
     expect(told).toEqual([]);
   });
 
+  test("that begin later are opened each in its turn", async () => {
+    const { fake, queue, text } = setup();
+    for (const second of [1, 2, 3]) {
+      queue.beginLater(second, head).write(ten, 1, 1);
+      expect(await queue.drained(soonMs)).toBe(true);
+      queue.end();
+    }
+    expect(await queue.drained(soonMs)).toBe(true);
+    expect(["d/1", "d/2", "d/3"].map(text)).toEqual(new Array(3).fill("head 0123456789"));
+    expect([...fake.names.keys()]).toEqual(["d/1", "d/2", "d/3"]);
+  });
+
   test("begin one at a time", () => {
     const { queue, opener } = setup();
     queue.begin(opener.open(1));
@@ -167,18 +179,22 @@ describe("a full queue", () => {
     const { fake, queue, opener, told } = setup({ bytesMax: 20 });
     const sink = queue.begin(opener.open(1));
     fake.isStalled = true;
+    fake.writeBytesMax = 10;
     sink.write(ten, 1, 1);
     expect([told, queue.hasRoom, queue.takesAgain()]).toEqual([[], true, false]);
     sink.write(ten, 1, 1);
-    sink.write(ten, 1, 1);
     expect([told, queue.hasRoom, queue.isInOrder]).toEqual([["full"], false, false]);
-    expect(queue.takesAgain()).toBe(false);
+    sink.write(ten, 1, 1);
+    expect([told, queue.takesAgain()]).toEqual([["full"], false]);
+    fake.release();
+    expect([queue.bytes, queue.takesAgain()]).toEqual([20, false]);
+    fake.release();
+    expect([queue.bytes, queue.isInOrder]).toEqual([10, false]);
+    expect([queue.takesAgain(), queue.takesAgain(), queue.isInOrder]).toEqual([true, false, true]);
     fake.isStalled = false;
     fake.release();
+    queue.end();
     expect(await queue.drained(soonMs)).toBe(true);
-    expect([queue.isInOrder, queue.takesAgain(), queue.takesAgain(), queue.isInOrder]).toEqual([
-      ...[false, true, false, true],
-    ]);
   });
 
   test("is not told to who waits", () => {
@@ -219,6 +235,28 @@ describe("a write that fails", () => {
     expect([told, text("d/1")]).toEqual([[`trouble ${code}`], "0123456789"]);
     expect(await queue.drained(soonMs)).toBe(true);
     expect([told, text("d/1")]).toEqual([[`trouble ${code}`, "goes on"], "01234567890123456789"]);
+  });
+
+  test("again and again is told each time, and that it goes on once", async () => {
+    const { fake, queue, opener, told, text } = setup();
+    const sink = queue.begin(opener.open(1));
+    fake.faults.push({ call: "write", code: "ENOSPC" }, { call: "write", code: "ENOSPC" });
+    sink.write(Buffer.from("1"), 1, 1);
+    expect(await queue.drained(soonMs)).toBe(true);
+    for (const digit of ["2", "3"]) {
+      sink.write(Buffer.from(digit), 1, 1);
+      expect(await queue.drained(soonMs)).toBe(true);
+    }
+    expect(told).toEqual(["trouble ENOSPC", "trouble ENOSPC", "goes on"]);
+    expect(text("d/1")).toBe("123");
+  });
+
+  test("and cannot be taken back ends it where that was asked for", async () => {
+    const { fake, queue, opener, told } = setup({ onDiskFull: "stop" });
+    fake.faults.push({ call: "write", code: "ENOSPC" }, { call: "truncate", code: "EIO" });
+    queue.begin(opener.open(1)).write(ten, 1, 1);
+    await settled();
+    expect(told).toEqual(["failed ENOSPC"]);
   });
 
   test("for a full disk has the oldest file removed, and goes on at once", async () => {
@@ -292,6 +330,19 @@ describe("a write that fails", () => {
   });
 });
 
+test("bytes that are above any bound have their file left, which is told, and so is what follows", async () => {
+  const retention = new FakeRetention();
+  retention.answers = ["never"];
+  const { queue, opener, told, losses, text } = setup({}, retention);
+  queue.begin(opener.open(1)).write(ten, 1, 1);
+  await settled();
+  expect(told).toEqual(["trouble OUTPUT_WRITE_FAILED", "left"]);
+  expect(losses).toEqual([{ records: 1, blocks: 1, bytes: 10, bytesRaw: 1 }]);
+  queue.beginLater(2, head);
+  expect(await queue.drained(soonMs)).toBe(true);
+  expect([told.at(-1), text("d/1"), text("d/2")]).toEqual(["goes on", undefined, "head "]);
+});
+
 describe("the end of a file", () => {
   test.each([
     ["stop", ["failed EIO"]],
@@ -334,13 +385,30 @@ describe("the end of a file", () => {
   test("that is given up while the next is opened has that closed", async () => {
     const { fake, queue, told } = setup();
     fake.isStalled = true;
-    queue.beginLater(1, head).write(ten, 1, 1);
+    let heads = 0;
+    const counted = () => {
+      heads += 1;
+      return head();
+    };
+    queue.beginLater(1, counted).write(ten, 1, 1);
     queue.giveUp();
     expect(told).toEqual(["failed OUTPUT_WRITE_FAILED"]);
     fake.isStalled = false;
     fake.release();
     await settled();
     expect(fake.calls.filter((call) => call === "close d/1.part")).toHaveLength(1);
-    expect([...fake.names.keys()]).toEqual([]);
+    expect([[...fake.names.keys()], heads]).toEqual([[], 0]);
+  });
+
+  test("that was given up fails once, also where the next cannot be opened", async () => {
+    const { fake, queue, told, losses } = setup({ onDiskFull: "stop" });
+    fake.isStalled = true;
+    queue.beginLater(1, head).write(ten, 1, 1);
+    queue.giveUp();
+    fake.faults.push({ call: "open", code: "EROFS" });
+    fake.isStalled = false;
+    fake.release();
+    await settled();
+    expect([told, losses.length]).toEqual([["failed OUTPUT_WRITE_FAILED"], 1]);
   });
 });
