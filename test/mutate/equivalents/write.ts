@@ -146,7 +146,7 @@ export const ofWrite: readonly Equivalent[] = [
     ],
   ),
   ...inFile(
-    "write/stream/json-writer.ts",
+    "write/stream/line-block.ts",
     [
       "const slackBytes = 64 * 1024;",
       size,
