@@ -78,10 +78,24 @@ export class Passage {
     return new Passage(text, [piece]);
   }
 
-  /** Text that was made of what stands between two offsets: unfolded, unescaped. */
+  /**
+   * Text that was made of what stands between two offsets: unfolded, unescaped. Between two equal
+   * ones, all of it stands at that place.
+   */
   static decoded(file: SourceFile, start: number, end: number, text: string): Passage {
     const piece = { start: 0, file, fileStart: start, fileEnd: end, text, isVerbatim: false };
     return new Passage(text, [piece]);
+  }
+
+  /** One behind the other, with nothing between them. */
+  static joined(passages: readonly Passage[]): Passage {
+    const pieces: Piece[] = [];
+    let length = 0;
+    for (const passage of passages) {
+      for (const piece of passage.#pieces) pieces.push({ ...piece, start: piece.start + length });
+      length += passage.text.length;
+    }
+    return new Passage(passages.map(({ text }) => text).join(""), pieces);
   }
 
   /** This text, a space, then the other's: how Falco appends. */

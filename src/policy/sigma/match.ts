@@ -3,7 +3,6 @@
 
 import type { Comparison, Expression, Operand, Span } from "../language/ast.ts";
 import { SyntaxFault } from "../language/problem.ts";
-import type { SourceFile } from "../language/source-text.ts";
 import type { RawText } from "../load/raw-item.ts";
 import { IpRange } from "../match/ip-range.ts";
 import { base64, base64Offsets, bytesOf } from "./encodings.ts";
@@ -27,7 +26,7 @@ import {
   lower,
   nameOperand,
   negated,
-  spanOf,
+  standingAt,
   textOperand,
 } from "./terms.ts";
 
@@ -38,17 +37,15 @@ export interface Line {
   readonly isKeyword: boolean;
   readonly modifiers: Modifiers;
   readonly values: readonly RawText[];
-  /** Of the whole line, for what is made of all values together. */
+  /** Where it stands. */
   readonly span: Span;
 }
 
 export class Matcher {
-  readonly #file: SourceFile;
   readonly #fields: FieldMap;
   readonly #budget: Budget;
 
-  constructor(file: SourceFile, fields: FieldMap, budget: Budget) {
-    this.#file = file;
+  constructor(fields: FieldMap, budget: Budget) {
     this.#fields = fields;
     this.#budget = budget;
   }
@@ -81,7 +78,7 @@ export class Matcher {
       const isPlain = (text: string | null) =>
         text !== null && text !== "" && !isSplit(target, text);
       if (texts.length === 0 || !texts.every(isPlain)) return null;
-      const own = spanOf(this.#file, value);
+      const own = standingAt(value.at);
       for (const text of texts) items.push(textOperand(cased(text as string, modifiers), own));
     }
     this.#budget.take(items.length, span.start);
@@ -92,7 +89,7 @@ export class Matcher {
   #value(line: Line, value: RawText): Expression {
     const { field, modifiers } = line;
     const scalar = scalarOf(value);
-    const span = spanOf(this.#file, value);
+    const span = standingAt(value.at);
     if (field.kind === "flag") {
       return this.#flag(field.target, field.item, modifiers, scalar, span);
     }

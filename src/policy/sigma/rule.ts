@@ -1,8 +1,8 @@
 // From one document to one rule of the engine, or to the reasons why there is none.
 
-import type { Condition, Expression, Span } from "../language/ast.ts";
+import type { Condition, Expression } from "../language/ast.ts";
 import { type ProblemCode, type Problems, SyntaxFault } from "../language/problem.ts";
-import { Passage, type Place, type SourceFile } from "../language/source-text.ts";
+import type { Place, SourceFile } from "../language/source-text.ts";
 import {
   type LoadedRule,
   type Scope,
@@ -16,7 +16,8 @@ import type { FieldMap } from "./field-map.ts";
 import { type LogSource, logSourceOf } from "./log-source.ts";
 import { kindOf } from "./scalar.ts";
 import { SearchReader } from "./search.ts";
-import { allOf, anyOf, Budget, spanOf } from "./terms.ts";
+import { allOf, anyOf, Budget, standingAt } from "./terms.ts";
+import { writtenCondition } from "./written-condition.ts";
 
 export interface SigmaOptions {
   readonly fields: FieldMap;
@@ -120,8 +121,8 @@ class OneRule {
     if (this.#isWrong || this.#unsupported.size > 0 || expression === null) {
       return this.#left();
     }
-    const passage = Passage.verbatim(this.#file, 0, this.#file.text.length);
-    return this.#made(source, severity, tags, { expression, passage });
+    const condition = writtenCondition(expression, this.#file);
+    return this.#made(source, severity, tags, condition);
   }
 
   #made(
@@ -236,7 +237,7 @@ class OneRule {
     }
     const category = this.#mapOf("logsource")?.entries.get("category");
     const at = category?.keyAt ?? this.#map.at;
-    const span: Span = { start: at, end: at + "category".length };
+    const span = standingAt(at);
     return allOf([source.only(span), expression], span);
   }
 
@@ -244,12 +245,12 @@ class OneRule {
   #searches(detection: RawMap): ReadonlyMap<string, Search> {
     const { fields } = this.#options;
     const onFault = (fault: SyntaxFault) => this.#fault(fault.code, fault.message, fault.offset);
-    const reader = new SearchReader(this.#file, fields, this.#budget, this.#problems, onFault);
+    const reader = new SearchReader(fields, this.#budget, this.#problems, onFault);
     const searches = new Map<string, Search>();
     for (const { key, value } of detection.entries.values()) {
       if (notSearches.has(key)) continue;
       const before = this.#budget.taken;
-      const expression = reader.expression(value) ?? { kind: "or", terms: [], span: noSpan };
+      const expression = reader.expression(value) ?? { kind: "or", terms: [], span: standingAt(0) };
       searches.set(key, { expression, size: this.#budget.taken - before });
     }
     return searches;
@@ -267,7 +268,7 @@ class OneRule {
       this.#fault("POLICY_VALUE", "condition: must not be empty", value.at);
       return null;
     }
-    return anyOf(whole, { start: value.at, end: value.at + 1 });
+    return anyOf(whole, standingAt(value.at));
   }
 
   #oneCondition(value: RawValue, searches: ReadonlyMap<string, Search>): Expression | null {
@@ -277,7 +278,7 @@ class OneRule {
     }
     const { passage } = value;
     try {
-      const span = spanOf(this.#file, value);
+      const span = standingAt(value.at);
       return conditionOf(passage.text, searches, span, this.#budget, this.#problems);
     } catch (error) {
       if (!(error instanceof SyntaxFault)) throw error;
@@ -329,5 +330,3 @@ class OneRule {
     return null;
   }
 }
-
-const noSpan: Span = { start: 0, end: 0 };

@@ -1,37 +1,28 @@
 // The searches of a detection. A map means all of its lines, a list any of its items; a list of texts
 // has no field: they are keywords. All faults of a search are reported, not the first alone.
 
-import type { Expression, Span } from "../language/ast.ts";
+import type { Expression } from "../language/ast.ts";
 import { type Problems, SyntaxFault } from "../language/problem.ts";
-import type { SourceFile } from "../language/source-text.ts";
 import type { RawEntry, RawList, RawMap, RawText, RawValue } from "../load/raw-item.ts";
 import { type Field, type FieldMap, keywordField } from "./field-map.ts";
 import { Matcher } from "./match.ts";
 import { type Modifiers, modifiersOf } from "./modifiers.ts";
 import { kindOf } from "./scalar.ts";
-import { allOf, anyOf, type Budget, spanOf } from "./terms.ts";
+import { allOf, anyOf, type Budget, standingAt } from "./terms.ts";
 
 /** Takes what is wrong, with an offset in the file. */
 export type OnFault = (fault: SyntaxFault) => void;
 
 export class SearchReader {
-  readonly #file: SourceFile;
   readonly #fields: FieldMap;
   readonly #matcher: Matcher;
   readonly #problems: Problems;
   readonly #onFault: OnFault;
 
   /** @param problems for suggestions alone: what is wrong goes to `onFault` */
-  constructor(
-    file: SourceFile,
-    fields: FieldMap,
-    budget: Budget,
-    problems: Problems,
-    onFault: OnFault,
-  ) {
-    this.#file = file;
+  constructor(fields: FieldMap, budget: Budget, problems: Problems, onFault: OnFault) {
     this.#fields = fields;
-    this.#matcher = new Matcher(file, fields, budget);
+    this.#matcher = new Matcher(fields, budget);
     this.#problems = problems;
     this.#onFault = onFault;
   }
@@ -55,7 +46,7 @@ export class SearchReader {
       return this.#fault("a search has at least one field", at);
     }
     const terms = [...entries.values()].map((entry) => this.#line(entry));
-    return hasAll(terms) ? allOf(terms, spanFrom(at, terms)) : null;
+    return hasAll(terms) ? allOf(terms, standingAt(at)) : null;
   }
 
   #list({ items, at }: RawList): Expression | null {
@@ -67,7 +58,7 @@ export class SearchReader {
       return this.#keywords(texts, at);
     }
     const terms = items.map((item) => this.expression(item));
-    return hasAll(terms) ? anyOf(terms, spanFrom(at, terms)) : null;
+    return hasAll(terms) ? anyOf(terms, standingAt(at)) : null;
   }
 
   #keywords(values: readonly RawText[], at: number): Expression | null {
@@ -101,8 +92,7 @@ export class SearchReader {
     at: number,
   ): Expression | null {
     const field = this.#field(name, modifiers, at);
-    const last = values.at(-1) as RawText;
-    const span: Span = { start: at, end: spanOf(this.#file, last).end };
+    const span = standingAt(at);
     return field === null
       ? null
       : this.#matcher.match({ field, isKeyword: name === "", modifiers, values, span });
@@ -133,11 +123,6 @@ export class SearchReader {
     this.#onFault(new SyntaxFault(message, at, "POLICY_VALUE"));
     return null;
   }
-}
-
-/** Up to the end of the last term. */
-function spanFrom(start: number, terms: readonly Expression[]): Span {
-  return { start, end: terms.at(-1)?.span.end ?? start };
 }
 
 function hasAll(terms: readonly (Expression | null)[]): terms is readonly Expression[] {

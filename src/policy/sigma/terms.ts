@@ -1,4 +1,5 @@
-// The tree of a rule's condition is made of these. Offsets are into the whole file of the rule.
+// The tree of a rule's condition is made of these. Offsets are into the whole file of the rule, and
+// the beginning alone is of use: writtenCondition() makes a text that the tree is of.
 
 import type {
   Comparison,
@@ -11,8 +12,6 @@ import type {
 } from "../language/ast.ts";
 import { limits } from "../language/limits.ts";
 import { SyntaxFault } from "../language/problem.ts";
-import type { SourceFile } from "../language/source-text.ts";
-import type { RawText } from "../load/raw-item.ts";
 import type { Target } from "./field-map.ts";
 
 export function nameOperand({ name, path }: Target, span: Span): NameOperand {
@@ -57,24 +56,9 @@ export function negated(term: Expression, span: Span): Expression {
   return term.kind === "not" ? term.term : { kind: "not", term, span };
 }
 
-/** Where a value stands in the file, with its quotation marks. */
-export function spanOf(file: SourceFile, { at, passage, isQuoted }: RawText): Span {
-  const mark = file.text[at];
-  if (!isQuoted || (mark !== '"' && mark !== "'")) {
-    return { start: at, end: at + Math.max(1, passage.text.length) };
-  }
-  let end = at + 1;
-  while (end < file.text.length) {
-    const character = file.text[end];
-    if (character === "\\" && mark === '"') {
-      end += 1;
-    } else if (character === mark) {
-      if (mark === '"' || file.text[end + 1] !== mark) break;
-      end += 1;
-    }
-    end += 1;
-  }
-  return { start: at, end: end + 1 };
+/** Of what stands there in the file; where it ends is told by nothing. */
+export function standingAt(offset: number): Span {
+  return { start: offset, end: offset };
 }
 
 /**

@@ -2,7 +2,7 @@
 // which records a rule is asked of.
 
 import { describe, expect, test } from "bun:test";
-import type { Expression } from "../../../src/policy/language/ast.ts";
+import type { Expression, OperandList, Span } from "../../../src/policy/language/ast.ts";
 import { limits } from "../../../src/policy/language/limits.ts";
 import type { LoadedRule } from "../../../src/policy/load/loaded.ts";
 import { expressionText } from "../../support/policy/expression-text.ts";
@@ -98,32 +98,60 @@ own-field: 1
   });
 });
 
-describe("places", () => {
-  test("terms stand where their values do", () => {
-    const text = ruleWith(
-      "a:\n  Image|endswith:\n    - /a\n    - 'it''s'\n    - \"q\\\"q\"\ncondition: a",
+describe("the text of a condition", () => {
+  const text = [
+    "logsource: {category: process_creation}",
+    ruleWith(
+      "a:\n  Image|endswith: [/a, 'b \"q\"']\n  User|neq: [x, y]\n" +
+        "b:\n  ParentImage|re: p\n  Image|exists: false\ncondition: a or b",
+    ),
+  ].join("\n");
+  const { condition } = onlyRule(text);
+  const { expression, passage } = condition;
+
+  test("is of the engine's language", () => {
+    expect(passage.text).toBe(
+      'sf.opflags = "EXEC" and sf.ret >= "0" and ((' +
+        '(tolower(sf.proc.exe) endswith "/a" or tolower(sf.proc.exe) endswith \'b "q"\') and ' +
+        'not tolower(sf.proc.user) in ("x", "y")) or ' +
+        '(sf.pproc.exe regex "(?s:.*)(?-s:p)(?s:.*)" and not exists sf.proc.exe))',
     );
-    const { condition } = onlyRule(text);
-    const { expression, passage } = condition;
-    const terms = expression.kind === "or" ? expression.terms : [];
-    const shown = terms.map(({ span }) => passage.text.slice(span.start, span.end));
-    expect(shown).toEqual(["/a", "'it''s'", '"q\\"q"']);
-    const { start, end } = expression.span;
-    expect(passage.text.slice(start, end)).toStartWith("Image|endswith:");
-    expect(passage.text.slice(start, end)).toEndWith('"q\\"q"');
   });
 
-  test("maps and lists stand where their terms do, and what the logsource asks there", () => {
-    const detection = "a:\n  - Image: x\n    User: y\n  - Image: z\ncondition: a";
-    const text = `logsource: {category: process_termination}\n${ruleWith(detection)}`;
-    const { condition } = onlyRule(text);
-    const { expression, passage } = condition;
-    const shown = (of: Expression) => passage.text.slice(of.span.start, of.span.end);
-    const [guard, any] = expression.kind === "and" ? expression.terms : [];
-    expect(shown(guard as Expression)).toBe("category");
-    expect(shown(any as Expression)).toBe("- Image: x\n      User: y\n    - Image: z");
-    const [both] = any?.kind === "or" ? any.terms : [];
-    expect(shown(both as Expression)).toBe("Image: x\n      User: y");
+  test("has its parts where the tree says", () => {
+    const shown = (of: { span: Span }) => passage.text.slice(of.span.start, of.span.end);
+    const terms = expression.kind === "and" ? expression.terms : [];
+    expect(shown(expression)).toBe(passage.text);
+    expect(terms.slice(0, 2).map(shown)).toEqual(['sf.opflags = "EXEC"', 'sf.ret >= "0"']);
+    const [first, second] = terms[2]?.kind === "or" ? terms[2].terms : [];
+    const [any, not] = first?.kind === "and" ? first.terms : [];
+    const [a] = any?.kind === "or" ? any.terms : [];
+    const compared = a?.kind === "compare" ? [a, a.left, a.right] : [];
+    expect(compared.map(shown)).toEqual([
+      'tolower(sf.proc.exe) endswith "/a"',
+      "tolower(sf.proc.exe)",
+      '"/a"',
+    ]);
+    expect(shown(not as Expression)).toBe('not tolower(sf.proc.user) in ("x", "y")');
+    const inner = not?.kind === "not" && not.term.kind === "compare" ? not.term.right : null;
+    expect(shown(inner as OperandList)).toBe('("x", "y")');
+    expect((inner as OperandList).items.map(shown)).toEqual(['"x"', '"y"']);
+    const exists = second?.kind === "and" ? (second.terms[1] as Expression) : null;
+    expect(shown(exists as Expression)).toBe("not exists sf.proc.exe");
+  });
+
+  test("leads to the places in the file", () => {
+    const place = (part: string) => {
+      const { line, column } = passage.place(passage.text.indexOf(part));
+      return `${line}:${column}`;
+    };
+    expect(place("EXEC")).toBe("1:13");
+    expect(place('"/a"')).toBe("5:22");
+    expect(place('"q"')).toBe("5:26");
+    expect(place("tolower(sf.proc.user)")).toBe("6:5");
+    expect(place('"y"')).toBe("6:19");
+    expect(place("exists")).toBe("9:19");
+    expect(place("regex")).toBe("8:21");
   });
 });
 
