@@ -77,7 +77,7 @@ export type CollectSettings = Settings<typeof collectOptions, MadeCollect>;
 export type RecordSettings = Settings<typeof recordOptions, MadeRecord>;
 
 export type ProcessSettings = SettingsOf<typeof processOptions> & {
-  /** Files, folders, and "-" for standard input. */
+  /** Files, folders, and "-" for standard input; or a socket, `unix:PATH`. */
   readonly places: readonly string[];
 };
 
@@ -145,6 +145,9 @@ export function processSettings(
       "ARGUMENT_MISSING",
       "process needs SysFlow files: sysflow process -p DIR X.sf",
     );
+  }
+  if (places.length > 1 && places.some((place) => place.startsWith("unix:"))) {
+    throw excludes("a socket has no end, so that nothing can be read after it: name it alone");
   }
   if (policies.length === 0 && mode === "alert") {
     throw usageError(

@@ -145,17 +145,22 @@ export const processCommand = {
   name: "process",
   summary: "rules over SysFlow files: alerts, or records as JSON",
   description: [
-    "Reads SysFlow files, the files of folders in the order of their times, or standard input, tests",
-    "each record with the rules of -p, and tells what matches: time, priority, rule, output. Ctrl-C",
-    "and SIGTERM end cleanly. What was read, matched and lost is said on standard error.",
+    "Reads SysFlow files, the files of folders in the order of their times, or standard input; or listens",
+    "on a Unix socket for writers (unix:PATH), as collect -u is one. Tests each record with the rules of",
+    "-p, and tells what matches: time, priority, rule, output. Ctrl-C and SIGTERM end cleanly. What was",
+    "read, matched and lost is said on standard error.",
   ],
   options: processOptions,
-  operands: { kind: "paths", name: "FILE|FOLDER|-…" },
+  operands: { kind: "paths", name: "FILE|FOLDER|-|unix:SOCKET…" },
   examples: [
     { line: "sysflow process -p /etc/sysflow/rules/ X.sf", text: "alerts, a line each" },
     {
       line: "sysflow process -p rules.yaml --format json -w alerts.json /var/log/sysflow/",
       text: "a folder of files, to a file that programs read",
+    },
+    {
+      line: "sysflow process -p default unix:/run/sysflow.sock",
+      text: "what collectors send, as it comes",
     },
     {
       line: "sysflow process --mode enrich --format json X.sf | jq .proc.cmdline",

@@ -7,8 +7,17 @@ import { nearest } from "../base/suggest.ts";
 import type { Attribute } from "../flatten/attribute.ts";
 import { attributes, findAttribute } from "../flatten/registry.ts";
 import { Problems } from "../policy/language/problem.ts";
-import { counted, errorsText, openPolicies, type Policies, type RuleSettings } from "./policies.ts";
-import { EngineRules, type Rules } from "./rules.ts";
+import {
+  counted,
+  defaultPolicies,
+  errorsText,
+  openPolicies,
+  type Policies,
+  type RuleSettings,
+} from "./policies.ts";
+import { policyFingerprint } from "./policy-fingerprint.ts";
+import { PolicyReload } from "./policy-reload.ts";
+import { CurrentRules, EngineRules, type Rules } from "./rules.ts";
 import { Suppression } from "./suppression.ts";
 
 export interface OpenedRules {
@@ -53,6 +62,28 @@ export async function loadRules(settings: RuleSettings, log: Log): Promise<Opene
     log.asked("policy", `${skipped.length - skippedShown} more rules skipped`);
   }
   return opened;
+}
+
+/** Rules that are loaded anew when their files change; to be started, and stopped at the end. */
+export interface WatchedRules {
+  readonly rules: CurrentRules;
+  readonly reload: PolicyReload<Rules>;
+}
+
+/** Rejects with an OperatorError POLICY_INVALID. */
+export async function watchRules(settings: RuleSettings, log: Log): Promise<WatchedRules> {
+  const rules = new CurrentRules((await loadRules(settings, log)).rules);
+  const paths = settings.policies.filter((path) => path !== defaultPolicies);
+  const reload = new PolicyReload({
+    fingerprint: () => policyFingerprint(paths),
+    load: async () => (await loadRules(settings, log)).rules,
+    onLoaded: (loaded: Rules) => {
+      rules.exchange(loaded);
+      return counted(loaded.count, "rule");
+    },
+    log,
+  });
+  return { rules, reload };
 }
 
 /** So many are named in a run's log; `policy validate` names all. */

@@ -12,12 +12,9 @@ import { inputFile, type KnownFile } from "../write/known-file.ts";
 import { openStream, standardOutput } from "../write/stream/open-stream.ts";
 import { StreamQueue } from "../write/stream/stream-queue.ts";
 import { type AlertFormat, AlertWriter } from "./alert-writer.ts";
-import { loadRules, type RepeatSettings, suppressionOf } from "./load-rules.ts";
-import { defaultPolicies, type RuleSettings } from "./policies.ts";
-import { policyFingerprint } from "./policy-fingerprint.ts";
-import { PolicyReload } from "./policy-reload.ts";
+import { type RepeatSettings, suppressionOf, type WatchedRules, watchRules } from "./load-rules.ts";
+import type { RuleSettings } from "./policies.ts";
 import { PolicyStage } from "./policy-stage.ts";
-import type { Rules } from "./rules.ts";
 import type { Suppression } from "./suppression.ts";
 
 export interface AlertPlace {
@@ -34,27 +31,12 @@ export async function openPolicyOutput(
   place: AlertPlace,
   log: Log,
 ): Promise<PolicyOutput> {
-  const { rules } = await loadRules(settings, log);
-  const paths = settings.policies.filter((path) => path !== defaultPolicies);
-  const reload = new PolicyReload({
-    fingerprint: () => policyFingerprint(paths),
-    load: async () => (await loadRules(settings, log)).rules,
-    onLoaded: (loaded) => output.exchange(loaded),
-    log,
-  });
-  const output = new PolicyOutput({
-    ...place,
-    rules,
-    suppression: suppressionOf(settings),
-    reload,
-  });
-  return output;
+  const watched = await watchRules(settings, log);
+  return new PolicyOutput({ ...place, ...watched, suppression: suppressionOf(settings) });
 }
 
-interface PolicyOutputOptions extends AlertPlace {
-  readonly rules: Rules;
+interface PolicyOutputOptions extends AlertPlace, WatchedRules {
   readonly suppression: Suppression | null;
-  readonly reload: PolicyReload<Rules>;
 }
 
 export class PolicyOutput extends QueuedOutput<AlertWriter> {
@@ -74,12 +56,6 @@ export class PolicyOutput extends QueuedOutput<AlertWriter> {
       onRecord: (of, verdict) => this.writer.write(of, verdict),
     });
     this.#joiner = new Joiner(this.#stage);
-  }
-
-  /** From the next record on these hold. @returns what the operator is told of them */
-  exchange(rules: Rules): string {
-    this.#stage.exchange(rules);
-    return `${rules.count} ${rules.count === 1 ? "rule" : "rules"}`;
   }
 
   /** To be called at any time: the policies are loaded anew, changed or not. */

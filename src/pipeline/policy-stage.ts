@@ -1,5 +1,5 @@
 // Where records meet rules: each record that rules can be asked of is tested, and what they find goes to
-// the writer. Rules can be exchanged between two records; counts go on, by the names of rules.
+// the writer. Counts are by the names of rules, so that they go on where rules are exchanged.
 
 import type { Verdict } from "../export/verdict.ts";
 import type { FlatContext } from "../flatten/attribute.ts";
@@ -39,7 +39,6 @@ export interface PolicyStageStats {
 
 export class PolicyStage implements JoinedReceiver {
   readonly #options: PolicyStageOptions;
-  #rules: Rules | null;
   #records = 0;
   #filtered = 0;
   #matched = 0;
@@ -48,12 +47,6 @@ export class PolicyStage implements JoinedReceiver {
 
   constructor(options: PolicyStageOptions) {
     this.#options = options;
-    this.#rules = options.rules;
-  }
-
-  /** From the next record on these hold. */
-  exchange(rules: Rules): void {
-    this.#rules = rules;
   }
 
   stats(): PolicyStageStats {
@@ -72,8 +65,8 @@ export class PolicyStage implements JoinedReceiver {
       return;
     }
     this.#records += 1;
-    const { mode, onRecord } = this.#options;
-    const found = this.#rules?.test(of) ?? null;
+    const { mode, onRecord, rules } = this.#options;
+    const found = rules?.test(of) ?? null;
     if (found === "filtered") {
       this.#filtered += 1;
     } else if (found !== null) {

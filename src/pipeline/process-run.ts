@@ -4,22 +4,28 @@
 import { monotonicMs } from "../base/clock.ts";
 import type { OperatorError } from "../base/errors.ts";
 import { eventLoopTurn } from "../base/event-loop.ts";
+import type { ExitStatus } from "../base/exit-status.ts";
 import type { Log } from "../base/log.ts";
-import { Joiner, type JoinStats } from "../join/joiner.ts";
+import type { Joiner, JoinStats } from "../join/joiner.ts";
 import type { InputFault } from "../read/input-fault.ts";
 import { type ReadCounts, readBlocks, readCounts, standardInput } from "../read/read-records.ts";
+import { readSocket, type SocketReading } from "../read/socket/read-socket.ts";
 import type { StopFlag } from "../run/stop-flag.ts";
 import { queueBytesDefault } from "../write/byte-queue.ts";
 import type { KnownFile } from "../write/known-file.ts";
 import { openStream } from "../write/stream/open-stream.ts";
 import { StreamQueue } from "../write/stream/stream-queue.ts";
 import { type AlertFormat, AlertWriter, type AlertWriterStats } from "./alert-writer.ts";
+import { Joiners } from "./joiners.ts";
 import { type PolicyMode, PolicyStage, type PolicyStageStats } from "./policy-stage.ts";
 import type { Rules } from "./rules.ts";
 import type { Suppression } from "./suppression.ts";
 
 export interface ProcessOptions {
-  /** Files, folders, and "-" for standard input, in the order in which they are read. */
+  /**
+   * Files, folders, and "-" for standard input, in the order in which they are read; or `unix:PATH`
+   * alone, a socket that is listened on until the flag is set.
+   */
   readonly places: readonly string[];
   /** Null: nothing is tested. */
   readonly rules: Rules | null;
@@ -33,6 +39,8 @@ export interface ProcessOptions {
   readonly log: Log;
   /** The run ends soon after it is set. */
   readonly flag: StopFlag;
+  /** @throws OperatorError INPUT_OPEN_FAILED */
+  readonly listen: SocketReading["open"];
   /** Called a few times a second. @param bytes of files read so far */
   readonly onTurn: (bytes: number, records: number) => void;
 }
@@ -48,9 +56,12 @@ export interface Processed {
   readonly policy: PolicyStageStats;
   readonly join: JoinStats;
   readonly output: AlertWriterStats;
-  /** Of files that were not read to their end, and of the output; the first is the worst. */
-  readonly faults: readonly OperatorError[];
+  /** Of files that were not read to their end, and of the output. */
+  readonly statuses: ReadonlySet<ExitStatus>;
 }
+
+/** Stands before the path of a socket to listen on. */
+export const socketPrefix = "unix:";
 
 /** How often signals and timers are served. */
 const turnMs = 20;
@@ -67,10 +78,12 @@ class ProcessRun {
   readonly #options: ProcessOptions;
   readonly #writer: AlertWriter;
   readonly #stage: PolicyStage;
-  readonly #joiner: Joiner;
   readonly #counts = readCounts();
   #bytes = 0;
-  readonly #faults: OperatorError[] = [];
+  readonly #statuses = new Set<ExitStatus>();
+  #hasFailed = false;
+  readonly #abort = new AbortController();
+  readonly #joiners: Joiners;
   readonly #startMs = monotonicMs();
   #turnEndMs = this.#startMs + turnMs;
 
@@ -89,7 +102,7 @@ class ProcessRun {
       suppression,
       onRecord: (of, verdict) => this.#writer.write(of, verdict),
     });
-    this.#joiner = new Joiner(this.#stage);
+    this.#joiners = new Joiners(this.#stage);
   }
 
   async run(): Promise<Processed> {
@@ -109,9 +122,9 @@ class ProcessRun {
       cpuMicros: user + system,
       read: this.#counts,
       policy: this.#stage.stats(),
-      join: this.#joiner.stats(),
+      join: this.#joiners.stats(),
       output: this.#writer.stats(),
-      faults: this.#faults,
+      statuses: this.#statuses,
     };
   }
 
@@ -120,9 +133,23 @@ class ProcessRun {
     const onBytes = (bytes: number) => {
       this.#bytes += bytes;
     };
-    const blocks = readBlocks(place, this.#joiner, { onFault, onBytes }, this.#counts);
-    // A pipe may bring nothing for hours: the run must end all the same when it is told to.
-    const next = place === standardInput ? () => this.#nextOf(blocks) : () => blocks.next();
+    const { signal } = this.#abort;
+    const isSocket = place.startsWith(socketPrefix);
+    const blocks = isSocket
+      ? readSocket(
+          place.slice(socketPrefix.length),
+          {
+            open: this.#options.listen,
+            receiver: () => this.#joiners.ofWriter(),
+            onEnded: (joiner) => this.#joiners.ended(joiner as Joiner),
+          },
+          { onFault, signal },
+          this.#counts,
+        )
+      : readBlocks(place, this.#joiners.ofFiles, { onFault, onBytes }, this.#counts);
+    // These may bring nothing for hours: the run must end all the same when it is told to.
+    const isSlow = isSocket || place === standardInput;
+    const next = isSlow ? () => this.#nextOf(blocks, isSocket) : () => blocks.next();
     while (!(await next()).done) {
       if (!this.#writer.hasRoom) {
         await this.#drained();
@@ -137,8 +164,11 @@ class ProcessRun {
     }
   }
 
-  /** Looks at the flag while it waits. A read that is given up ends with the program. */
-  async #nextOf(blocks: AsyncGenerator<void, void, void>): Promise<{ readonly done?: boolean }> {
+  /** Looks at the flag while it waits. A read of standard input that is given up ends with the program. */
+  async #nextOf(
+    blocks: AsyncGenerator<void, void, void>,
+    canEnd: boolean,
+  ): Promise<{ readonly done?: boolean }> {
     const step = blocks.next();
     for (;;) {
       const first = await Promise.race([step, after(pollMs)]);
@@ -147,7 +177,8 @@ class ProcessRun {
       }
       await this.#turn();
       if (this.#isOver) {
-        return { done: true };
+        this.#abort.abort();
+        return canEnd ? await step : { done: true };
       }
     }
   }
@@ -164,7 +195,7 @@ class ProcessRun {
     if (this.#writer.isReaderGone) {
       flag.request(`the reader of ${path === "-" ? "standard output" : path} has gone`);
     }
-    return flag.requested || this.#faults.some(({ code }) => code === "OUTPUT_WRITE_FAILED");
+    return flag.requested || this.#hasFailed;
   }
 
   /** Waits as long as the output needs, but not when told to end. */
@@ -184,12 +215,13 @@ class ProcessRun {
   #takeFailure(): void {
     const failure = this.#writer.untoldFailure();
     if (failure !== null) {
+      this.#hasFailed = true;
       this.#fault(failure);
     }
   }
 
   #fault(fault: OperatorError): void {
-    this.#faults.push(fault);
+    this.#statuses.add(fault.exitStatus);
     this.#options.log.error(fault.code, `${fault.message} [${fault.code}]`);
   }
 }

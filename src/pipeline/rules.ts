@@ -53,6 +53,28 @@ export class EngineRules implements Rules {
   }
 }
 
+/** Rules that can be exchanged between two records. */
+export class CurrentRules implements Rules {
+  #rules: Rules;
+
+  constructor(rules: Rules) {
+    this.#rules = rules;
+  }
+
+  get count(): number {
+    return this.#rules.count;
+  }
+
+  /** From the next record on these hold. */
+  exchange(rules: Rules): void {
+    this.#rules = rules;
+  }
+
+  test(of: FlatContext): Found | "filtered" | null {
+    return this.#rules.test(of);
+  }
+}
+
 /** Those of actions first, as upstream has it; repetitions stay. */
 export function tagsOf(rules: readonly AlertRule[]): readonly string[] {
   return [...rules.flatMap(({ actionTags }) => actionTags), ...rules.flatMap(({ tags }) => tags)];

@@ -2,17 +2,19 @@
 // exit statuses, and what it refuses.
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileWriter } from "../../src/write/file/file-writer.ts";
 import { hasReference, referencePath } from "../support/captures/reference.ts";
+import { writeOptionCapture } from "../support/options/option-capture.ts";
 import { sysflow, sysflowCommand } from "../support/program/sysflow.ts";
 import { sampleHeader, writeSample } from "../support/records/sample-records.ts";
 
 setDefaultTimeout(60_000);
 
+const hasLibrary = fs.existsSync(join(import.meta.dir, "../../dist/capture.node"));
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-process-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 const trace = join(folder, "trace.sf");
@@ -180,6 +182,63 @@ describe("records come", () => {
     expect(run.stderr).toMatch(/error: cannot read .*none\.sf: no such file/);
   });
 });
+
+describe.skipIf(!hasLibrary)("a socket (skipped without dist/capture.node)", () => {
+  test("is listened on, for several writers, until the program is told to end", async () => {
+    const socket = join(folder, "socket");
+    const capture = join(folder, "socket.scap");
+    const made = join(folder, "made.yaml");
+    const rule = (name: string) =>
+      `- rule: ${name}\n  desc: d\n  condition: sf.opflags = MKDIR\n  output: "%sf.file.path"\n`;
+    writeOptionCapture(capture);
+    fs.writeFileSync(made, rule("First"));
+    const [program = "", ...words] = sysflowCommand;
+    const listener = spawn(program, [...words, "process", "-p", made, `unix:${socket}`]);
+    let [stdout, stderr] = ["", ""];
+    listener.stdout.on("data", (text) => {
+      stdout += text;
+    });
+    listener.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    const ended = new Promise<number | null>((resolve) => listener.on("exit", resolve));
+    await until(() => fs.existsSync(socket));
+    expect(sysflow(["collect", "-r", capture, "-u", socket]).status).toBe(0);
+    await until(() => lines(stdout).length === 4);
+    fs.writeFileSync(made, rule("Second"));
+    listener.kill("SIGHUP");
+    await until(() => stderr.includes("policies loaded anew: 1 rule"));
+    expect(sysflow(["collect", "-r", capture, "-u", socket]).status).toBe(0);
+    await until(() => lines(stdout).length === 8);
+    listener.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    const told = lines(stdout).map((line) => line.split(" low ")[1]);
+    const paths = ["/home/made", "/tmp/inside", "/home/later", "/home/last"];
+    expect(told).toEqual(
+      ["First", "Second"].flatMap((name) => paths.map((path) => `${name}: ${path}`)),
+    );
+    expect(stderr).toContain("process ended (SIGTERM)");
+    expect(stderr).toMatch(/records {2}[0-9]+ of 2 files/);
+    expect(stderr).toContain("lost     nothing");
+    expect(fs.existsSync(socket)).toBe(false);
+  });
+
+  test("has no end, so that nothing may stand beside it", () => {
+    const run = sysflow(["process", "-p", rules, "unix:x", trace]);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain("a socket has no end");
+  });
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!isSo()) {
+    if (performance.now() > end) {
+      throw new Error("it did not come to that");
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
 
 describe("what cannot be done is told", () => {
   test.each([

@@ -2,11 +2,11 @@
 // status. What the run does is pipeline/process-run.ts.
 
 import { statSync } from "node:fs";
-import type { OperatorError } from "../../base/errors.ts";
 import { type ExitStatus, exitStatus } from "../../base/exit-status.ts";
 import { Log, plainLine } from "../../base/log.ts";
-import { loadRules, suppressionOf } from "../../pipeline/load-rules.ts";
-import { runProcess } from "../../pipeline/process-run.ts";
+import { openListener } from "../../capture/sockets.ts";
+import { suppressionOf, watchRules } from "../../pipeline/load-rules.ts";
+import { runProcess, socketPrefix } from "../../pipeline/process-run.ts";
 import {
   type ProcessSummary,
   processLines,
@@ -23,14 +23,17 @@ export async function runProcessing(settings: ProcessSettings): Promise<ExitStat
   const { format, json, logFormat, mode, places, policies, write } = settings;
   const log = new Log({ format: logFormat });
   const flag = new StopFlag();
-  const rules = policies.length === 0 ? null : (await loadRules(settings, log)).rules;
+  const watched = policies.length === 0 ? null : await watchRules(settings, log);
   const progress = progressOf(settings);
-  const signals = signalsOf(flag);
+  // A run over files is over soon, and is to be by one set of rules from its beginning to its end.
+  const reload = places.some((place) => place.startsWith(socketPrefix)) ? watched?.reload : null;
+  const signals = signalsOf(flag, reload == null ? null : () => reload.reload());
   signals.install();
+  reload?.start();
   try {
     const processed = await runProcess({
       places,
-      rules,
+      rules: watched?.rules ?? null,
       mode,
       suppression: suppressionOf(settings),
       path: write,
@@ -38,24 +41,24 @@ export async function runProcessing(settings: ProcessSettings): Promise<ExitStat
       known: [...inputs(places), ...standardStreams(write === "-" || json)],
       log,
       flag,
+      listen: openListener,
       onTurn: (bytes, records) => progress.update(bytes, records),
     });
     progress.close();
     report(processSummary(processed), settings);
-    return statusOf(processed.faults);
+    return statusOf(processed.statuses);
   } finally {
     progress.close();
+    reload?.stop();
     signals.remove();
     log.flush();
   }
 }
 
-/** The first fault's, but that of an output that failed before all. */
-function statusOf(faults: readonly OperatorError[]): ExitStatus {
-  const statuses = faults.map((fault) => fault.exitStatus);
-  return statuses.includes(exitStatus.FAILURE)
-    ? exitStatus.FAILURE
-    : (statuses[0] ?? exitStatus.OK);
+/** What could not be done says more than what was damaged. */
+function statusOf(statuses: ReadonlySet<ExitStatus>): ExitStatus {
+  const [first = exitStatus.OK] = statuses;
+  return statuses.has(exitStatus.FAILURE) ? exitStatus.FAILURE : first;
 }
 
 function report(summary: ProcessSummary, { json, logFormat }: ProcessSettings): void {
