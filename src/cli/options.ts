@@ -11,7 +11,7 @@ import type { OpenOptions } from "../capture/binding.ts";
 import type { LiveEngine } from "../driver/engine-choice.ts";
 import { outputsMax } from "../sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../sysflow/values.ts";
-import { standardOutput } from "../write/stream/open-stream.ts";
+import { standardOutput } from "../write/standard-output.ts";
 import { fileOptions } from "./file-options.ts";
 import { collectOptions, engineOptions, recordOptions } from "./option-table.ts";
 import type { OptionSpec, SettingsOf, Values } from "./option-types.ts";

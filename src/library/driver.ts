@@ -6,7 +6,7 @@ import { OperatorError } from "../base/errors.ts";
 import { Log } from "../base/log.ts";
 import { version } from "../base/version.ts";
 import { runCollection } from "../run/collect-run.ts";
-import { containerLookups } from "../run/container-lookups.ts";
+import { containerLookups } from "../run/lookup-choice.ts";
 import { FileOutput } from "../run/output/file-output.ts";
 import type { RunOutput } from "../run/output/run-output.ts";
 import { SocketOutput } from "../run/output/socket-output.ts";
@@ -144,7 +144,7 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
         log,
         flag: this.#flag,
         outputs: [...outputs, ...this.#configured()],
-        lookups: this.#lookups(log),
+        lookups: await this.#lookups(log),
         observer: {
           onSummary: (summary) => {
             this.#summary = summary;
@@ -158,7 +158,7 @@ export class SysFlowDriver implements AsyncIterable<SysFlowItem>, AsyncDisposabl
     signal?.throwIfAborted();
   }
 
-  #lookups(log: Log): RunLookups {
+  #lookups(log: Log): Promise<RunLookups> {
     const { config, open, settings } = this.#checked;
     const { criPath, criTimeoutMs: timeoutMs } = config;
     const path = criPath === "" ? null : criPath;

@@ -8,7 +8,7 @@ import { ContainerDirectory } from "../containers/container-directory.ts";
 import { CriSource } from "../containers/cri-source.ts";
 import { DockerSource } from "../containers/docker-source.ts";
 import { findSockets, givenSocket, type SocketPlace } from "../containers/socket-places.ts";
-import { askNobody, type LookupStats, type RunLookups } from "./run-lookups.ts";
+import type { LookupStats, RunLookups } from "./run-lookups.ts";
 
 export interface ContainerLookupsOptions {
   /** Where the host's file system is mounted; empty: it is ours. */
@@ -20,19 +20,7 @@ export interface ContainerLookupsOptions {
   readonly log: Log;
 }
 
-/**
- * @param isWanted whether the operator wants names at all
- * @param read the capture that is read; null: live
- */
-export function containerLookups(
-  isWanted: boolean,
-  read: string | null,
-  options: ContainerLookupsOptions,
-): RunLookups {
-  return isWanted && read === null ? new ContainerLookups(options) : askNobody;
-}
-
-class ContainerLookups implements RunLookups {
+export class ContainerLookups implements RunLookups {
   readonly #directory: ContainerDirectory;
   /** What the summary tells, which is made after the end. */
   #last: LookupStats | null = null;

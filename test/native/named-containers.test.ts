@@ -11,7 +11,7 @@ import { openCapture } from "../../src/capture/capture.ts";
 import { Collector } from "../../src/collect/collector.ts";
 import { collectLimits } from "../../src/collect/limits.ts";
 import { directoryLimits } from "../../src/containers/container-directory.ts";
-import { containerLookups } from "../../src/run/container-lookups.ts";
+import { ContainerLookups } from "../../src/run/container-lookups.ts";
 import { flowOptions } from "../support/collect/collect.ts";
 import { RecordingSink } from "../support/collect/recording-sink.ts";
 import { DockerServer, inspectBody } from "../support/containers/docker-server.ts";
@@ -52,7 +52,7 @@ test("ten thousand containers", async () => {
   const log = new Log({ write: () => {} });
   // No runtime of this host is asked.
   const options = { hostRoot: folder, path: server.path, timeoutMs: 5000, log };
-  const lookups = containerLookups(true, null, options);
+  const lookups = new ContainerLookups(options);
   const sink = new RecordingSink();
   const collector = new Collector(sink, flowOptions, collectLimits, lookups.open());
   const capture = openCapture(churnOptions(scenarioNamed("short containers"), rounds));

@@ -1,20 +1,19 @@
 // `sysflow collect`: settings to outputs, signals to the run's flag, and the run's news to the
-// operator. What a run does is run/collect-run.ts.
+// operator. What a run does is run/collect-run.ts. Outputs that only some runs have are imported when
+// they are asked for.
 
 import { statSync } from "node:fs";
 import { Log } from "../../base/log.ts";
 import type { PolicyOutput } from "../../pipeline/policy-output.ts";
 import { type RunObserver, runCollection } from "../../run/collect-run.ts";
-import { containerLookups } from "../../run/container-lookups.ts";
+import { containerLookups } from "../../run/lookup-choice.ts";
 import { FileOutput } from "../../run/output/file-output.ts";
 import type { RunOutput } from "../../run/output/run-output.ts";
-import { SocketOutput } from "../../run/output/socket-output.ts";
-import { StreamOutput } from "../../run/output/stream-output.ts";
 import { reportSummary } from "../../run/report-summary.ts";
 import { StopFlag } from "../../run/stop-flag.ts";
 import { versions } from "../../run/versions.ts";
 import { Progress } from "../../show/progress.ts";
-import { TableOutput } from "../../show/table-output.ts";
+import type { TableOutput } from "../../show/table-output.ts";
 import type { Telemetry } from "../../telemetry/telemetry.ts";
 import type { Reopened } from "../../write/file/file-writer-options.ts";
 import {
@@ -24,7 +23,7 @@ import {
   refuseKnown,
   standardStreams,
 } from "../../write/known-file.ts";
-import { standardOutput } from "../../write/stream/open-stream.ts";
+import { standardOutput } from "../../write/standard-output.ts";
 import { exitWhileOpening, signalsOf } from "../exits.ts";
 import { collectOptions } from "../option-table.ts";
 import { type CollectSettings, nativeOptions } from "../options.ts";
@@ -36,11 +35,11 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
   const files = settings.write
     .filter((path) => path !== standardOutput)
     .map((path) => fileOutput(settings, path, log));
-  const table = settings.print ? new TableOutput(settings.printRate) : null;
+  const table = settings.print ? await tableOutput(settings.printRate) : null;
   const alerts = await alertOutput(settings, log);
   const outputs: readonly RunOutput[] = [
     ...files,
-    ...otherOutputs(settings),
+    ...(await otherOutputs(settings)),
     ...[alerts, table].filter((output) => output !== null),
   ];
   const telemetry = await serveMetrics(settings.metrics, log);
@@ -65,7 +64,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
       log,
       flag,
       outputs,
-      lookups: containerLookups(containerLookup, read, { hostRoot, path, timeoutMs, log }),
+      lookups: await containerLookups(containerLookup, read, { hostRoot, path, timeoutMs, log }),
       observer: observer(settings, log, table, telemetry),
     });
   } finally {
@@ -86,14 +85,23 @@ async function serveMetrics(address: string | null, log: Log): Promise<Telemetry
   return telemetry;
 }
 
+async function tableOutput(rate: number | null): Promise<TableOutput> {
+  const { TableOutput } = await import("../../show/table-output.ts");
+  return new TableOutput(rate);
+}
+
 /** Sockets and streams, in the order of the options' rows. */
-function otherOutputs(settings: CollectSettings): readonly RunOutput[] {
+async function otherOutputs(settings: CollectSettings): Promise<readonly RunOutput[]> {
   const { jsonLines, schema, sockets, write } = settings;
   const known = () => streams(settings);
+  const toPipe = write.filter((path) => path === standardOutput);
+  if (toPipe.length + sockets.length + jsonLines.length === 0) {
+    return [];
+  }
+  const { SocketOutput } = await import("../../run/output/socket-output.ts");
+  const { StreamOutput } = await import("../../run/output/stream-output.ts");
   return [
-    ...write
-      .filter((path) => path === standardOutput)
-      .map((path) => new StreamOutput({ path, form: "container", schema, known })),
+    ...toPipe.map((path) => new StreamOutput({ path, form: "container", schema, known })),
     ...sockets.map((path) => new SocketOutput({ path, schema })),
     ...jsonLines.map((path) => new StreamOutput({ path, form: "json", schema, known })),
   ];

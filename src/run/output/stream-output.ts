@@ -8,9 +8,10 @@ import type { SchemaVersion } from "../../sysflow/values.ts";
 import { queueBytesDefault } from "../../write/byte-queue.ts";
 import type { Branch } from "../../write/fan-out.ts";
 import { inputFile, type KnownFile } from "../../write/known-file.ts";
+import { standardOutput } from "../../write/standard-output.ts";
 import { ContainerStream } from "../../write/stream/container-stream.ts";
 import { JsonWriter } from "../../write/stream/json-writer.ts";
-import { type OpenStream, openStream, standardOutput } from "../../write/stream/open-stream.ts";
+import { type OpenStream, openStream } from "../../write/stream/open-stream.ts";
 import { StreamQueue } from "../../write/stream/stream-queue.ts";
 import { type OutputContext, type OutputReport, QueuedOutput } from "./run-output.ts";
 

@@ -7,9 +7,7 @@ import fs from "node:fs";
 import { isatty } from "node:tty";
 import { errnoCode, OperatorError, systemCause } from "../../base/errors.ts";
 import { type KnownFile, refuseKnown } from "../known-file.ts";
-
-/** Stands for standard output. */
-export const standardOutput = "-";
+import { standardOutput } from "../standard-output.ts";
 
 /** An open descriptor, which its owner closes unless it is standard output itself. */
 export interface OpenStream {
