@@ -2,8 +2,13 @@
 // past the end a byte is dropped and the position runs on, so the caller asks `ok()` once a record,
 // and where it is false makes room and writes that record again.
 
+import { RecentLists } from "./recent-lists.ts";
+
 /** Above this length Buffer's native writer wins over a loop in JavaScript (measured). */
 const shortStringMax = 64;
+
+/** The same for bytes, of which a view must be made first. */
+const shortPartMax = 128;
 
 const twoTo32 = 4294967296;
 
@@ -11,6 +16,7 @@ export class Tap {
   /** Bytes before `pos` are written. Replaced by `grow`: never keep a reference to it. */
   buffer: Buffer;
   pos = 0;
+  readonly lists = new RecentLists();
 
   constructor(capacity: number) {
     this.buffer = Buffer.allocUnsafeSlow(capacity);
@@ -116,6 +122,29 @@ export class Tap {
     let pos = this.pos;
     for (let i = 0; i < length; i++) {
       buffer[pos++] = value[i] as number;
+    }
+    this.pos = pos;
+  }
+
+  /** Many bytes as they are. */
+  writeBlock(bytes: Uint8Array): void {
+    // As below: a native writer.
+    if (this.pos + bytes.length <= this.buffer.length) {
+      this.buffer.set(bytes, this.pos);
+    }
+    this.pos += bytes.length;
+  }
+
+  /** What stands in `bytes` from `start` to `end`. */
+  writePart(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > shortPartMax) {
+      this.writeBlock(bytes.subarray(start, end));
+      return;
+    }
+    const buffer = this.buffer;
+    let pos = this.pos;
+    for (let i = start; i < end; i++) {
+      buffer[pos++] = bytes[i] as number;
     }
     this.pos = pos;
   }

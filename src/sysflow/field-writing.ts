@@ -1,6 +1,7 @@
 // What the generated encoder calls for fields that are more than one primitive. Nothing here
-// allocates. The caller checks for overflow, once a record (see Tap).
+// allocates, but for long lists that are new. The caller checks for overflow, once a record (see Tap).
 
+import { recentListMin } from "../avro/recent-lists.ts";
 import type { Tap } from "../avro/tap.ts";
 
 /** Union index of `["null", T]`, then the value. */
@@ -24,6 +25,28 @@ export function writeOptionalFixed(tap: Tap, value: Readonly<Uint8Array> | null)
 
 /** An array is blocks of items and an empty block; ours has one block, none where it is empty. */
 export function writeStrings(tap: Tap, values: readonly string[]): void {
+  const count = values.length;
+  if (count >= recentListMin) {
+    writeLongList(tap, values);
+    return;
+  }
+  writeList(tap, values);
+}
+
+function writeLongList(tap: Tap, values: readonly string[]): void {
+  const known = tap.lists.find(values);
+  if (known !== null) {
+    tap.writeBlock(known);
+    return;
+  }
+  const start = tap.pos;
+  writeList(tap, values);
+  if (tap.ok()) {
+    tap.lists.keep(values, tap.buffer, start, tap.pos);
+  }
+}
+
+function writeList(tap: Tap, values: readonly string[]): void {
   const count = values.length;
   if (count > 0) {
     tap.writeInt(count);
