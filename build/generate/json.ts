@@ -16,24 +16,26 @@ const INDENT = "  ";
 const LINE_WIDTH = 100;
 
 export function renderJson(): string {
+  const fixed = new FixedTexts();
   const kinds = records.map((record) => {
     const version = isVersioned(record) ? ", version: SchemaVersion" : "";
     const open = `export function ${jsonName(record)}(tap: JsonTap, record: ${record.name}${version}): void {`;
-    return [open, ...body(record, `{"rec":"${record.name}"`, "}\\n"), "}", ""].join("\n");
+    const lines = body(record, `{"rec":"${record.name}"`, "}\\n", fixed);
+    return [open, ...lines, "}", ""].join("\n");
   });
   const parts = partRecords.map((record) => {
     const name = record.tsName ?? record.name;
     const open = `function json${name}(tap: JsonTap, record: ${name}): void {`;
-    return [open, ...body(record, "{", "}"), "}", ""].join("\n");
+    return [open, ...body(record, "{", "}", fixed), "}", ""].join("\n");
   });
-  const text = [...enumTables(), ...kinds, ...parts].join("\n");
+  const text = [...fixed.lines(), ...enumTables(), ...kinds, ...parts].join("\n");
   const types = [...partRecords.map((each) => each.tsName ?? each.name), ...records.map(nameOf)];
   return [
     "// Generated from fields.ts by build/generate/json.ts: do not edit. One record as a line of JSON, with",
     "// the schema's field names, `rec` for its kind, plain values for unions, names for enums, and hex for",
     "// fixed bytes.",
     "",
-    'import type { JsonTap } from "./json-tap.ts";',
+    'import { FixedText, type JsonTap } from "./json-tap.ts";',
     list("import {", helpersIn(text), '} from "./json-writing.ts";'),
     list("import type {", types.sort(), '} from "./record.gen.ts";'),
     'import type { SchemaVersion } from "./values.ts";',
@@ -43,10 +45,45 @@ export function renderJson(): string {
   ].join("\n");
 }
 
+/** The texts between values, each with a name: that of the record and the field before which it stands. */
+class FixedTexts {
+  readonly #names = new Map<string, string>();
+
+  nameOf(text: string, owner: string): string {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const field = /"(\w+)":$/.exec(text)?.[1];
+    const ofLine = text.endsWith("\\n") ? "endOfLine" : "endOfPart";
+    const words =
+      field === undefined ? ofLine : text.startsWith("{") ? `${owner}Start` : `${field}Key`;
+    this.#names.set(text, words);
+    return words;
+  }
+
+  lines(): readonly string[] {
+    const texts = [...this.#names].map(
+      ([text, name]) => `const ${name} = new FixedText(${quoted(text)});`,
+    );
+    return [...texts, ""];
+  }
+}
+
 /** Fixed text is held back until something else must be written. */
 class Statements {
   readonly lines: string[] = [];
+  readonly #fixed: FixedTexts;
+  readonly #owner: string;
   #text = "";
+
+  /** @param owner the record whose function it is */
+  constructor(fixed: FixedTexts, owner: string) {
+    this.#fixed = fixed;
+    this.#owner = owner;
+  }
+
+  inner(): Statements {
+    return new Statements(this.#fixed, this.#owner);
+  }
 
   text(text: string): void {
     this.#text += text;
@@ -54,15 +91,20 @@ class Statements {
 
   add(...lines: readonly string[]): void {
     if (this.#text !== "") {
-      this.lines.push(`tap.text(${quoted(this.#text)});`);
+      this.lines.push(`tap.fixed(${this.#fixed.nameOf(this.#text, this.#owner)});`);
       this.#text = "";
     }
     this.lines.push(...lines);
   }
 }
 
-function body(record: RecordType, start: string, end: string): readonly string[] {
-  const out = new Statements();
+function body(
+  record: RecordType,
+  start: string,
+  end: string,
+  fixed: FixedTexts,
+): readonly string[] {
+  const out = new Statements(fixed, lowered(record.name));
   out.text(start);
   // A part record begins with a bracket and no field.
   let separator = start === "{" ? "" : ",";
@@ -73,7 +115,7 @@ function body(record: RecordType, start: string, end: string): readonly string[]
       out.text(name);
       write(out, field.type, `record.${field.as ?? field.name}`);
     } else {
-      const inner = new Statements();
+      const inner = out.inner();
       inner.text(name);
       write(inner, field.type, `record.${field.as ?? field.name}`);
       inner.add();
@@ -138,7 +180,7 @@ function writeOptional(out: Statements, of: FieldType, value: string): void {
   } else if (typeof of === "object" && of.kind === "fixed") {
     out.add(`jsonOptionalHex(tap, ${value});`);
   } else {
-    const inner = new Statements();
+    const inner = out.inner();
     write(inner, of, value);
     out.add(
       `if (${value} === null) {`,
@@ -172,7 +214,11 @@ function enumTables(): readonly string[] {
 }
 
 function enumTable(name: string): string {
-  return `${name.slice(0, 1).toLowerCase()}${name.slice(1)}Names`;
+  return `${lowered(name)}Names`;
+}
+
+function lowered(name: string): string {
+  return `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`;
 }
 
 function helpersIn(text: string): readonly string[] {

@@ -1,5 +1,6 @@
 // What the generated JSON encoder calls for fields that are more than one primitive.
 
+import { recentListMin } from "../avro/recent-lists.ts";
 import type { JsonTap } from "./json-tap.ts";
 
 export function jsonOptionalString(tap: JsonTap, value: string | null): void {
@@ -19,6 +20,25 @@ export function jsonOptionalHex(tap: JsonTap, value: Readonly<Uint8Array> | null
 }
 
 export function jsonStrings(tap: JsonTap, values: readonly string[]): void {
+  if (values.length < recentListMin) {
+    jsonList(tap, values);
+    return;
+  }
+  const known = tap.lists.find(values);
+  if (known !== null) {
+    tap.block(known);
+    return;
+  }
+  const start = tap.pos;
+  if (!tap.strings(values)) {
+    jsonList(tap, values);
+  }
+  if (tap.ok()) {
+    tap.lists.keep(values, tap.buffer, start, tap.pos);
+  }
+}
+
+function jsonList(tap: JsonTap, values: readonly string[]): void {
   const count = values.length;
   tap.text("[");
   for (let i = 0; i < count; i++) {

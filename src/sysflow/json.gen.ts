@@ -2,7 +2,7 @@
 // the schema's field names, `rec` for its kind, plain values for unions, names for enums, and hex for
 // fixed bytes.
 
-import type { JsonTap } from "./json-tap.ts";
+import { FixedText, type JsonTap } from "./json-tap.ts";
 import {
   jsonArray,
   jsonBigLong,
@@ -29,6 +29,89 @@ import type {
   Service,
 } from "./record.gen.ts";
 import type { SchemaVersion } from "./values.ts";
+
+const sFHeaderStart = new FixedText('{"rec":"SFHeader","version":');
+const exporterKey = new FixedText(',"exporter":');
+const ipKey = new FixedText(',"ip":');
+const filenameKey = new FixedText(',"filename":');
+const endOfLine = new FixedText("}\n");
+const containerStart = new FixedText('{"rec":"Container","id":');
+const nameKey = new FixedText(',"name":');
+const imageKey = new FixedText(',"image":');
+const imageidKey = new FixedText(',"imageid":');
+const typeKey = new FixedText(',"type":');
+const privilegedKey = new FixedText(',"privileged":');
+const podIdKey = new FixedText(',"podId":');
+const processStart = new FixedText('{"rec":"Process","state":');
+const oidKey = new FixedText(',"oid":');
+const poidKey = new FixedText(',"poid":');
+const tsKey = new FixedText(',"ts":');
+const exeKey = new FixedText(',"exe":');
+const exeArgsKey = new FixedText(',"exeArgs":');
+const uidKey = new FixedText(',"uid":');
+const userNameKey = new FixedText(',"userName":');
+const gidKey = new FixedText(',"gid":');
+const groupNameKey = new FixedText(',"groupName":');
+const ttyKey = new FixedText(',"tty":');
+const containerIdKey = new FixedText(',"containerId":');
+const entryKey = new FixedText(',"entry":');
+const cwdKey = new FixedText(',"cwd":');
+const envKey = new FixedText(',"env":');
+const loginuidKey = new FixedText(',"loginuid":');
+const fileStart = new FixedText('{"rec":"File","state":');
+const restypeKey = new FixedText(',"restype":');
+const pathKey = new FixedText(',"path":');
+const processEventStart = new FixedText('{"rec":"ProcessEvent","procOID":');
+const tidKey = new FixedText(',"tid":');
+const opFlagsKey = new FixedText(',"opFlags":');
+const argsKey = new FixedText(',"args":');
+const retKey = new FixedText(',"ret":');
+const networkFlowStart = new FixedText('{"rec":"NetworkFlow","procOID":');
+const endTsKey = new FixedText(',"endTs":');
+const sipKey = new FixedText(',"sip":');
+const sportKey = new FixedText(',"sport":');
+const dipKey = new FixedText(',"dip":');
+const dportKey = new FixedText(',"dport":');
+const protoKey = new FixedText(',"proto":');
+const fdKey = new FixedText(',"fd":');
+const numRRecvOpsKey = new FixedText(',"numRRecvOps":');
+const numWSendOpsKey = new FixedText(',"numWSendOps":');
+const numRRecvBytesKey = new FixedText(',"numRRecvBytes":');
+const numWSendBytesKey = new FixedText(',"numWSendBytes":');
+const sip6Key = new FixedText(',"sip6":');
+const dip6Key = new FixedText(',"dip6":');
+const fileFlowStart = new FixedText('{"rec":"FileFlow","procOID":');
+const openFlagsKey = new FixedText(',"openFlags":');
+const fileOIDKey = new FixedText(',"fileOID":');
+const fileEventStart = new FixedText('{"rec":"FileEvent","procOID":');
+const newFileOIDKey = new FixedText(',"newFileOID":');
+const networkEventStart = new FixedText('{"rec":"NetworkEvent","procOID":');
+const processFlowStart = new FixedText('{"rec":"ProcessFlow","procOID":');
+const numThreadsClonedKey = new FixedText(',"numThreadsCloned":');
+const numThreadsExitedKey = new FixedText(',"numThreadsExited":');
+const numCloneErrorsKey = new FixedText(',"numCloneErrors":');
+const podStart = new FixedText('{"rec":"Pod","ts":');
+const idKey = new FixedText(',"id":');
+const nodeNameKey = new FixedText(',"nodeName":');
+const hostIPKey = new FixedText(',"hostIP":');
+const internalIPKey = new FixedText(',"internalIP":');
+const namespaceKey = new FixedText(',"namespace":');
+const restartCountKey = new FixedText(',"restartCount":');
+const labelsKey = new FixedText(',"labels":');
+const selectorsKey = new FixedText(',"selectors":');
+const servicesKey = new FixedText(',"services":');
+const k8sEventStart = new FixedText('{"rec":"K8sEvent","kind":');
+const actionKey = new FixedText(',"action":');
+const messageKey = new FixedText(',"message":');
+const oIDStart = new FixedText('{"createTS":');
+const hpidKey = new FixedText(',"hpid":');
+const endOfPart = new FixedText("}");
+const portStart = new FixedText('{"port":');
+const targetPortKey = new FixedText(',"targetPort":');
+const nodePortKey = new FixedText(',"nodePort":');
+const serviceStart = new FixedText('{"name":');
+const portListKey = new FixedText(',"portList":');
+const clusterIPKey = new FixedText(',"clusterIP":');
 
 const containerTypeNames = [
   '"CT_DOCKER"',
@@ -68,311 +151,311 @@ const k8sActionNames = [
 ] as const;
 
 export function jsonHeader(tap: JsonTap, record: SFHeader): void {
-  tap.text('{"rec":"SFHeader","version":');
+  tap.fixed(sFHeaderStart);
   tap.long(record.version);
-  tap.text(',"exporter":');
+  tap.fixed(exporterKey);
   tap.string(record.exporter);
-  tap.text(',"ip":');
+  tap.fixed(ipKey);
   tap.string(record.ip);
-  tap.text(',"filename":');
+  tap.fixed(filenameKey);
   tap.string(record.filename);
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonContainer(tap: JsonTap, record: Container): void {
-  tap.text('{"rec":"Container","id":');
+  tap.fixed(containerStart);
   tap.string(record.id);
-  tap.text(',"name":');
+  tap.fixed(nameKey);
   tap.string(record.name);
-  tap.text(',"image":');
+  tap.fixed(imageKey);
   tap.string(record.image);
-  tap.text(',"imageid":');
+  tap.fixed(imageidKey);
   tap.string(record.imageid);
-  tap.text(',"type":');
+  tap.fixed(typeKey);
   tap.text(containerTypeNames[record.type] as string);
-  tap.text(',"privileged":');
+  tap.fixed(privilegedKey);
   tap.boolean(record.privileged);
-  tap.text(',"podId":');
+  tap.fixed(podIdKey);
   jsonOptionalString(tap, record.podId);
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonProcess(tap: JsonTap, record: Process, version: SchemaVersion): void {
-  tap.text('{"rec":"Process","state":');
+  tap.fixed(processStart);
   tap.text(sFObjectStateNames[record.state] as string);
-  tap.text(',"oid":');
+  tap.fixed(oidKey);
   jsonOid(tap, record.oid);
-  tap.text(',"poid":');
+  tap.fixed(poidKey);
   if (record.poid === null) {
     tap.text("null");
   } else {
     jsonOid(tap, record.poid);
   }
-  tap.text(',"ts":');
+  tap.fixed(tsKey);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"exe":');
+  tap.fixed(exeKey);
   tap.string(record.exe);
-  tap.text(',"exeArgs":');
+  tap.fixed(exeArgsKey);
   tap.string(record.exeArgs);
-  tap.text(',"uid":');
+  tap.fixed(uidKey);
   tap.int(record.uid);
-  tap.text(',"userName":');
+  tap.fixed(userNameKey);
   tap.string(record.userName);
-  tap.text(',"gid":');
+  tap.fixed(gidKey);
   tap.int(record.gid);
-  tap.text(',"groupName":');
+  tap.fixed(groupNameKey);
   tap.string(record.groupName);
-  tap.text(',"tty":');
+  tap.fixed(ttyKey);
   tap.boolean(record.tty);
-  tap.text(',"containerId":');
+  tap.fixed(containerIdKey);
   jsonOptionalString(tap, record.containerId);
-  tap.text(',"entry":');
+  tap.fixed(entryKey);
   tap.boolean(record.entry);
-  tap.text(',"cwd":');
+  tap.fixed(cwdKey);
   tap.string(record.cwd);
-  tap.text(',"env":');
+  tap.fixed(envKey);
   jsonStrings(tap, record.env);
   if (version >= 6) {
-    tap.text(',"loginuid":');
+    tap.fixed(loginuidKey);
     tap.int(record.loginuid);
   }
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonFile(tap: JsonTap, record: File): void {
-  tap.text('{"rec":"File","state":');
+  tap.fixed(fileStart);
   tap.text(sFObjectStateNames[record.state] as string);
-  tap.text(',"oid":');
+  tap.fixed(oidKey);
   tap.hex(record.foid);
-  tap.text(',"ts":');
+  tap.fixed(tsKey);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"restype":');
+  tap.fixed(restypeKey);
   tap.int(record.restype);
-  tap.text(',"path":');
+  tap.fixed(pathKey);
   tap.string(record.path);
-  tap.text(',"containerId":');
+  tap.fixed(containerIdKey);
   jsonOptionalString(tap, record.containerId);
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonProcessEvent(tap: JsonTap, record: ProcessEvent): void {
-  tap.text('{"rec":"ProcessEvent","procOID":');
+  tap.fixed(processEventStart);
   jsonOid(tap, record.procOID);
-  tap.text(',"ts":');
+  tap.fixed(tsKey);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"tid":');
+  tap.fixed(tidKey);
   tap.long(record.tid);
-  tap.text(',"opFlags":');
+  tap.fixed(opFlagsKey);
   tap.int(record.opFlags);
-  tap.text(',"args":');
+  tap.fixed(argsKey);
   jsonStrings(tap, record.args);
-  tap.text(',"ret":');
+  tap.fixed(retKey);
   tap.int(record.ret);
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonNetworkFlow(tap: JsonTap, record: NetworkFlow, version: SchemaVersion): void {
-  tap.text('{"rec":"NetworkFlow","procOID":');
+  tap.fixed(networkFlowStart);
   jsonOid(tap, record.procOID);
-  tap.text(',"ts":');
+  tap.fixed(tsKey);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"tid":');
+  tap.fixed(tidKey);
   tap.long(record.tid);
-  tap.text(',"opFlags":');
+  tap.fixed(opFlagsKey);
   tap.int(record.opFlags);
-  tap.text(',"endTs":');
+  tap.fixed(endTsKey);
   tap.halves(record.endTsLo, record.endTsHi);
-  tap.text(',"sip":');
+  tap.fixed(sipKey);
   tap.int(record.sip);
-  tap.text(',"sport":');
+  tap.fixed(sportKey);
   tap.int(record.sport);
-  tap.text(',"dip":');
+  tap.fixed(dipKey);
   tap.int(record.dip);
-  tap.text(',"dport":');
+  tap.fixed(dportKey);
   tap.int(record.dport);
-  tap.text(',"proto":');
+  tap.fixed(protoKey);
   tap.int(record.proto);
-  tap.text(',"fd":');
+  tap.fixed(fdKey);
   tap.int(record.fd);
-  tap.text(',"numRRecvOps":');
+  tap.fixed(numRRecvOpsKey);
   tap.long(record.numRRecvOps);
-  tap.text(',"numWSendOps":');
+  tap.fixed(numWSendOpsKey);
   tap.long(record.numWSendOps);
-  tap.text(',"numRRecvBytes":');
+  tap.fixed(numRRecvBytesKey);
   tap.long(record.numRRecvBytes);
-  tap.text(',"numWSendBytes":');
+  tap.fixed(numWSendBytesKey);
   tap.long(record.numWSendBytes);
   if (version >= 6) {
-    tap.text(',"sip6":');
+    tap.fixed(sip6Key);
     jsonOptionalHex(tap, record.sip6);
   }
   if (version >= 6) {
-    tap.text(',"dip6":');
+    tap.fixed(dip6Key);
     jsonOptionalHex(tap, record.dip6);
   }
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonFileFlow(tap: JsonTap, record: FileFlow): void {
-  tap.text('{"rec":"FileFlow","procOID":');
+  tap.fixed(fileFlowStart);
   jsonOid(tap, record.procOID);
-  tap.text(',"ts":');
+  tap.fixed(tsKey);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"tid":');
+  tap.fixed(tidKey);
   tap.long(record.tid);
-  tap.text(',"opFlags":');
+  tap.fixed(opFlagsKey);
   tap.int(record.opFlags);
-  tap.text(',"openFlags":');
+  tap.fixed(openFlagsKey);
   tap.int(record.openFlags);
-  tap.text(',"endTs":');
+  tap.fixed(endTsKey);
   tap.halves(record.endTsLo, record.endTsHi);
-  tap.text(',"fileOID":');
+  tap.fixed(fileOIDKey);
   tap.hex(record.fileOID);
-  tap.text(',"fd":');
+  tap.fixed(fdKey);
   tap.int(record.fd);
-  tap.text(',"numRRecvOps":');
+  tap.fixed(numRRecvOpsKey);
   tap.long(record.numRRecvOps);
-  tap.text(',"numWSendOps":');
+  tap.fixed(numWSendOpsKey);
   tap.long(record.numWSendOps);
-  tap.text(',"numRRecvBytes":');
+  tap.fixed(numRRecvBytesKey);
   tap.long(record.numRRecvBytes);
-  tap.text(',"numWSendBytes":');
+  tap.fixed(numWSendBytesKey);
   tap.long(record.numWSendBytes);
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonFileEvent(tap: JsonTap, record: FileEvent, version: SchemaVersion): void {
-  tap.text('{"rec":"FileEvent","procOID":');
+  tap.fixed(fileEventStart);
   jsonOid(tap, record.procOID);
-  tap.text(',"ts":');
+  tap.fixed(tsKey);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"tid":');
+  tap.fixed(tidKey);
   tap.long(record.tid);
-  tap.text(',"opFlags":');
+  tap.fixed(opFlagsKey);
   tap.int(record.opFlags);
-  tap.text(',"fileOID":');
+  tap.fixed(fileOIDKey);
   tap.hex(record.fileOID);
-  tap.text(',"ret":');
+  tap.fixed(retKey);
   tap.int(record.ret);
-  tap.text(',"newFileOID":');
+  tap.fixed(newFileOIDKey);
   jsonOptionalHex(tap, record.newFileOID);
   if (version >= 6) {
-    tap.text(',"args":');
+    tap.fixed(argsKey);
     jsonStrings(tap, record.args);
   }
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonNetworkEvent(tap: JsonTap, record: NetworkEvent): void {
-  tap.text('{"rec":"NetworkEvent","procOID":');
+  tap.fixed(networkEventStart);
   jsonOid(tap, record.procOID);
-  tap.text(',"ts":');
+  tap.fixed(tsKey);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"tid":');
+  tap.fixed(tidKey);
   tap.long(record.tid);
-  tap.text(',"opFlags":');
+  tap.fixed(opFlagsKey);
   tap.int(record.opFlags);
-  tap.text(',"sip":');
+  tap.fixed(sipKey);
   tap.int(record.sip);
-  tap.text(',"sport":');
+  tap.fixed(sportKey);
   tap.int(record.sport);
-  tap.text(',"dip":');
+  tap.fixed(dipKey);
   tap.int(record.dip);
-  tap.text(',"dport":');
+  tap.fixed(dportKey);
   tap.int(record.dport);
-  tap.text(',"proto":');
+  tap.fixed(protoKey);
   tap.int(record.proto);
-  tap.text(',"ret":');
+  tap.fixed(retKey);
   tap.int(record.ret);
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonProcessFlow(tap: JsonTap, record: ProcessFlow): void {
-  tap.text('{"rec":"ProcessFlow","procOID":');
+  tap.fixed(processFlowStart);
   jsonOid(tap, record.procOID);
-  tap.text(',"ts":');
+  tap.fixed(tsKey);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"numThreadsCloned":');
+  tap.fixed(numThreadsClonedKey);
   tap.long(record.numThreadsCloned);
-  tap.text(',"opFlags":');
+  tap.fixed(opFlagsKey);
   tap.int(record.opFlags);
-  tap.text(',"endTs":');
+  tap.fixed(endTsKey);
   tap.halves(record.endTsLo, record.endTsHi);
-  tap.text(',"numThreadsExited":');
+  tap.fixed(numThreadsExitedKey);
   tap.long(record.numThreadsExited);
-  tap.text(',"numCloneErrors":');
+  tap.fixed(numCloneErrorsKey);
   tap.long(record.numCloneErrors);
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonPod(tap: JsonTap, record: Pod): void {
-  tap.text('{"rec":"Pod","ts":');
+  tap.fixed(podStart);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"id":');
+  tap.fixed(idKey);
   tap.string(record.id);
-  tap.text(',"name":');
+  tap.fixed(nameKey);
   tap.string(record.name);
-  tap.text(',"nodeName":');
+  tap.fixed(nodeNameKey);
   tap.string(record.nodeName);
-  tap.text(',"hostIP":');
+  tap.fixed(hostIPKey);
   jsonArray(tap, record.hostIP, jsonBigLong);
-  tap.text(',"internalIP":');
+  tap.fixed(internalIPKey);
   jsonArray(tap, record.internalIP, jsonBigLong);
-  tap.text(',"namespace":');
+  tap.fixed(namespaceKey);
   tap.string(record.namespace);
-  tap.text(',"restartCount":');
+  tap.fixed(restartCountKey);
   tap.long(record.restartCount);
-  tap.text(',"labels":');
+  tap.fixed(labelsKey);
   jsonStringMap(tap, record.labels);
-  tap.text(',"selectors":');
+  tap.fixed(selectorsKey);
   jsonStringMap(tap, record.selectors);
-  tap.text(',"services":');
+  tap.fixed(servicesKey);
   jsonArray(tap, record.services, jsonService);
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 export function jsonK8sEvent(tap: JsonTap, record: K8sEvent): void {
-  tap.text('{"rec":"K8sEvent","kind":');
+  tap.fixed(k8sEventStart);
   tap.text(k8sComponentNames[record.component] as string);
-  tap.text(',"action":');
+  tap.fixed(actionKey);
   tap.text(k8sActionNames[record.action] as string);
-  tap.text(',"ts":');
+  tap.fixed(tsKey);
   tap.halves(record.tsLo, record.tsHi);
-  tap.text(',"message":');
+  tap.fixed(messageKey);
   tap.string(record.message);
-  tap.text("}\n");
+  tap.fixed(endOfLine);
 }
 
 function jsonOid(tap: JsonTap, record: Oid): void {
-  tap.text('{"createTS":');
+  tap.fixed(oIDStart);
   tap.halves(record.createLo, record.createHi);
-  tap.text(',"hpid":');
+  tap.fixed(hpidKey);
   tap.long(record.hpid);
-  tap.text("}");
+  tap.fixed(endOfPart);
 }
 
 function jsonPort(tap: JsonTap, record: Port): void {
-  tap.text('{"port":');
+  tap.fixed(portStart);
   tap.int(record.port);
-  tap.text(',"targetPort":');
+  tap.fixed(targetPortKey);
   tap.int(record.targetPort);
-  tap.text(',"nodePort":');
+  tap.fixed(nodePortKey);
   tap.int(record.nodePort);
-  tap.text(',"proto":');
+  tap.fixed(protoKey);
   tap.string(record.proto);
-  tap.text("}");
+  tap.fixed(endOfPart);
 }
 
 function jsonService(tap: JsonTap, record: Service): void {
-  tap.text('{"name":');
+  tap.fixed(serviceStart);
   tap.string(record.name);
-  tap.text(',"id":');
+  tap.fixed(idKey);
   tap.string(record.id);
-  tap.text(',"namespace":');
+  tap.fixed(namespaceKey);
   tap.string(record.namespace);
-  tap.text(',"portList":');
+  tap.fixed(portListKey);
   jsonArray(tap, record.portList, jsonPort);
-  tap.text(',"clusterIP":');
+  tap.fixed(clusterIPKey);
   jsonArray(tap, record.clusterIP, jsonBigLong);
-  tap.text("}");
+  tap.fixed(endOfPart);
 }

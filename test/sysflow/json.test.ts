@@ -7,7 +7,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { JsonTap } from "../../src/sysflow/json-tap.ts";
+import { FixedText, JsonTap } from "../../src/sysflow/json-tap.ts";
 import { recordKinds, type SysFlowRecord } from "../../src/sysflow/record.gen.ts";
 import { deliver } from "../../src/sysflow/record-sink.ts";
 import type { SchemaVersion } from "../../src/sysflow/values.ts";
@@ -130,6 +130,47 @@ describe("texts", () => {
       expect(tap.buffer.toString("utf8", 0, tap.pos)).toBe(`"${text}"`);
     }
   });
+});
+
+describe("fixed texts", () => {
+  const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i)).join("");
+
+  test("of any length, one behind the other", () => {
+    const texts = Array.from({ length: 96 }, (_, length) => ascii.slice(95 - length));
+    const text = written((tap) => {
+      for (const each of texts) tap.fixed(new FixedText(each));
+    });
+    expect(text).toBe(texts.join(""));
+    expect(written((to) => to.fixed(new FixedText("}\n")))).toBe("}\n");
+  });
+
+  test("fill the room to its end, and no more of it", () => {
+    for (let length = 1; length <= 20; length++) {
+      const text = ascii.slice(0, length);
+      const tap = new JsonTap(length);
+      tap.fixed(new FixedText(text));
+      expect([tap.ok(), tap.buffer.toString("latin1", 0, length)]).toEqual([true, text]);
+      tap.fixed(new FixedText("x"));
+      expect([tap.ok(), tap.pos]).toEqual([false, length + 1]);
+    }
+  });
+
+  test("are plain: what may be the bits of no number is a bug", () => {
+    expect(() => new FixedText("\x7f\xff")).toThrow("assertion");
+  });
+});
+
+test("hex fills the room to its end, and no more of it", () => {
+  const bytes = Uint8Array.of(0, 0x0f, 0xf0, 0xff);
+  for (const [room, isOk] of [
+    [10, true],
+    [9, false],
+  ] as const) {
+    const tap = new JsonTap(room);
+    tap.hex(bytes);
+    expect([tap.ok(), tap.pos]).toEqual([isOk, 10]);
+    expect(tap.buffer.toString("latin1", 0, 10) === '"000ff0ff"').toBe(isOk);
+  }
 });
 
 describe("records", () => {
