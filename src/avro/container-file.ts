@@ -1,10 +1,12 @@
 // Writes an Avro object container file: a header, then blocks of deflated records. Nothing reaches
 // the output before a block is full, so the caller must call `flush` at the end. The caller encodes
-// each record straight into `tap` and then calls `endRecord`, which says whether the record fitted.
+// each record straight into `tap` and then calls `endRecord`, which says whether the record fitted; or
+// it takes records that were encoded for several files at once (see SharedTap).
 
 import { randomBytes } from "node:crypto";
 import { assert } from "../base/assert.ts";
 import { deflateRaw } from "../base/deflate.ts";
+import type { SharedTap } from "./shared-tap.ts";
 import { Tap } from "./tap.ts";
 
 /** Where the file's bytes go. Takes all of them or throws; keeps no reference to the array. */
@@ -57,8 +59,14 @@ export class ContainerFile {
   readonly #schemaJson: string;
   readonly #codec: Codec;
   readonly #syncMarker: Uint8Array;
+  /** Where the records in `tap` end. */
   #recordStart = 0;
+  /** Of the records in `tap` and, behind them, those of the stretch. */
   #blockRecords = 0;
+  /** The tap that others use too, of which a stretch belongs to the block; none where it is empty. */
+  #shared: SharedTap | null = null;
+  #stretchStart = 0;
+  #stretchEnd = 0;
   #out = Buffer.alloc(0);
 
   /** Counts of what reached the sink. */
@@ -107,6 +115,7 @@ export class ContainerFile {
    */
   endRecord(): boolean {
     const tap = this.tap;
+    assert(!this.holdsStretch, "what is encoded here stands behind what was taken");
     if (!tap.ok()) {
       tap.grow(this.#recordStart);
       tap.pos = this.#recordStart;
@@ -118,6 +127,44 @@ export class ContainerFile {
       this.flush();
     }
     return true;
+  }
+
+  /**
+   * In place of `endRecord`: the record is in another tap, from `start` to its position, and stays there
+   * until `settle` was called or `holdsStretch` is false.
+   * @throws what the sink throws, when this record filled the block; see `flush`.
+   */
+  take(shared: SharedTap, start: number): void {
+    if (start !== this.#stretchEnd || shared !== this.#shared) {
+      this.settle();
+      this.#shared = shared;
+      this.#stretchStart = start;
+    }
+    this.#stretchEnd = shared.pos;
+    this.#blockRecords += 1;
+    if (this.#recordStart + shared.pos - this.#stretchStart >= this.#blockBytesMax) {
+      this.flush();
+    }
+  }
+
+  /** Whether records of this block are still in another tap. */
+  get holdsStretch(): boolean {
+    return this.#stretchStart < this.#stretchEnd;
+  }
+
+  /** Copies what is still in another tap. */
+  settle(): void {
+    if (this.#shared !== null && this.holdsStretch) {
+      const stretch = this.#shared.buffer.subarray(this.#stretchStart, this.#stretchEnd);
+      const end = this.#recordStart + stretch.length;
+      while (end > this.tap.buffer.length) {
+        this.tap.grow(this.#recordStart);
+      }
+      this.tap.buffer.set(stretch, this.#recordStart);
+      this.tap.pos = end;
+      this.#recordStart = end;
+    }
+    this.#stretchStart = this.#stretchEnd;
   }
 
   /** In place of `endRecord`: the record encoded last is left out. */
@@ -133,16 +180,16 @@ export class ContainerFile {
     if (this.#blockRecords === 0) {
       return;
     }
-    const raw = this.tap.buffer.subarray(0, this.#recordStart);
-    const data = this.#pack(raw as Uint8Array<ArrayBuffer>);
-    const length = this.#layBlock(data, this.#blockRecords);
-    this.#sink.write(this.#out.subarray(0, length), this.#blockRecords, raw.length);
-    this.#countBlock(length, raw.length);
+    const rawLength = this.#recordStart + this.#stretchEnd - this.#stretchStart;
+    const length = this.#layBlock(this.#packBlock(), this.#blockRecords);
+    this.#sink.write(this.#out.subarray(0, length), this.#blockRecords, rawLength);
+    this.#countBlock(length, rawLength);
     this.discard();
   }
 
   /** Takes the pending records out, to be added to another file of the same schema. */
   takePending(): PendingRecords {
+    this.settle();
     const bytes = Uint8Array.from(this.tap.buffer.subarray(0, this.#recordStart));
     return { bytes, records: this.discard() };
   }
@@ -160,12 +207,22 @@ export class ContainerFile {
     const records = this.#blockRecords;
     this.#blockRecords = 0;
     this.#recordStart = 0;
+    this.#stretchStart = this.#stretchEnd;
     this.tap.pos = 0;
     return records;
   }
 
   #fileHeader(): Uint8Array {
     return encodeFileHeader(this.#schemaJson, this.#codec, this.#syncMarker);
+  }
+
+  /** Where the block is one stretch, it may be that another file has had it packed. */
+  #packBlock(): Uint8Array {
+    if (this.#codec === "deflate" && this.#recordStart === 0 && this.#shared !== null) {
+      return this.#shared.deflated(this.#stretchStart, this.#stretchEnd);
+    }
+    this.settle();
+    return this.#pack(this.tap.buffer.subarray(0, this.#recordStart) as Uint8Array<ArrayBuffer>);
   }
 
   #pack(raw: Uint8Array<ArrayBuffer>): Uint8Array {

@@ -18,9 +18,11 @@ import {
   encodeProcessEvent,
   encodeProcessFlow,
 } from "../sysflow/encoder.gen.ts";
+import { EncodedOutput, SharedRecords } from "../write/encoded-output.ts";
 import { FanOut } from "../write/fan-out.ts";
 import { FileWriter } from "../write/file/file-writer.ts";
 import { RecordEncoder } from "../write/record-encoder.ts";
+import { Sharers } from "../write/shared-output.ts";
 
 export const hotPath = [
   readBatch,
@@ -38,7 +40,10 @@ export const hotPath = [
   encodeProcess,
   encodeProcessEvent,
   encodeProcessFlow,
+  EncodedOutput,
   FanOut,
   FileWriter,
   RecordEncoder,
+  SharedRecords,
+  Sharers,
 ] as unknown as readonly Code[];

@@ -1,5 +1,5 @@
 // Passes records to several outputs. Entities go to the outputs that lack them, all other records
-// to each. When one output fails, each record still reaches the others, and only then does the
+// to each; those that write the same bytes have them made once. When one output fails, each record still reaches the others, and only then does the
 // failure end the run, if it is to end the run at all. A newcomer's trap: an output is identified
 // by its place in the list, which is also its bit in an OutputSet.
 
@@ -28,6 +28,7 @@ import {
   type RecordReceiver,
   type RecordSink,
 } from "../sysflow/record-sink.ts";
+import type { Member, SharedOutput, SharedSender } from "./shared-output.ts";
 
 export interface Branch {
   readonly output: RecordOutput;
@@ -45,6 +46,10 @@ export class FanOut implements RecordSink {
   readonly #branches: readonly Branch[];
   /** The only output; null where there are several. */
   readonly #only: RecordOutput | null;
+  /** Each encodes a record once for several outputs. */
+  readonly #shared: readonly SharedSender[];
+  /** Outputs that none of these sends to. */
+  readonly #apart: OutputSet;
   /** Those whose failure was seen. */
   #failed: OutputSet = 0;
   /** To be thrown once every output has had its turn. */
@@ -57,10 +62,13 @@ export class FanOut implements RecordSink {
     this.#branches = branches;
     this.#only = count === 1 ? (branches[0] as Branch).output : null;
     this.outputs = 2 ** count - 1;
+    this.#shared = this.#sharedSenders();
+    this.#apart = this.#shared.reduce((set, { outputs }) => set & ~outputs, this.outputs);
   }
 
   header(record: SFHeader): void {
-    this.#send(record, this.outputs);
+    this.#deliver(record, this.outputs);
+    this.#throwFault();
   }
 
   container(record: Container, to: OutputSet): void {
@@ -163,16 +171,40 @@ export class FanOut implements RecordSink {
     this.#throwFault();
   }
 
+  #sharedSenders(): SharedSender[] {
+    const byForm = new Map<string, Member<never>[]>();
+    this.#branches.forEach(({ output }, at) => {
+      if (isShared(output)) {
+        byForm.set(output.form, [...(byForm.get(output.form) ?? []), { output, at }]);
+      }
+    });
+    const onFault = (at: number, error: unknown) => this.#take(at, error);
+    return [...byForm.values()].flatMap((members) => {
+      const [first, second] = members;
+      return second === undefined ? [] : (first?.output.sharedBy(members, onFault) ?? []);
+    });
+  }
+
   #send(record: SysFlowRecord, to: OutputSet): void {
-    for (let i = 0; i < this.#branches.length; i++) {
-      if ((to & (1 << i)) !== 0) {
-        this.#deliver(record, i);
+    for (let i = 0; i < this.#shared.length; i++) {
+      const shared = this.#shared[i] as SharedSender;
+      if ((to & shared.outputs) !== 0) {
+        shared.send(record, to);
       }
     }
+    this.#deliver(record, to & this.#apart);
     this.#throwFault();
   }
 
-  #deliver(record: SysFlowRecord, i: number): void {
+  #deliver(record: SysFlowRecord, to: OutputSet): void {
+    for (let i = 0; i < this.#branches.length; i++) {
+      if ((to & (1 << i)) !== 0) {
+        this.#deliverTo(record, i);
+      }
+    }
+  }
+
+  #deliverTo(record: SysFlowRecord, i: number): void {
     const output: RecordReceiver = (this.#branches[i] as Branch).output;
     try {
       deliver(record, output);
@@ -206,4 +238,8 @@ export class FanOut implements RecordSink {
       throw fault;
     }
   }
+}
+
+function isShared(output: RecordOutput): output is SharedOutput<never> {
+  return "takeEncoded" in output;
 }

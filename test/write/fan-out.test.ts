@@ -7,6 +7,7 @@ import type { K8sEvent, NetworkEvent, Pod } from "../../src/sysflow/record.gen.t
 import type { RecordOutput } from "../../src/sysflow/record-sink.ts";
 import { type Branch, FanOut } from "../../src/write/fan-out.ts";
 import { arbitraryRecord } from "../support/records/arbitrary-records.ts";
+import { fanOutAsReceiver } from "../support/records/fan-out-receiver.ts";
 import { sampleFileFlow, sampleHeader, writeSample } from "../support/records/sample-records.ts";
 
 /** Notes the kinds that it is given, and fails on demand. */
@@ -203,16 +204,3 @@ describe("a failure", () => {
     expect(outputs[1]?.kinds).toEqual(["SFHeader"]);
   });
 });
-
-function fanOutAsReceiver(fanOut: FanOut) {
-  return {
-    header: fanOut.header.bind(fanOut),
-    processEvent: fanOut.processEvent.bind(fanOut),
-    fileEvent: fanOut.fileEvent.bind(fanOut),
-    networkFlow: fanOut.networkFlow.bind(fanOut),
-    fileFlow: fanOut.fileFlow.bind(fanOut),
-    processFlow: fanOut.processFlow.bind(fanOut),
-    networkEvent: fanOut.networkEvent.bind(fanOut),
-    k8sEvent: fanOut.k8sEvent.bind(fanOut),
-  };
-}

@@ -3,6 +3,7 @@
 // closes ends this output, as it may; any other failure is told at once and is the run's, at its end.
 
 import { OperatorError } from "../../base/errors.ts";
+import { keepFromLastTier } from "../../base/optimizer.ts";
 import { captureBeginning } from "../../capture/savefile-head.ts";
 import type { SchemaVersion } from "../../sysflow/values.ts";
 import { queueBytesDefault } from "../../write/byte-queue.ts";
@@ -13,6 +14,7 @@ import { ContainerStream } from "../../write/stream/container-stream.ts";
 import { JsonWriter } from "../../write/stream/json-writer.ts";
 import { type OpenStream, openStream } from "../../write/stream/open-stream.ts";
 import { StreamQueue } from "../../write/stream/stream-queue.ts";
+import { hotPathOfLines } from "./hot-path-of-lines.ts";
 import { type OutputContext, type OutputReport, QueuedOutput } from "./run-output.ts";
 
 export interface StreamOutputOptions {
@@ -44,6 +46,9 @@ export class StreamOutput extends QueuedOutput<ContainerStream | JsonWriter> {
     }
     const whenFull = read === null ? "drop" : "wait";
     const queue = new StreamQueue(stream, { bytesMax: queueBytesDefault, whenFull });
+    if (form === "json") {
+      keepFromLastTier(hotPathOfLines);
+    }
     const writer =
       form === "json"
         ? new JsonWriter({ queue, schema, filename: path === standardOutput ? "" : path })

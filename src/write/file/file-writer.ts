@@ -6,28 +6,28 @@
 // records are discarded, and counted, until there is room again.
 
 import { type ByteSink, ContainerFile, newTap } from "../../avro/container-file.ts";
+import type { SharedTap } from "../../avro/shared-tap.ts";
 import type { Tap } from "../../avro/tap.ts";
 import { assert } from "../../base/assert.ts";
 import { monotonicMs, nowSec } from "../../base/clock.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { type SFHeader, unionIndex } from "../../sysflow/record.gen.ts";
-import type { RecordOutput } from "../../sysflow/record-sink.ts";
 import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
 import { schemaVersionDefault } from "../../sysflow/values.ts";
 import type { Lost } from "../byte-queue.ts";
-import { RecordEncoder } from "../record-encoder.ts";
+import { EncodedOutput } from "../encoded-output.ts";
 import { headerBytes, syncMarkerOf } from "./file-beginning.ts";
 import { FileQueue, type QueueOptions } from "./file-queue.ts";
 import type { FileWriterOptions, Reopened, WriteStats } from "./file-writer-options.ts";
 import type { OutputFile } from "./output-file.ts";
 import { OutputOpener } from "./output-opener.ts";
-import { hasReader, isFolder } from "./output-place.ts";
 import { closeAfterFailure, troubleRetryMs } from "./queued-file.ts";
-import { Rotation } from "./rotation.ts";
+import type { Rotation } from "./rotation.ts";
+import { rotationOf } from "./rotation-choice.ts";
 import { Trouble } from "./trouble.ts";
 import { keepAll, newestStamp, Upkeep } from "./upkeep.ts";
 
-export class FileWriter extends RecordEncoder implements RecordOutput {
+export class FileWriter extends EncodedOutput {
   readonly #options: FileWriterOptions;
   readonly #rotation: Rotation;
   readonly #opener: OutputOpener;
@@ -214,20 +214,30 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
     this.#queue?.giveUp();
   }
 
+  override takeEncoded(shared: SharedTap, start: number, index: number): boolean {
+    const file = this.#fileFor(index);
+    this.count(index);
+    try {
+      file?.take(shared, start);
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    return true;
+  }
+
+  override get holdsShared(): boolean {
+    return this.#file?.holdsStretch ?? false;
+  }
+
+  override settle(): void {
+    this.#file?.settle();
+  }
+
   protected override endRecord(index: number): boolean {
-    assert(this.#header !== null, "the header comes before any other record");
-    const file = this.#file;
+    const file = this.#fileFor(index);
     if (file === null) {
       this.#tap.pos = 0;
-      if (this.#beginsAnewMs === null) {
-        assert(this.#failure !== null, "a record comes after the file is open and before close");
-        this.#failed += 1;
-      } else {
-        this.#discard(1);
-      }
-    } else if (this.#isDropping && index !== unionIndex.SFHeader) {
-      file.leaveOut();
-      this.#discard(1);
+      this.#file?.leaveOut();
     } else {
       try {
         if (!file.endRecord()) {
@@ -240,6 +250,23 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
     }
     this.count(index);
     return true;
+  }
+
+  /** Where a record goes; null where it is left out, which is counted here. */
+  #fileFor(index: number): ContainerFile | null {
+    assert(this.#header !== null, "the header comes before any other record");
+    if (this.#file === null) {
+      if (this.#beginsAnewMs === null) {
+        assert(this.#failure !== null, "a record comes after the file is open and before close");
+        this.#failed += 1;
+      } else {
+        this.#discard(1);
+      }
+    } else if (this.#isDropping && index !== unionIndex.SFHeader) {
+      this.#discard(1);
+      return null;
+    }
+    return this.#file;
   }
 
   #writeHeader(header: SFHeader): void {
@@ -459,22 +486,3 @@ export class FileWriter extends RecordEncoder implements RecordOutput {
     this.#output = null;
   }
 }
-
-/** A pipe or a device stays what it is. A bound of bytes needs files that are small beside it. */
-function rotationOf(options: FileWriterOptions): Rotation {
-  const { keep, path, rotateBytes, rotateIntervalSec, suffix } = options;
-  const isReader = hasReader(path);
-  const { bytes = null } = keep ?? keepAll;
-  const part = bytes === null ? Number.POSITIVE_INFINITY : Math.ceil(bytes / filesOfBound);
-  const bytesMax = Math.min(rotateBytes ?? part, part);
-  return new Rotation({
-    path,
-    isDirectory: isFolder(path),
-    intervalSec: isReader ? 0 : rotateIntervalSec,
-    bytesMax: isReader ? undefined : bytesMax,
-    suffix,
-  });
-}
-
-/** Where a sum of bytes is kept: the file being written, which cannot be removed, is small in it. */
-const filesOfBound = 4;

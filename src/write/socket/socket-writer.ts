@@ -4,6 +4,7 @@
 // which the collector gives because `rotateDue` says so. Nothing waits for the reader. What cannot
 // get to it is counted, by why.
 
+import type { SharedTap } from "../../avro/shared-tap.ts";
 import { Tap } from "../../avro/tap.ts";
 import { assert } from "../../base/assert.ts";
 import type { OperatorError } from "../../base/errors.ts";
@@ -18,9 +19,9 @@ import type {
   SysFlowRecord,
 } from "../../sysflow/record.gen.ts";
 import { recordKinds, unionIndex } from "../../sysflow/record.gen.ts";
-import { deliver, type RecordOutput } from "../../sysflow/record-sink.ts";
+import { deliver } from "../../sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../../sysflow/values.ts";
-import { RecordEncoder } from "../record-encoder.ts";
+import { EncodedOutput } from "../encoded-output.ts";
 import { cutRecord } from "./cut-record.ts";
 
 /** What native code has counted, in records but for the bytes; see capture/binding.ts. */
@@ -103,7 +104,7 @@ const lengthBytes = 4;
 const flushMs = 20;
 const pollMs = 5;
 
-export class SocketWriter extends RecordEncoder implements RecordOutput {
+export class SocketWriter extends EncodedOutput {
   readonly #options: SocketWriterOptions;
   readonly #sender: SocketSender;
   readonly #tap: Tap;
@@ -244,6 +245,26 @@ export class SocketWriter extends RecordEncoder implements RecordOutput {
   giveUp(): void {
     this.close();
     this.#sender.close();
+  }
+
+  /** Copies it at once, since a record has its length before it here. One to be cut is needed itself. */
+  override takeEncoded(shared: SharedTap, start: number, index: number): boolean {
+    if (shared.pos - start > packetBytesMax) {
+      return false;
+    }
+    if (this.takes(index)) {
+      this.#tap.writePart(shared.buffer, start, shared.pos);
+      this.endRecord(index);
+    }
+    return true;
+  }
+
+  override get holdsShared(): boolean {
+    return false;
+  }
+
+  override settle(): void {
+    // It has copied everything.
   }
 
   protected override takes(index: number): boolean {

@@ -3,13 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { ContainerFile, newTap, syncBytes } from "../../avro/container-file.ts";
+import type { SharedTap } from "../../avro/shared-tap.ts";
 import { assert } from "../../base/assert.ts";
 import type { OperatorError } from "../../base/errors.ts";
 import type { SFHeader } from "../../sysflow/record.gen.ts";
-import type { RecordOutput } from "../../sysflow/record-sink.ts";
 import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
 import type { SchemaVersion } from "../../sysflow/values.ts";
-import { RecordEncoder } from "../record-encoder.ts";
+import { EncodedOutput } from "../encoded-output.ts";
 import type { StreamStats } from "./json-writer.ts";
 import type { StreamQueue } from "./stream-queue.ts";
 
@@ -22,7 +22,7 @@ export interface ContainerStreamOptions {
   readonly flushMs: number | null;
 }
 
-export class ContainerStream extends RecordEncoder implements RecordOutput {
+export class ContainerStream extends EncodedOutput {
   readonly #queue: StreamQueue;
   readonly #file: ContainerFile;
   readonly #flushMs: number | null;
@@ -107,15 +107,35 @@ export class ContainerStream extends RecordEncoder implements RecordOutput {
     return false;
   }
 
+  override takeEncoded(shared: SharedTap, start: number, index: number): boolean {
+    if (this.takes(index)) {
+      this.#file.take(shared, start);
+      this.#taken(index);
+    }
+    return true;
+  }
+
+  override get holdsShared(): boolean {
+    return this.#file.holdsStretch;
+  }
+
+  override settle(): void {
+    this.#file.settle();
+  }
+
   protected override endRecord(index: number): boolean {
     if (!this.#file.endRecord()) {
       return false;
     }
+    this.#taken(index);
+    return true;
+  }
+
+  #taken(index: number): void {
     if (this.#timer === null && this.#flushMs !== null) {
       this.#flushSoon(this.#flushMs);
     }
     this.count(index);
-    return true;
   }
 
   #flushSoon(ms: number): void {

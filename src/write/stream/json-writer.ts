@@ -4,40 +4,17 @@
 
 import { assert } from "../../base/assert.ts";
 import type { OperatorError } from "../../base/errors.ts";
-import {
-  jsonContainer,
-  jsonFile,
-  jsonFileEvent,
-  jsonFileFlow,
-  jsonHeader,
-  jsonK8sEvent,
-  jsonNetworkEvent,
-  jsonNetworkFlow,
-  jsonPod,
-  jsonProcess,
-  jsonProcessEvent,
-  jsonProcessFlow,
-} from "../../sysflow/json.gen.ts";
 import type { JsonTap } from "../../sysflow/json-tap.ts";
-import {
-  type Container,
-  type File,
-  type FileEvent,
-  type FileFlow,
-  type K8sEvent,
-  type NetworkEvent,
-  type NetworkFlow,
-  type Pod,
-  type Process,
-  type ProcessEvent,
-  type ProcessFlow,
-  type RecordKind,
-  recordKinds,
-  type SFHeader,
-  unionIndex,
-} from "../../sysflow/record.gen.ts";
-import type { RecordOutput } from "../../sysflow/record-sink.ts";
+import { type RecordKind, recordKinds, type SFHeader } from "../../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../../sysflow/values.ts";
+import {
+  type Member,
+  type OnFault,
+  type SharedOutput,
+  type SharedSender,
+  Sharers,
+} from "../shared-output.ts";
+import { JsonEncoder, SharedLines } from "./json-encoder.ts";
 import { LineBlock } from "./line-block.ts";
 import type { StreamQueue } from "./stream-queue.ts";
 
@@ -63,12 +40,10 @@ export interface JsonWriterOptions {
   readonly filename: string;
 }
 
-export class JsonWriter implements RecordOutput {
+export class JsonWriter extends JsonEncoder implements SharedOutput<JsonTap> {
   readonly #queue: StreamQueue;
-  readonly #schema: SchemaVersion;
   readonly #filename: string;
   readonly #lines: LineBlock;
-  readonly #tap: JsonTap;
   /** Records by union index. */
   readonly #counts = new Float64Array(recordKinds.length);
   #dropped = 0;
@@ -76,10 +51,10 @@ export class JsonWriter implements RecordOutput {
   #failed = 0;
 
   constructor({ queue, schema, filename }: JsonWriterOptions) {
+    const lines = new LineBlock(queue);
+    super(schema, lines.tap);
     this.#queue = queue;
-    this.#lines = new LineBlock(queue);
-    this.#tap = this.#lines.tap;
-    this.#schema = schema;
+    this.#lines = lines;
     this.#filename = filename;
   }
 
@@ -107,99 +82,34 @@ export class JsonWriter implements RecordOutput {
     };
   }
 
+  get form(): string {
+    return `JSON ${this.schema}`;
+  }
+
+  sharedBy(members: readonly Member<JsonTap>[], onFault: OnFault): SharedSender {
+    return new SharedLines(this.schema, new Sharers(members, onFault));
+  }
+
   header(record: SFHeader): void {
-    assert(record.version === this.#schema, "the header names the schema of its stream");
-    const own = { ...record, filename: this.#filename };
-    do jsonHeader(this.#tap, own);
-    while (!this.#endRecord(unionIndex.SFHeader));
+    assert(record.version === this.schema, "the header names the schema of its stream");
+    this.#lines.settle();
+    this.encodeHeader({ ...record, filename: this.#filename });
   }
 
-  container(record: Container): void {
-    if (!this.#takes(unionIndex.Container)) {
-      return;
+  takeEncoded(shared: JsonTap, start: number, index: number): boolean {
+    if (this.#mayTake(index)) {
+      this.#lines.take(shared, start);
+      this.#count(index);
     }
-    do jsonContainer(this.#tap, record);
-    while (!this.#endRecord(unionIndex.Container));
+    return true;
   }
 
-  process(record: Process): void {
-    if (!this.#takes(unionIndex.Process)) {
-      return;
-    }
-    do jsonProcess(this.#tap, record, this.#schema);
-    while (!this.#endRecord(unionIndex.Process));
+  get holdsShared(): boolean {
+    return this.#lines.holdsStretch;
   }
 
-  file(record: File): void {
-    if (!this.#takes(unionIndex.File)) {
-      return;
-    }
-    do jsonFile(this.#tap, record);
-    while (!this.#endRecord(unionIndex.File));
-  }
-
-  processEvent(record: ProcessEvent): void {
-    if (!this.#takes(unionIndex.ProcessEvent)) {
-      return;
-    }
-    do jsonProcessEvent(this.#tap, record);
-    while (!this.#endRecord(unionIndex.ProcessEvent));
-  }
-
-  fileEvent(record: FileEvent): void {
-    if (!this.#takes(unionIndex.FileEvent)) {
-      return;
-    }
-    do jsonFileEvent(this.#tap, record, this.#schema);
-    while (!this.#endRecord(unionIndex.FileEvent));
-  }
-
-  networkFlow(record: NetworkFlow): void {
-    if (!this.#takes(unionIndex.NetworkFlow)) {
-      return;
-    }
-    do jsonNetworkFlow(this.#tap, record, this.#schema);
-    while (!this.#endRecord(unionIndex.NetworkFlow));
-  }
-
-  fileFlow(record: FileFlow): void {
-    if (!this.#takes(unionIndex.FileFlow)) {
-      return;
-    }
-    do jsonFileFlow(this.#tap, record);
-    while (!this.#endRecord(unionIndex.FileFlow));
-  }
-
-  processFlow(record: ProcessFlow): void {
-    if (!this.#takes(unionIndex.ProcessFlow)) {
-      return;
-    }
-    do jsonProcessFlow(this.#tap, record);
-    while (!this.#endRecord(unionIndex.ProcessFlow));
-  }
-
-  networkEvent(record: NetworkEvent): void {
-    if (!this.#takes(unionIndex.NetworkEvent)) {
-      return;
-    }
-    do jsonNetworkEvent(this.#tap, record);
-    while (!this.#endRecord(unionIndex.NetworkEvent));
-  }
-
-  pod(record: Pod): void {
-    if (!this.#takes(unionIndex.Pod)) {
-      return;
-    }
-    do jsonPod(this.#tap, record);
-    while (!this.#endRecord(unionIndex.Pod));
-  }
-
-  k8sEvent(record: K8sEvent): void {
-    if (!this.#takes(unionIndex.K8sEvent)) {
-      return;
-    }
-    do jsonK8sEvent(this.#tap, record);
-    while (!this.#endRecord(unionIndex.K8sEvent));
+  settle(): void {
+    this.#lines.settle();
   }
 
   rotateDue(): boolean {
@@ -223,8 +133,20 @@ export class JsonWriter implements RecordOutput {
     this.#queue.giveUp();
   }
 
-  /** Asked before a line is made. @returns false where the record is left out, and counted */
-  #takes(index: number): boolean {
+  protected override takes(index: number): boolean {
+    this.#lines.settle();
+    return this.#mayTake(index);
+  }
+
+  protected override endRecord(index: number): boolean {
+    if (!this.#lines.endLine()) {
+      return false;
+    }
+    this.#count(index);
+    return true;
+  }
+
+  #mayTake(index: number): boolean {
     if (this.#queue.failure !== null) {
       this.#failed += 1;
     } else if (this.#queue.isDropping) {
@@ -234,15 +156,6 @@ export class JsonWriter implements RecordOutput {
     }
     this.#count(index);
     return false;
-  }
-
-  /** The line in the tap is whole. @returns false where it must be made again: now there is room */
-  #endRecord(index: number): boolean {
-    if (!this.#lines.endLine()) {
-      return false;
-    }
-    this.#count(index);
-    return true;
   }
 
   #count(index: number): void {

@@ -4,9 +4,10 @@
 import { JsonTap } from "../../sysflow/json-tap.ts";
 import type { StreamQueue } from "./stream-queue.ts";
 
-const blockBytes = 64 * 1024;
+/** Lines are handed over once there are so many bytes of them: each write costs some 20 µs beside them. */
+export const blockBytes = 256 * 1024;
 /** Room behind a block for the line that passes its end; a longer one makes the buffer grow. */
-const slackBytes = 64 * 1024;
+export const slackBytes = 64 * 1024;
 /** How long a line may wait for others. */
 const flushMs = 100;
 
@@ -16,6 +17,10 @@ export class LineBlock {
   readonly #queue: StreamQueue;
   /** Where the lines end that are whole. */
   #end = 0;
+  /** A tap of several outputs, of which a stretch is to be handed over; then there are no lines here. */
+  #shared: JsonTap | null = null;
+  #stretchStart = 0;
+  #stretchEnd = 0;
   #pending = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -32,22 +37,57 @@ export class LineBlock {
       return false;
     }
     this.#end = tap.pos;
-    this.#pending += 1;
-    if (tap.pos >= blockBytes) {
-      this.flush();
-    } else if (this.#timer === null) {
-      this.#flushSoon();
-    }
+    this.#taken(tap.pos);
     return true;
+  }
+
+  /** A whole line is in another tap, from `start` to its position, and stays there until `settle`. */
+  take(shared: JsonTap, start: number): void {
+    if (start !== this.#stretchEnd || shared !== this.#shared || this.#end > 0) {
+      this.flush();
+      this.#shared = shared;
+      this.#stretchStart = start;
+    }
+    this.#stretchEnd = shared.pos;
+    this.#taken(shared.pos - this.#stretchStart);
+  }
+
+  /** Whether lines of it are in another tap. */
+  get holdsStretch(): boolean {
+    return this.#stretchStart < this.#stretchEnd;
+  }
+
+  /** Hands over those; to be called before a line is made here. */
+  settle(): void {
+    if (this.holdsStretch) {
+      this.flush();
+    }
   }
 
   /** Hands over all whole lines. */
   flush(): void {
     if (this.#pending > 0) {
-      this.#queue.write(this.tap.buffer.subarray(0, this.#end), this.#pending);
+      this.#queue.write(this.#lines(), this.#pending);
       this.tap.pos = 0;
       this.#end = 0;
       this.#pending = 0;
+      this.#stretchStart = this.#stretchEnd;
+    }
+  }
+
+  #lines(): Uint8Array {
+    return this.#shared !== null && this.holdsStretch
+      ? this.#shared.buffer.subarray(this.#stretchStart, this.#stretchEnd)
+      : this.tap.buffer.subarray(0, this.#end);
+  }
+
+  /** @param bytes of all lines that wait */
+  #taken(bytes: number): void {
+    this.#pending += 1;
+    if (bytes >= blockBytes) {
+      this.flush();
+    } else if (this.#timer === null) {
+      this.#flushSoon();
     }
   }
 
