@@ -9,7 +9,8 @@ import { type OutputContext, type OutputReport, QueuedOutput } from "../run/outp
 import { queueBytesDefault } from "../write/byte-queue.ts";
 import type { Branch } from "../write/fan-out.ts";
 import { inputFile, type KnownFile } from "../write/known-file.ts";
-import { openStream, standardOutput } from "../write/stream/open-stream.ts";
+import { standardOutput } from "../write/standard-output.ts";
+import { openStream } from "../write/stream/open-stream.ts";
 import { StreamQueue } from "../write/stream/stream-queue.ts";
 import { type AlertFormat, AlertWriter } from "./alert-writer.ts";
 import { type RepeatSettings, suppressionOf, type WatchedRules, watchRules } from "./load-rules.ts";
