@@ -1,5 +1,5 @@
-// `sysflow process` with Sigma rules: alone, among other policies, with a map of their fields, and what
-// is said of those that cannot be run.
+// Sigma rules in the program: `process` with them alone, among other policies and with a map of their
+// fields, what is said of those that cannot be run, and why a record matched.
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import fs from "node:fs";
@@ -106,4 +106,19 @@ test("a field that no record has is an error, or leaves the rule out", () => {
   expect(skipped.status).toBe(0);
   expect(skipped.stdout).toBe(alert);
   expect(skipped.stderr).toContain(message);
+});
+
+test("they are explained in the words of the engine's language", () => {
+  const name = "00000000-0000-4000-8000-000000000001";
+  const run = sysflow(["policy", "explain", "-p", policies, "--rule", name, trace]);
+  expect(run.status).toBe(0);
+  expect(run.stdout).toContain('no  tolower(sf.proc.exe) endswith "/bash"');
+  expect(run.stdout).toContain('yes tolower(sf.proc.exe) endswith "/sh"');
+  expect(run.stdout).toContain('yes tolower(sf.proc.cmdline) contains " -c "');
+});
+
+test("they are valid, and those left out are named", () => {
+  const run = sysflow(["policy", "validate", policies]);
+  expect(run.status).toBe(0);
+  expect(run.stdout + run.stderr).toContain("it is for logs of the product windows");
 });
