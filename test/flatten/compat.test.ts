@@ -144,6 +144,34 @@ test("a chain is that of the first record, though it is asked for later", () => 
   expect(asked("sysflow")).toBe("a");
 });
 
+test("chains are no more than a bound; where it is reached, they are as they are now", () => {
+  const event = { ...sampleProcessEvent(2, 1), procOID: curlOid };
+  const first: Process = { ...sampleParent(), oid: curlOid, exe: "/bin/a" };
+  const large = Array.from({ length: 5 }, (_, i): SysFlowRecord[] => {
+    const oid = { ...curlOid, hpid: 5000 + i };
+    const exeArgs = "x".repeat(4 * 1024 * 1024);
+    return [
+      { ...first, oid, exeArgs },
+      { ...event, procOID: oid },
+    ];
+  });
+  const again = [{ ...first, exe: "/bin/b" }, event];
+  const few = [sampleHeader, first, event, ...large.slice(0, 3).flat(), ...again];
+  expect(textsAt("sf.proc.aname", few).at(-1)).toBe("a");
+  const many = [sampleHeader, first, event, ...large.flat(), ...again, first, event];
+  expect(textsAt("sf.proc.aname", many).slice(-2)).toEqual(["b", "b"]);
+});
+
+test("texts of very many parents end at a bound", () => {
+  const exe = `/${"x".repeat(100_000)}`;
+  const chain = [1, 2, 3, 4, 5].map((hpid): Process => {
+    const poid = hpid === 1 ? null : { ...curlOid, hpid: hpid - 1 };
+    return { ...sampleParent(), oid: { ...curlOid, hpid }, poid, exe, exeArgs: "" };
+  });
+  const event = { ...sampleProcessEvent(2, 1), procOID: { ...curlOid, hpid: 5 } };
+  expect(textsAt("sf.proc.aexe", [sampleHeader, ...chain, event])).toEqual([`${exe},${exe}`]);
+});
+
 test.each([
   ['"quoted"', "quoted"],
   [`'mixed"`, "mixed"],

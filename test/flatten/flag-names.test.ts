@@ -29,6 +29,9 @@ test("each operation has its name, and but for TRUNCATE and DIGEST an event", ()
     const hasEvent = name !== "TRUNCATE" && name !== "DIGEST";
     expect(eventNames(bit, false).items.length > 0, name).toBe(hasEvent);
     expect(eventNames(bit, true).text !== "", name).toBe(hasEvent);
+    for (const event of [...eventNames(bit, true).items, ...eventNames(bit, false).items]) {
+      expect(event).toMatch(/^[a-z]+[a-z0-9]*$/);
+    }
   }
 });
 
@@ -40,6 +43,7 @@ test("lists are made once for a value, and again when very many others came", ()
   }
   expect(opNames(0x80, false)).toEqual(first);
   expect(opNames(0x80, false)).not.toBe(first);
+  expect(eventNames(0x480, false).text).toBe("open,close");
   expect(opNames(0x780, true).text).toBe("OPEN,CLOSE,SEND,RECV");
 });
 
@@ -80,6 +84,8 @@ test.each([
   ["sha256:12", "sha256:12", null, null],
   ["alpine:", "alpine", "alpine", null],
   [":", null, null, null],
+  [":1", null, null, null],
+  ["@sha256:12", "@sha256:12", null, null],
   ["", null, null, null],
 ])("the image %p is %p: %p, %p", (image, name, repository, tag) => {
   expect(imageParts(image)).toEqual({ name, repository, tag });

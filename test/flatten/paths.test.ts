@@ -34,6 +34,8 @@ test.each([
   [" a b\t\n", "a b"],
   ["\u00a0é\u00a0", "é"],
   ["é", "é"],
+  ["a ", "a"],
+  [" a", "a"],
   ["", ""],
 ])("%p is %p when trimmed", (text, expected) => {
   expect(trimmed(text)).toBe(expected);

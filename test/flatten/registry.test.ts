@@ -1,9 +1,11 @@
 // Attributes are found by their names, and Falco's fields that nothing answers have a reason.
 
 import { describe, expect, test } from "bun:test";
+import type { Attribute } from "../../src/flatten/attribute.ts";
 import { kindBit, kindByCode, kindCode } from "../../src/flatten/record-kinds.ts";
 import { attributes, falcoFields, findAttribute, unavailable } from "../../src/flatten/registry.ts";
 import { recordKinds } from "../../src/sysflow/record.gen.ts";
+import { compatValues } from "../support/flatten/compat-values.ts";
 import { falcoFieldNames } from "../support/flatten/falco-field-names.ts";
 
 test("each name is there once, and found", () => {
@@ -12,13 +14,25 @@ test("each name is there once, and found", () => {
   expect(names.map((name) => findAttribute(name, "default")?.name)).toEqual(names);
 });
 
+const upstreams = Object.keys(compatValues).map((name) => findAttribute(name, "sysflow"));
+
 test("each has what its type asks for, and a line of description", () => {
-  for (const { name, type, items, number, timeHi, timeLo, description } of attributes) {
+  for (const each of [...attributes, ...upstreams]) {
+    const { name, type, items, number, timeHi, timeLo, description } = each as Attribute;
     expect(items !== undefined, name).toBe(type === "list");
     expect(number !== undefined, name).toBe(["integer", "boolean", "time"].includes(type));
     expect([timeHi, timeLo].every((each) => (each !== undefined) === (type === "time"))).toBe(true);
     expect(description, name).toMatch(/^[^\n]{1,90}$/);
   }
+});
+
+test("JSON is what has paths into it", () => {
+  const json = (all: readonly (Attribute | undefined)[]) =>
+    all.filter((each) => each?.type === "json").map((each) => each?.name);
+  const upstream = ["sf.pod.hostip", "sf.pod.internalip", "sf.pod.services", "sf.ke.message"];
+  expect(json(upstreams)).toEqual(upstream);
+  const ours = ["sf.pod.labels", "sf.pod.selectors"];
+  expect(json(attributes)).toEqual([...upstream.slice(0, 3), ...ours, ...upstream.slice(3)]);
 });
 
 test("each kind with attributes has a bit and a code of its own", () => {
@@ -44,6 +58,21 @@ test.each([
   expect(findAttribute(name, "default")).toBeUndefined();
 });
 
+test.each([
+  ["proc.aname[0]", "of the process itself"],
+  ["proc.aname[2]", "of the parent number 2"],
+  ["proc.env[A]", "the variable A of the environment"],
+  ["proc.aenv[A]", "the variable A, of the nearest parent that has it"],
+  ["k8s.pod.label[a]", "the label a of the pod"],
+])("%s is described", (name, description) => {
+  expect(findAttribute(name, "default")?.description).toBe(description);
+});
+
+test("an index may be larger than any chain, within reason", () => {
+  expect(findAttribute("proc.aname[9999]", "default")?.owner).toBe("parents");
+  expect(findAttribute("proc.aname[10000]", "default")).toBeUndefined();
+});
+
 test("upstream's mode has its names and no others", () => {
   expect(findAttribute("proc.pgid", "sysflow")?.name).toBe("proc.pgid");
   expect(findAttribute("evt.res", "sysflow")).toBeUndefined();
@@ -62,6 +91,7 @@ describe("Falco's fields", () => {
     expect(attributes.filter(({ name }) => unavailable(name) !== undefined)).toEqual([]);
     const names = falcoFields.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
+    expect(falcoFields.filter(({ note }) => note === "")).toEqual([]);
     const unlisted = falcoFieldNames.filter((name) => !names.includes(name));
     expect(unlisted.filter((name) => !withKey.test(name))).toEqual([]);
   });
@@ -73,6 +103,13 @@ describe("Falco's fields", () => {
     ["thread.cgroup.cpuacct", "SysFlow records do not have cgroups"],
     ["container.mount.dest[/proc*]", "SysFlow records do not have it of a container"],
     ["user.loginuid", "SysFlow records do not have who logged in"],
+    ["evt.buflen.x", "it is of one call, and a record may stand for many"],
+    ["evtin.span.x", "Falco itself has given it up"],
+    ["span.x", "Falco itself has given it up"],
+    ["jevt.value", "it is of another source than system calls"],
+    ["json.value[/a]", "it is of another source than system calls"],
+    ["ct.name", "it is of another source than system calls"],
+    ["k8smeta.x", "fields of Falco's plugins are not known; sf.pod.* and k8s.pod.* are"],
     ["ka.verb", "it is of another source than system calls"],
     ["proc.nmae", undefined],
     ["proc.aname[2]", undefined],

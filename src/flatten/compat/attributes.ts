@@ -46,7 +46,7 @@ function attribute(name: string, type: AttributeType, read: ReadText, more = {})
 function unquoted(text: string): string {
   const start = isQuote(text[0]) ? 1 : 0;
   const end = text.length > start && isQuote(text.at(-1)) ? text.length - 1 : text.length;
-  return start === 0 && end === text.length ? text : text.slice(start, end);
+  return text.slice(start, end);
 }
 
 function isQuote(char: string | undefined): boolean {
@@ -151,22 +151,14 @@ function lineOf(process: Process): string {
 
 const noOid = { hpid: 0, createHi: 0, createLo: 0 };
 
-/** What flows and events have in the places that they share, and what stands there of others. */
+/** What flows have in places where file events have what is told of a second file. */
 const fdPlace: ReadNumber = ({ record, newFile }) =>
-  "fd" in record ? record.fd : isFileEvent(record.kind) ? (newFile?.state ?? 0) : 0;
+  "fd" in record ? record.fd : (newFile?.state ?? 0);
 const writeOpsPlace: ReadNumber = ({ record, newFile }) =>
-  "numWSendOps" in record
-    ? record.numWSendOps
-    : isFileEvent(record.kind)
-      ? (newFile?.restype ?? 0)
-      : 0;
+  "numWSendOps" in record ? record.numWSendOps : (newFile?.restype ?? 0);
 /** A network flow's first address is in the place of a file flow's open flags. */
 const openFlagsPlace: ReadNumber = ({ record }) =>
   record.kind === "FileFlow" ? record.openFlags : record.kind === "NetworkFlow" ? record.sip : 0;
-
-function isFileEvent(kind: string): boolean {
-  return kind === "FileEvent";
-}
 
 function ofNetwork(name: "sport" | "dport" | "dip" | "proto"): ReadNumber {
   return ({ record }) => (record.kind === "NetworkFlow" ? record[name] : 0);

@@ -56,7 +56,7 @@ interface Image {
  * tag behind it once more: `alpine:latest:latest`.
  */
 export function imageParts(text: string): Image {
-  if (text === "" || text === ":") {
+  if (text === "" || text.startsWith(":")) {
     return { name: null, repository: null, tag: null };
   }
   const digest = text.indexOf("@");
@@ -71,7 +71,7 @@ export function imageParts(text: string): Image {
     return { name: id, repository: null, tag: id === named || tag === "" ? null : tag };
   }
   const name = digest < 0 ? (tag === "" ? bare : `${bare}:${tag}`) : text;
-  return { name, repository: bare, tag: tag === "" ? null : tag };
+  return { name, repository: bare === "" ? null : bare, tag: tag === "" ? null : tag };
 }
 
 function imagePart(part: keyof Image): ReadText {
