@@ -9,6 +9,7 @@ import { deliver } from "../../../src/sysflow/record-sink.ts";
 import { FileWriter } from "../../../src/write/file/file-writer.ts";
 import { ContainerStream } from "../../../src/write/stream/container-stream.ts";
 import { JsonWriter } from "../../../src/write/stream/json-writer.ts";
+import { blockBytes } from "../../../src/write/stream/line-block.ts";
 import type { StreamQueue } from "../../../src/write/stream/stream-queue.ts";
 import { arbitraryRecord } from "../../support/records/arbitrary-records.ts";
 import { FakeFs } from "../../support/records/fake-fs.ts";
@@ -177,7 +178,7 @@ describe("a block of lines", () => {
     writer.header(header);
     writer.process({ ...sampleParent(), exeArgs: "" });
     writer.close();
-    return 64 * 1024 - queue.all.length;
+    return blockBytes - queue.all.length;
   };
   const blocksWith = (length: number) => {
     const { queue, writer } = lineWriter();
