@@ -16,6 +16,8 @@ namespace sysflow {
 namespace {
 
 constexpr size_t kBatches = 16;
+// A replay is told of so many at a time; a live run of each, which comes when its time is over.
+constexpr size_t kRingAtReplay = 4;
 constexpr uint64_t kUpdatePeriodNs = 200'000'000;
 // Damaged captures can make libscap start over; a good one holds few appended captures.
 constexpr unsigned kRestartsMax = 64;
@@ -39,7 +41,9 @@ void CheckHostRoot(const std::string& wanted) {
 }  // namespace
 
 Capture::Capture(CaptureOptions options, std::function<void()> ring)
-    : options_(std::move(options)), queue_(kBatches, options_.batch_bytes, std::move(ring)) {
+    : options_(std::move(options)),
+      queue_(kBatches, options_.batch_bytes, std::move(ring),
+             options_.engine.kind == Engine::kSavefile ? kRingAtReplay : 1) {
   if (options_.engine.kind == Engine::kSavefile) {
     CheckSavefile(options_.engine.path);
   }

@@ -184,6 +184,30 @@ void RingsOnce() {
   CHECK_EQUAL(rings, 2, "nothing follows the end");
 }
 
+// Where it is told of two at a time: of the second, and of the end after any number.
+void RingsForTwo() {
+  int rings = 0;
+  BatchQueue queue(
+      3, kBatchBytesMin, [&rings] { rings++; }, 2);
+  CHECK_THAT(TakeNow(queue) == nullptr, "an empty queue");
+  queue.PutFull(queue.TakeFree());
+  CHECK_EQUAL(rings, 0, "one batch");
+  queue.PutFull(queue.TakeFree());
+  CHECK_EQUAL(rings, 1, "two");
+  queue.PutFull(queue.TakeFree());
+  CHECK_EQUAL(rings, 1, "three, of which the second told");
+  for (int i = 0; i < 3; i++) {
+    queue.PutFree(TakeNow(queue));
+  }
+  CHECK_THAT(TakeNow(queue) == nullptr, "an empty queue again");
+  queue.PutFull(queue.TakeFree());
+  CHECK_EQUAL(rings, 1, "one batch again");
+  queue.Finish();
+  CHECK_EQUAL(rings, 2, "the end, with one batch before it");
+  queue.PutFree(TakeNow(queue));
+  CHECK_THAT(TakeNow(queue) == nullptr, "the end");
+}
+
 // A consumer that sleeps until it is told, and never looks by itself, misses nothing.
 void NoRingIsMissed() {
   constexpr u32 kBatchCount = 20'000;
@@ -218,6 +242,7 @@ int Main() {
   QueueKeepsOrder();
   StopFreesProducer();
   RingsOnce();
+  RingsForTwo();
   NoRingIsMissed();
   return Finish();
 }
