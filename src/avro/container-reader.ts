@@ -4,8 +4,8 @@
 // memory grows with the bytes that have arrived, never with a length that the file only claims, and
 // every length has a limit.
 
+import { inflateRaw } from "../base/deflate.ts";
 import { errnoCode } from "../base/errors.ts";
-import { inflateRaw } from "../base/inflate.ts";
 import { AvroError } from "./avro-error.ts";
 import { type Codec, codecs, magic, syncBytes } from "./container-file.ts";
 import { ReadTap } from "./read-tap.ts";

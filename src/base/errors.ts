@@ -2,7 +2,7 @@
 // missing probe, a full disk): `main.ts` prints it once, without a stack. Trouble in the data is
 // counted and logged; a bug is an assertion.
 
-import { constants } from "node:os";
+import { runtime } from "#runtime";
 import { type ExitStatus, exitStatus } from "./exit-status.ts";
 
 export interface OperatorErrorOptions {
@@ -54,15 +54,16 @@ export function errnoCode(error: unknown): string | null {
   return null;
 }
 
-/** Where two names have one value, the first counts: EAGAIN, not EWOULDBLOCK. */
-const errnoNames: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.errno)
-    .toReversed()
-    .map(([name, value]) => [value, name]),
-);
+let errnoNames: ReadonlyMap<number, string> | null = null;
 
 /** The name that this system has for an errno value, such as `ENOENT` for 2. */
 export function errnoName(errno: number): string | undefined {
+  // Where two names have one value, the first counts: EAGAIN, not EWOULDBLOCK.
+  errnoNames ??= new Map(
+    Object.entries(runtime.os().constants.errno)
+      .toReversed()
+      .map(([name, value]) => [value, name]),
+  );
   return errnoNames.get(errno);
 }
 

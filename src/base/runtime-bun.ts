@@ -13,6 +13,18 @@ export const runtime: Runtime = {
     return Bun.deflateSync(bytes, { library: "libdeflate", level: libdeflateLevel });
   },
 
+  net() {
+    return process.getBuiltinModule("node:net");
+  },
+
+  os() {
+    return process.getBuiltinModule("node:os");
+  },
+
+  zlib() {
+    return process.getBuiltinModule("node:zlib");
+  },
+
   keepFromLastTier(code) {
     for (const each of code) {
       noFTL(each);

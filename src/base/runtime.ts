@@ -12,6 +12,11 @@ export interface Runtime {
    */
   deflateRaw(bytes: Uint8Array<ArrayBuffer>): Uint8Array;
 
+  /** Modules that few runs need, loaded when they are asked for: each takes up to 2 ms in Bun. */
+  net(): typeof import("node:net");
+  os(): typeof import("node:os");
+  zlib(): typeof import("node:zlib");
+
   /** Keeps functions, and the methods of classes, out of the compiler's last tier. */
   keepFromLastTier(code: readonly Code[]): void;
 }

@@ -3,7 +3,7 @@
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { endianness } from "node:os";
-import { constants, gunzipSync } from "node:zlib";
+import { gunzipBeginning } from "../base/deflate.ts";
 
 const headBytes = 64 * 1024;
 const sectionHeaderBlock = 0x0a0d0d0a;
@@ -63,7 +63,7 @@ function readHead(path: string): Buffer | null {
       const buffer = Buffer.alloc(headBytes);
       const raw = buffer.subarray(0, readSync(file, buffer, 0, headBytes, 0));
       const isGzip = raw[0] === 0x1f && raw[1] === 0x8b;
-      return isGzip ? gunzipSync(raw, { finishFlush: constants.Z_SYNC_FLUSH }) : raw;
+      return isGzip ? gunzipBeginning(raw) : raw;
     } finally {
       closeSync(file);
     }

@@ -111,7 +111,7 @@ async function collectCommand(words: readonly string[]): Promise<ExitStatus> {
     await runListSyscalls(values.json ?? false);
     return exitStatus.OK;
   }
-  watchStreams(values["log-format"] ?? "text");
+  watchStreams(values["log-format"] ?? "text", values.json === true || values.print === true);
   const { runCollect } = await import("./commands/collect.ts");
   const { collectSettings, hostRoot, programEnvironment } = await import("./options.ts");
   const env = programEnvironment();
@@ -124,7 +124,7 @@ async function processCommand(words: readonly string[]): Promise<ExitStatus> {
   if (values.help === true) {
     return await help("process");
   }
-  watchStreams(values["log-format"] ?? "text");
+  watchStreams(values["log-format"] ?? "text", values.json === true);
   const { runProcessing } = await import("./commands/process.ts");
   const { processSettings, programEnvironment } = await import("./options.ts");
   return await runProcessing(processSettings(values, operands, programEnvironment()));
@@ -135,7 +135,7 @@ async function recordCommand(words: readonly string[]): Promise<number> {
   if (values.help === true) {
     return await help("record");
   }
-  watchStreams(values["log-format"] ?? "text");
+  watchStreams(values["log-format"] ?? "text", values.json === true);
   const { runRecord } = await import("./commands/record.ts");
   const { hostRoot, programEnvironment, recordSettings } = await import("./options.ts");
   const env = programEnvironment();

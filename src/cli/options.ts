@@ -3,10 +3,10 @@
 // obeyed is warned of, since it may be there for another program.
 
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { OperatorError } from "../base/errors.ts";
 import { exitStatus } from "../base/exit-status.ts";
+import { isIpAddress } from "../base/ip-address.ts";
 import type { OpenOptions } from "../capture/binding.ts";
 import type { LiveEngine } from "../driver/engine-choice.ts";
 import { outputsMax } from "../sysflow/record-sink.ts";
@@ -281,7 +281,7 @@ function schemaOf(version: CollectValues["schema"]): SchemaVersion {
 /** Any text is taken, as upstream does: its readers may count on one that is no address. */
 function nodeIpOf(env: Environment, warnings: string[]): string {
   const value = env["NODE_IP"] ?? "";
-  if (value !== "" && isIP(value) === 0) {
+  if (value !== "" && !isIpAddress(value)) {
     warnings.push(`NODE_IP is "${value}", which is no IP address; the header has it as it is`);
   }
   return value;
@@ -350,7 +350,7 @@ function checkCollect(values: CollectValues): void {
     throw excludes(`--${ofRules.long} is for alerts: it needs rules, --policy PATH`);
   }
   const address = values["node-ip"] ?? "";
-  if (address !== "" && isIP(address) === 0) {
+  if (address !== "" && !isIpAddress(address)) {
     const message = `--node-ip takes an IPv4 or IPv6 address, not "${address}"`;
     throw usageError("OPTION_VALUE", message);
   }

@@ -9,6 +9,7 @@ import { writeOut } from "../base/write-out.ts";
 
 const takenMsMax = 500;
 let isWatched = false;
+let isOutputUsed = false;
 /** Of standard error; null before a command has said it. */
 let chosenFormat: LogFormat | null = null;
 
@@ -38,16 +39,22 @@ export async function printError(line: string): Promise<void> {
   }
 }
 
-/** To be called before process.stdout and process.stderr are used: their errors arrive as events. */
-export function watchStreams(format: LogFormat): void {
+/**
+ * To be called before process.stdout and process.stderr are used: their errors arrive as events.
+ * @param usesOutput whether process.stdout will be, which takes some time to make
+ */
+export function watchStreams(format: LogFormat, usesOutput: boolean): void {
   if (isWatched) return;
   isWatched = true;
   chosenFormat = format;
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") return;
-    void printError(errorLines(format, writeError(error)));
-    process.exitCode = exitStatus.FAILURE;
-  });
+  if (usesOutput) {
+    isOutputUsed = true;
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") return;
+      void printError(errorLines(format, writeError(error)));
+      process.exitCode = exitStatus.FAILURE;
+    });
+  }
   process.stderr.on("error", () => {
     // Nobody is left to tell.
   });
@@ -70,7 +77,7 @@ export function errorFormat(words: readonly string[]): LogFormat {
 
 /** Resolves when what was written before has been taken, or after so long that it will not be. */
 export function standardOutputTaken(): Promise<void> {
-  if (!isWatched) return Promise.resolve();
+  if (!isOutputUsed) return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, takenMsMax);
     process.stdout.write("", () => {

@@ -91,7 +91,7 @@ describe("standard error as JSON", () => {
     ["a rejection", "void Promise.reject(new Error('boom'))"],
   ])("of a defect: %s that nobody catches", (_, code) => {
     const streams = join(import.meta.dir, "../../src/cli/standard-streams.ts");
-    const script = `(await import(${JSON.stringify(streams)})).watchStreams("json"); ${code}; setTimeout(() => {}, 9999)`;
+    const script = `(await import(${JSON.stringify(streams)})).watchStreams("json", false); ${code}; setTimeout(() => {}, 9999)`;
     const { exitCode, stderr } = Bun.spawnSync([process.execPath, "-e", script]);
     expect(exitCode).toBe(1);
     expect(jsonLines(stderr.toString())).toMatchObject([{ code: "DEFECT", message: "boom" }]);

@@ -6,7 +6,6 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { partSuffix } from "../../avro/container-file.ts";
 import type { LockFile } from "./part-file.ts";
-import { recoverPart } from "./recovery.ts";
 import { type KeepOptions, Retention } from "./retention.ts";
 import { type NameForm, stampOf } from "./rotation.ts";
 
@@ -58,6 +57,8 @@ export class Upkeep {
       if (this.#isOver) {
         return;
       }
+      // Few runs find such a file, and what reads it is some.
+      const { recoverPart } = await import("./recovery.ts");
       const path = join(form.folder, name);
       const {
         bytesCut,
