@@ -178,27 +178,62 @@ export interface BatchHandler {
  * @throws Error where the batch is malformed, which only a bug of ours can make it.
  */
 export function readBatch(batch: BatchView, handler: BatchHandler): number {
-  const u16 = batch.u16;
-  const u32 = batch.u32;
-  assert(u32[BATCH_HEADER_MAGIC] === BATCH_MAGIC, "a batch begins with its magic number");
-  const byteLength = batch.byteLength;
-  assert(byteLength >= BYTES_BATCH_HEADER, "a batch holds its header");
-  assert(byteLength <= batch.buffer.byteLength, "a batch fits its buffer");
-  let at = BYTES_BATCH_HEADER / 4;
-  const end = byteLength >> 2;
-  let records = 0;
-  while (at < end) {
-    const kind = u16[at * 2 + PROCESS_KIND] as number;
-    const size = u32[at + PROCESS_SIZE] as number;
-    const sizeMin = sizeMinOfKind[kind];
-    assert(sizeMin !== undefined && size >= sizeMin, "a record has the size of its kind");
-    assert((size & 7) === 0 && at + (size >>> 2) <= end, "a record is aligned, inside its batch");
-    dispatch(batch, handler, kind, at);
-    at += size >>> 2;
-    records += 1;
+  const walk = new BatchWalk(batch);
+  walk.read(handler, Number.POSITIVE_INFINITY);
+  return batch.recordCount;
+}
+
+/** The same in parts, between which others have their turn. One for each view, batch after batch. */
+export class BatchWalk {
+  readonly batch: BatchView;
+  #at = 0;
+  #end = 0;
+  #records = 0;
+
+  /** @param batch is filled */
+  constructor(batch: BatchView) {
+    this.batch = batch;
+    this.begin();
   }
-  assert(records === batch.recordCount, "a batch has as many records as its header says");
-  return records;
+
+  /** The view has been filled again. */
+  begin(): void {
+    const { buffer, byteLength, u32 } = this.batch;
+    assert(u32[BATCH_HEADER_MAGIC] === BATCH_MAGIC, "a batch begins with its magic number");
+    assert(byteLength >= BYTES_BATCH_HEADER, "a batch holds its header");
+    assert(byteLength <= buffer.byteLength, "a batch fits its buffer");
+    this.#at = BYTES_BATCH_HEADER / 4;
+    this.#end = byteLength >> 2;
+    this.#records = 0;
+  }
+
+  get isOver(): boolean {
+    return this.#at >= this.#end;
+  }
+
+  /** @param recordsMax after so many there is a pause; more than 0 */
+  read(handler: BatchHandler, recordsMax: number): void {
+    const batch = this.batch;
+    const { u16, u32 } = batch;
+    const end = this.#end;
+    let at = this.#at;
+    let records = 0;
+    while (at < end && records < recordsMax) {
+      const kind = u16[at * 2 + PROCESS_KIND] as number;
+      const size = u32[at + PROCESS_SIZE] as number;
+      const sizeMin = sizeMinOfKind[kind];
+      assert(sizeMin !== undefined && size >= sizeMin, "a record has the size of its kind");
+      assert((size & 7) === 0 && at + (size >>> 2) <= end, "a record is aligned, inside its batch");
+      dispatch(batch, handler, kind, at);
+      at += size >>> 2;
+      records += 1;
+    }
+    this.#at = at;
+    this.#records += records;
+    if (at >= end) {
+      assert(this.#records === batch.recordCount, "a batch has as many records as its header says");
+    }
+  }
 }
 
 /** Indexed by kind; undefined where no kind has that number. */

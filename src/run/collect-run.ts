@@ -198,7 +198,7 @@ async function collect({ collection, options, outputs, session }: CollectRun): P
     // One that has no reader yet must not lose the first batches of a replay.
     await outputs.afterTurn(waits);
     await session.run({
-      handle: collection.handle,
+      ...collection.inParts,
       afterTurn: () => {
         observer.onTurn?.(stats);
         return outputs.afterTurn(waits);
@@ -210,7 +210,7 @@ async function collect({ collection, options, outputs, session }: CollectRun): P
 /** What the capture thread has already read is taken, unless the run ended by an error. */
 async function stopCapture({ collection, options, session }: CollectRun): Promise<void> {
   options.observer.onEnding?.();
-  await session.takeLast(collection?.handle ?? null, drainMsMax);
+  await session.takeLast(collection?.inParts ?? null, drainMsMax);
 }
 
 async function closeOutputs({ options, outputs, session }: CollectRun): Promise<void> {

@@ -1,5 +1,6 @@
-// The loop that every run is: take what batches there are, handle each, and give the event loop a turn
-// after a few milliseconds of that; where there is none, wait for the source's bell. Nothing here blocks.
+// The loop that every run is: take what batches there are, handle each, part by part, and give the event
+// loop a turn as often as the run asks for; where there is none, wait for the source's bell. Nothing here
+// blocks.
 
 import { monotonicMs } from "../base/clock.ts";
 import { eventLoopTurn } from "../base/event-loop.ts";
@@ -14,9 +15,18 @@ export interface BatchSource<View> {
   readonly eof: boolean;
 }
 
-export interface RunLoop<View> {
-  readonly source: BatchSource<View>;
+/** What becomes of a batch. */
+export interface BatchUse<View> {
+  /** Handles it, or its first part. */
   readonly handle: (view: View) => void;
+  /** Handles the next part of it. @returns false where there is none */
+  readonly goOn?: () => boolean;
+}
+
+export interface RunLoop<View> extends BatchUse<View> {
+  readonly source: BatchSource<View>;
+  /** Whether others have their turn after each part, as long as the run keeps up with its source. */
+  readonly givesWay: boolean;
   readonly isStopped: () => boolean;
   /** Every 20 ms, or 35 where nothing comes, between batches; a promise holds the loop up. */
   readonly afterTurn?: () => Promise<unknown> | undefined;
@@ -29,23 +39,37 @@ const pollMs = 20;
  * 0.1 ms of CPU: with 20 an idle run took a quarter more than when it waited in native code.
  */
 const idleMs = 35;
-/** Signals, timers and sockets wait at most this long beyond the batch in hand. */
+
+/**
+ * Signals, timers and sockets wait at most so long beyond the part in hand: each turn of the event loop
+ * costs some 0.01 ms.
+ */
 const busyMs = 4;
+/** The same where the run gives way and keeps up. */
+const briefMs = 0.1;
 
 /** Returns at the source's end or when told to stop. @throws what `next` and `handle` throw. */
 export async function runLoop<View>(loop: RunLoop<View>): Promise<void> {
   const { source } = loop;
-  let busyEnd = monotonicMs() + busyMs;
+  let busySince = monotonicMs();
   let pollEnd = monotonicMs() + pollMs;
-  while (!(source.eof || loop.isStopped())) {
-    if (source.next(0)) {
+  // Since the last wait, which is over with the first.
+  let batches = 0;
+  for (;;) {
+    if (loop.goOn?.() === true) {
+      // As long as it takes: the end of the run comes between two batches.
+    } else if (source.eof || loop.isStopped()) {
+      return;
+    } else if (source.next(0)) {
+      batches += 1;
       loop.handle(source.view);
     } else {
       const askedMs = monotonicMs();
+      batches = 0;
       await source.ready(idleMs);
       // Not after a short wait: a runtime may deliver ring after ring without a look at its sockets.
       if (monotonicMs() - askedMs >= busyMs) {
-        busyEnd = monotonicMs() + busyMs;
+        busySince = monotonicMs();
       }
     }
     if (monotonicMs() >= pollEnd) {
@@ -55,9 +79,10 @@ export async function runLoop<View>(loop: RunLoop<View>): Promise<void> {
       }
       pollEnd = monotonicMs() + pollMs;
     }
-    if (monotonicMs() >= busyEnd) {
+    const isBrief = loop.givesWay && batches <= 1;
+    if (monotonicMs() - busySince >= (isBrief ? briefMs : busyMs)) {
       await eventLoopTurn();
-      busyEnd = monotonicMs() + busyMs;
+      busySince = monotonicMs();
     }
   }
 }
@@ -68,13 +93,17 @@ export async function runLoop<View>(loop: RunLoop<View>): Promise<void> {
  */
 export async function drain<View>(
   source: BatchSource<View>,
-  handle: (view: View) => void,
+  use: BatchUse<View>,
   msMax: number,
 ): Promise<void> {
   const end = monotonicMs() + msMax;
-  while (!source.eof && monotonicMs() < end) {
-    if (source.next(0)) {
-      handle(source.view);
+  for (;;) {
+    if (use.goOn?.() === true) {
+      // Part of a batch is of no use.
+    } else if (source.eof || monotonicMs() >= end) {
+      return;
+    } else if (source.next(0)) {
+      use.handle(source.view);
     } else {
       await source.ready(Math.min(idleMs, end - monotonicMs()));
     }

@@ -203,7 +203,7 @@ async function endChild(run: RecordRun): Promise<void> {
 }
 
 async function stopCapture({ session }: RecordRun): Promise<void> {
-  await session.takeLast(leave, drainMsMax);
+  await session.takeLast({ handle: leave }, drainMsMax);
 }
 
 function sumUp({ childEndMs, options, session }: RecordRun): void {

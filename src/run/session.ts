@@ -23,7 +23,7 @@ import {
 } from "../driver/engine-choice.ts";
 import { checkFilter } from "../driver/filter.ts";
 import { checkPidNamespace } from "../driver/pid-namespace.ts";
-import { drain, runLoop } from "./loop.ts";
+import { type BatchUse, drain, runLoop } from "./loop.ts";
 import type { StopFlag } from "./stop-flag.ts";
 import type { SummarySource } from "./summary.ts";
 import { RunWatch, type RunWatchOptions } from "./watch.ts";
@@ -50,10 +50,8 @@ export interface SessionOptions {
   readonly flag: StopFlag;
 }
 
-/** What is done with the batches while the session runs. */
-export interface SessionUse {
-  /** Called for each batch; the view is void when it returns. */
-  readonly handle: (view: BatchView) => void;
+/** What is done with the batches while the session runs. The view is void once all of one is handled. */
+export interface SessionUse extends BatchUse<BatchView> {
   /** The flag's word where absent. */
   readonly isOver?: () => boolean;
   /** Every 20 to 35 ms, between batches; a promise holds the session up. */
@@ -184,6 +182,8 @@ export class Session {
       await runLoop({
         source: capture,
         handle: use.handle,
+        ...(use.goOn !== undefined && { goOn: use.goOn }),
+        givesWay: this.#options.settings.read === null,
         isStopped: use.isOver ?? (() => flag.requested),
         ...(use.afterTurn !== undefined && { afterTurn: use.afterTurn }),
       });
@@ -195,14 +195,14 @@ export class Session {
 
   /**
    * Asks the capture to end, and handles what its thread had read by then, unless an error ended it.
-   * @param handle null to take nothing more
+   * @param use null to take nothing more
    */
-  async takeLast(handle: SessionUse["handle"] | null, msMax: number): Promise<void> {
+  async takeLast(use: BatchUse<BatchView> | null, msMax: number): Promise<void> {
     this.stopWatch();
     const capture = this.#opened?.capture;
     capture?.stop();
-    if (capture !== undefined && handle !== null && this.#fault === null) {
-      await drain(capture, handle, msMax);
+    if (capture !== undefined && use !== null && this.#fault === null) {
+      await drain(capture, use, msMax);
     }
   }
 

@@ -78,10 +78,10 @@ async function collect(flag: StopFlag, folder: string, onReady: () => void): Pro
   const before = session.stats().events;
   session.watch({ unexpressed: null, sayStats: null });
   onReady();
-  await session.run({ handle: records.handle });
+  await session.run(records.inParts);
   const { events, kernelDrops } = session.stats();
   const eventsPerSec = (events - before) / ((performance.now() - startMs) / 1000);
-  await session.takeLast(records.handle, drainMs);
+  await session.takeLast(records.inParts, drainMs);
   records.finish();
   writer.close();
   session.close();

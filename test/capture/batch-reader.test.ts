@@ -1,5 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { type BatchHandler, BatchView, readBatch } from "../../src/capture/batch-reader.ts";
+import {
+  type BatchHandler,
+  BatchView,
+  BatchWalk,
+  readBatch,
+} from "../../src/capture/batch-reader.ts";
 import {
   BATCH_HEADER_BYTES,
   BATCH_HEADER_MAGIC,
@@ -110,6 +115,32 @@ describe("readBatch", () => {
     const batch = buildBatch(oneOfEach);
     damage(batch);
     expect(() => read(batch)).toThrow("assertion failed");
+  });
+
+  test.each([1, 5, oneOfEach.length, 100])(
+    "in parts of %d: the same, batch after batch",
+    (part) => {
+      const batch = buildBatch(oneOfEach);
+      const walk = new BatchWalk(batch);
+      for (let round = 0; round < 2; round++) {
+        const calls: Call[] = [];
+        while (!walk.isOver) {
+          const before = calls.length;
+          walk.read(recordingHandler(calls), part);
+          expect(calls.length - before).toBe(Math.min(part, oneOfEach.length - before));
+        }
+        expect(calls).toEqual(read(batch));
+        walk.begin();
+      }
+    },
+  );
+
+  test("in parts: a record too many is found with the last one", () => {
+    const batch = buildBatch(oneOfEach);
+    batch.u32[BATCH_HEADER_RECORDS] = oneOfEach.length - 1;
+    const walk = new BatchWalk(batch);
+    walk.read(recordingHandler([]), oneOfEach.length - 1);
+    expect(() => walk.read(recordingHandler([]), 1)).toThrow("assertion failed");
   });
 
   test("the buffer must be aligned and hold a header", () => {

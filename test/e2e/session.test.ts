@@ -36,7 +36,7 @@ async function runOne(session: Session): Promise<number> {
   expect(await session.open()).toBe(true);
   session.watch({ unexpressed: null, sayStats: null });
   await session.run({ handle });
-  await session.takeLast(handle, drainMs);
+  await session.takeLast({ handle }, drainMs);
   return batches;
 }
 

@@ -62,7 +62,7 @@ describe.skipIf(!hasLibrary)("a session (skipped without dist/capture.node)", ()
     expect(session.engine).toBe("savefile");
     session.watch({ unexpressed: null, sayStats: null });
     await session.run({ handle: records.handle });
-    await session.takeLast(records.handle, drainMs);
+    await session.takeLast(records, drainMs);
     expect([session.isAtEnd, session.fault, flag.requested]).toEqual([true, null, false]);
     expect(sink.records[0]?.kind).toBe("SFHeader");
     expect(sink.records.some(({ kind }) => kind === "FileFlow")).toBe(true);
@@ -102,7 +102,7 @@ describe.skipIf(!hasLibrary)("a session (skipped without dist/capture.node)", ()
     await session.run({ handle });
     // Opening has read it, to see whether the file is one.
     expect(batches).toBe(1);
-    await session.takeLast(handle, drainMs);
+    await session.takeLast({ handle }, drainMs);
     expect([batches > 1, session.isAtEnd]).toEqual([true, true]);
     session.close();
   });
@@ -118,7 +118,7 @@ describe.skipIf(!hasLibrary)("a session that fails (skipped without dist/capture
     };
     expect(await caught(session.run({ handle }))).toBe(fault);
     expect(session.fault).toBe(fault);
-    await session.takeLast(handle, drainMs);
+    await session.takeLast({ handle }, drainMs);
     session.close();
   });
 
