@@ -253,7 +253,7 @@ const sizeMinOfKind: readonly (number | undefined)[] = [
   BYTES_PROCESS_TEXT,
 ];
 
-function dispatch(batch: BatchView, handler: BatchHandler, kind: number, at: number): void {
+export function dispatch(batch: BatchView, handler: BatchHandler, kind: number, at: number): void {
   // The most frequent kinds first.
   switch (kind) {
     case KIND_IO:
