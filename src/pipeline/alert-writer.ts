@@ -3,11 +3,12 @@
 
 import type { OperatorError } from "../base/errors.ts";
 import { alertText } from "../export/encoders/alert-text.ts";
-import { writeRecordJson } from "../export/encoders/record-json.ts";
+import { recordJsonText, writeRecordJson } from "../export/encoders/record-json.ts";
 import type { Verdict } from "../export/verdict.ts";
 import type { FlatContext } from "../flatten/attribute.ts";
 import { LineBlock } from "../write/stream/line-block.ts";
 import type { StreamQueue } from "../write/stream/stream-queue.ts";
+import type { Hashes } from "./executable-hashes.ts";
 
 /** `text`: a line for each alert. `json`: an object a line for each record, with its alerts in it. */
 export type AlertFormat = "text" | "json";
@@ -24,10 +25,16 @@ export interface AlertWriterStats {
   readonly queued: number;
 }
 
+/** Lines of one record, without their ends. */
+interface Waiting {
+  readonly texts: readonly string[];
+}
+
 export class AlertWriter {
   readonly #queue: StreamQueue;
   readonly #lines: LineBlock;
   readonly #format: AlertFormat;
+  readonly #waiting = new Set<Waiting>();
   #written = 0;
   #dropped = 0;
   #failed = 0;
@@ -72,6 +79,13 @@ export class AlertWriter {
     }
   }
 
+  /** The same, once it is known whether there are hashes: the text is made now, and waits for them. */
+  writeLater(of: FlatContext, verdict: Verdict, hashes: Promise<Hashes | null>): void {
+    const waiting: Waiting = { texts: this.#texts(of, verdict) };
+    this.#waiting.add(waiting);
+    void hashes.then((known) => this.#told(waiting, known));
+  }
+
   /** Looks whether there is room again after records were left out. */
   check(): void {
     this.#queue.takesAgain();
@@ -81,7 +95,11 @@ export class AlertWriter {
     return this.#queue.untoldFailure();
   }
 
+  /** What waits for hashes goes without. */
   close(): void {
+    for (const waiting of this.#waiting) {
+      this.#told(waiting, null);
+    }
     this.#lines.flush();
     this.#queue.end();
   }
@@ -92,6 +110,26 @@ export class AlertWriter {
 
   giveUp(): void {
     this.#queue.giveUp();
+  }
+
+  #texts(of: FlatContext, verdict: Verdict): readonly string[] {
+    if (this.#format === "text") {
+      return verdict.rules.map((rule) => alertText(of, rule));
+    }
+    return [recordJsonText(of, verdict)];
+  }
+
+  #told(waiting: Waiting, hashes: Hashes | null): void {
+    if (!this.#waiting.delete(waiting)) {
+      return;
+    }
+    for (const text of waiting.texts) {
+      if (this.#takes()) {
+        const line = `${hashes === null ? text : withHashes(text, hashes, this.#format)}\n`;
+        do this.#lines.tap.utf8(line);
+        while (!this.#lines.endLine());
+      }
+    }
   }
 
   #json(of: FlatContext, verdict: Verdict | null): void {
@@ -116,4 +154,10 @@ export class AlertWriter {
     }
     return false;
   }
+}
+
+function withHashes(text: string, { md5, sha1, sha256 }: Hashes, format: AlertFormat): string {
+  return format === "text"
+    ? `${text} (md5=${md5} sha1=${sha1} sha256=${sha256})`
+    : `${text.slice(0, -1)},"hashes":{"proc":${JSON.stringify({ md5, sha1, sha256 })}}}`;
 }

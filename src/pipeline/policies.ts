@@ -11,6 +11,7 @@ import type { LoadedPolicies, LoadedRule, PolicyMode } from "../policy/load/load
 import { readPolicyFiles } from "../policy/load/policy-files.ts";
 import { withoutRules } from "../policy/load/switch-rules.ts";
 import { loadAll } from "../policy/sigma/load-all.ts";
+import { isAction } from "./actions.ts";
 
 export interface RuleSettings {
   /** Files and folders, and `default` for the rules that come with the program. */
@@ -40,6 +41,12 @@ export async function openPolicies(
   const files = filesOf(policies, problems);
   const all = loadAll(files, { mode, skipUnsupported }, problems);
   const loaded = withoutRules(all, { rules, tags }, problems);
+  for (const { actions, place } of loaded.rules) {
+    for (const action of actions.filter((each) => !isAction(each))) {
+      const message = `there is no action ${action}: nothing is done for it; there are tag(NAME) and hash`;
+      problems.warning("POLICY_DOUBTFUL", message, place);
+    }
+  }
   const program = await makeProgram(loaded, { skipUnsupported }, problems);
   const outputs = new Map(
     loaded.rules.map((rule) => [rule, outputOf(rule, mode, problems)] as const),

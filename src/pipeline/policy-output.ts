@@ -3,6 +3,7 @@
 
 import type { OperatorError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import type { FlatContext } from "../flatten/attribute.ts";
 import { JoinedOutput } from "../join/joined-output.ts";
 import { Joiner } from "../join/joiner.ts";
 import { type OutputContext, type OutputReport, QueuedOutput } from "../run/output/run-output.ts";
@@ -13,15 +14,19 @@ import { standardOutput } from "../write/standard-output.ts";
 import { openStream } from "../write/stream/open-stream.ts";
 import { StreamQueue } from "../write/stream/stream-queue.ts";
 import { type AlertFormat, AlertWriter } from "./alert-writer.ts";
+import { ExecutableHashes } from "./executable-hashes.ts";
 import { type RepeatSettings, suppressionOf, type WatchedRules, watchRules } from "./load-rules.ts";
 import type { RuleSettings } from "./policies.ts";
 import { PolicyStage } from "./policy-stage.ts";
+import type { Found } from "./rules.ts";
 import type { Suppression } from "./suppression.ts";
 
 export interface AlertPlace {
   /** Where alerts go; "-" for standard output. */
   readonly path: string;
   readonly format: AlertFormat;
+  /** Where /proc is, for the action hash. */
+  readonly proc: string;
   /** What must not be written over besides the capture that is read; asked when it is opened. */
   readonly known: () => readonly KnownFile[];
 }
@@ -45,6 +50,8 @@ export class PolicyOutput extends QueuedOutput<AlertWriter> {
   readonly #stage: PolicyStage;
   readonly #joiner: Joiner;
   #records: JoinedRecords | null = null;
+  /** Null where a capture is read, whose processes are gone. */
+  #hashes: ExecutableHashes | null = null;
 
   constructor(options: PolicyOutputOptions) {
     super();
@@ -54,7 +61,7 @@ export class PolicyOutput extends QueuedOutput<AlertWriter> {
       rules,
       mode: "alert",
       suppression,
-      onRecord: (of, verdict) => this.writer.write(of, verdict),
+      onRecord: (of, found) => this.#tell(of, found),
     });
     this.#joiner = new Joiner(this.#stage);
   }
@@ -65,9 +72,10 @@ export class PolicyOutput extends QueuedOutput<AlertWriter> {
   }
 
   open({ log, read }: OutputContext): Branch {
-    const { format, known, path, reload } = this.#options;
+    const { format, known, path, proc, reload } = this.#options;
     if (read === null) {
       reload.start();
+      this.#hashes = new ExecutableHashes({ proc });
     }
     const stream = openStream(path, [...inputFile(read), ...known()]);
     const whenFull = read === null ? "drop" : "wait";
@@ -111,8 +119,20 @@ export class PolicyOutput extends QueuedOutput<AlertWriter> {
       leftOut: [
         { stage: "policy", cause: "records dropped by filters", count: filtered },
         { stage: "policy", cause: "alerts that repeat others", count: suppressed },
+        { stage: "policy", cause: "hashes not to be had in time", count: this.#hashes?.left ?? 0 },
       ],
     };
+  }
+
+  #tell(of: FlatContext, found: Found | null): void {
+    const hashes = found?.rules.some(({ wantsHashes }) => wantsHashes) ? this.#hashes : null;
+    if (found === null || hashes === null || of.process === null || !hashes.hasRoom) {
+      this.writer.write(of, found);
+      return;
+    }
+    const { createHi, createLo, hpid: pid } = of.process.oid;
+    const beganSec = ((createHi | 0) * 2 ** 32 + (createLo >>> 0)) / 1e9;
+    this.writer.writeLater(of, found, hashes.of({ pid, beganSec }));
   }
 }
 

@@ -1,12 +1,11 @@
 // Where records meet rules: each record that rules can be asked of is tested, and what they find goes to
 // the writer. Counts are by the names of rules, so that they go on where rules are exchanged.
 
-import type { Verdict } from "../export/verdict.ts";
 import type { FlatContext } from "../flatten/attribute.ts";
 import { kindBit } from "../flatten/record-kinds.ts";
 import type { JoinedReceiver } from "../join/joined-record.ts";
 import type { RuleCount } from "../run/output/run-output.ts";
-import { type AlertRule, type Rules, tagsOf } from "./rules.ts";
+import { type AlertRule, type Found, type Rules, tagsOf } from "./rules.ts";
 import type { Suppression } from "./suppression.ts";
 
 /** `alert`: records that a rule matches. `enrich`: all that no filter drops. */
@@ -18,8 +17,8 @@ export interface PolicyStageOptions {
   readonly mode: PolicyMode;
   /** Null: every alert is told. */
   readonly suppression: Suppression | null;
-  /** @param verdict null for a record that no rule matched */
-  readonly onRecord: (of: FlatContext, verdict: Verdict | null) => void;
+  /** @param found null for a record that no rule matched */
+  readonly onRecord: (of: FlatContext, found: Found | null) => void;
 }
 
 export interface PolicyStageStats {

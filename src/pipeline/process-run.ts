@@ -89,7 +89,10 @@ class ProcessRun {
 
   /** @throws OperatorError where the output cannot be opened */
   constructor(options: ProcessOptions) {
-    const { format, known, mode, path, rules, suppression } = options;
+    const { format, known, log, mode, path, rules, suppression } = options;
+    if (rules?.wantHashes === true) {
+      log.warning("policy", "the action hash is of live processes: alerts of files have no hashes");
+    }
     this.#options = options;
     const queue = new StreamQueue(openStream(path, known), {
       bytesMax: queueBytesDefault,

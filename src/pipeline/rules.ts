@@ -6,12 +6,14 @@ import type { FlatContext } from "../flatten/attribute.ts";
 import type { Program } from "../policy/compile/program.ts";
 import { PolicyEngine } from "../policy/engine/policy-engine.ts";
 import { type LoadedRule, severities } from "../policy/load/loaded.ts";
-import { actionTag } from "./actions.ts";
+import { actionTag, hashAction } from "./actions.ts";
 
 export interface AlertRule extends VerdictRule {
   readonly tags: readonly string[];
   /** That its actions give a record. */
   readonly actionTags: readonly string[];
+  /** Whether its alerts are to have the hashes of the process's executable. */
+  readonly wantsHashes: boolean;
 }
 
 /** What they find in one record. */
@@ -22,6 +24,8 @@ export interface Found extends Verdict {
 export interface Rules {
   /** How many there are. */
   readonly count: number;
+  /** Whether alerts of one are to have hashes. */
+  readonly wantHashes: boolean;
   /** @returns "filtered" where a filter drops the record, null where no rule matches */
   test(of: FlatContext): Found | "filtered" | null;
 }
@@ -38,6 +42,10 @@ export class EngineRules implements Rules {
 
   get count(): number {
     return this.#rules.length;
+  }
+
+  get wantHashes(): boolean {
+    return this.#rules.some(({ wantsHashes }) => wantsHashes);
   }
 
   test(of: FlatContext): Found | "filtered" | null {
@@ -65,6 +73,10 @@ export class CurrentRules implements Rules {
     return this.#rules.count;
   }
 
+  get wantHashes(): boolean {
+    return this.#rules.wantHashes;
+  }
+
   /** From the next record on these hold. */
   exchange(rules: Rules): void {
     this.#rules = rules;
@@ -90,6 +102,7 @@ function alertRule(rule: LoadedRule, output: OutputText): AlertRule {
     output,
     tags,
     actionTags: actions.flatMap((action) => actionTag(action) ?? []),
+    wantsHashes: actions.some((action) => action.trim() === hashAction),
   };
 }
 

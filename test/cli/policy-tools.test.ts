@@ -66,6 +66,18 @@ describe("validate", () => {
     ]);
   });
 
+  test("warns of an action that there is not", () => {
+    fs.writeFileSync(
+      at("action.yaml"),
+      "- rule: A\n  desc: d\n  condition: sf.type=FF\n  actions: [hsh, hash]\n",
+    );
+    const run = policy("validate", at("action.yaml"));
+    expect(run.status).toBe(0);
+    expect(run.stdout).toMatch(
+      /action\.yaml:1:3: warning: there is no action hsh: nothing is done for it/,
+    );
+  });
+
   test("tells programs the same", () => {
     const run = policy("validate", "--json", at("wrong.yaml"));
     expect(run.status).toBe(1);

@@ -56,7 +56,11 @@ beforeEach(() => {
 
 async function begin(path = alerts): Promise<void> {
   const log = new Log({ write: (line) => lines.push(line) });
-  output = await openPolicyOutput(settings, { path, format: "text", known: () => [] }, log);
+  output = await openPolicyOutput(
+    settings,
+    { path, format: "text", proc: "/proc", known: () => [] },
+    log,
+  );
   writer = new FileWriter({ path: file, rotateIntervalSec: 0, startSec: 0 });
   const branch = output.open({ read: null, log, beforeRotation: () => undefined });
   const fanOut = new FanOut([{ output: writer, onFailure: "end" }, branch]);

@@ -36,7 +36,7 @@ export async function runCollect(settings: CollectSettings, hostRoot: string): P
     .filter((path) => path !== standardOutput)
     .map((path) => fileOutput(settings, path, log));
   const table = settings.print ? await tableOutput(settings.printRate) : null;
-  const alerts = await alertOutput(settings, log);
+  const alerts = await alertOutput(settings, hostRoot, log);
   const outputs: readonly RunOutput[] = [
     ...files,
     ...(await otherOutputs(settings)),
@@ -108,13 +108,18 @@ async function otherOutputs(settings: CollectSettings): Promise<readonly RunOutp
 }
 
 /** Null without rules. Rejects with an OperatorError where they cannot be used. */
-async function alertOutput(settings: CollectSettings, log: Log): Promise<PolicyOutput | null> {
+async function alertOutput(
+  settings: CollectSettings,
+  hostRoot: string,
+  log: Log,
+): Promise<PolicyOutput | null> {
   const { alertFormat: format, alerts: path, policies } = settings;
   if (policies.length === 0) {
     return null;
   }
   const { openPolicyOutput } = await import("../../pipeline/policy-output.ts");
-  return await openPolicyOutput(settings, { path, format, known: () => streams(settings) }, log);
+  const place = { path, format, proc: `${hostRoot}/proc`, known: () => streams(settings) };
+  return await openPolicyOutput(settings, place, log);
 }
 
 function fileOutput(settings: CollectSettings, path: string, log: Log): FileOutput {

@@ -7,7 +7,7 @@ import { assert } from "../../base/assert.ts";
 import type { Attribute, AttributeType, FlatContext } from "../../flatten/attribute.ts";
 import { KIND_FE, KIND_FF, KIND_KE, KINDS_OF_NET, kindBit } from "../../flatten/record-kinds.ts";
 import { findAttribute } from "../../flatten/registry.ts";
-import type { JsonTap } from "../../sysflow/json-tap.ts";
+import { JsonTap } from "../../sysflow/json-tap.ts";
 import { jsonStrings } from "../../sysflow/json-writing.ts";
 import type { Verdict } from "../verdict.ts";
 import { writeServices } from "./services-json.ts";
@@ -194,6 +194,21 @@ export function writeRecordJson(tap: JsonTap, of: FlatContext, verdict: Verdict 
   }
   tap.text("}");
 }
+
+/** The object as a text: for few records, since each has a buffer of its own. */
+export function recordJsonText(of: FlatContext, verdict: Verdict | null): string {
+  const tap = new JsonTap(textBytes);
+  writeRecordJson(tap, of, verdict);
+  while (!tap.ok()) {
+    tap.grow(0);
+    tap.pos = 0;
+    writeRecordJson(tap, of, verdict);
+  }
+  return tap.buffer.toString("utf8", 0, tap.pos);
+}
+
+/** Where an object is longer, the buffer grows. */
+const textBytes = 16 * 1024;
 
 function writeFields(tap: JsonTap, of: FlatContext, fields: readonly Field[]): void {
   for (let i = 0; i < fields.length; i++) {
