@@ -45,6 +45,7 @@ export function runFamilies(
         value: entries,
       })),
     ),
+    ...alertFamilies(outputs),
     ...outputFamilies(outputs, state.stopped),
     ...lookupFamilies(lookups),
   ];
@@ -107,6 +108,25 @@ function causes(rows: readonly PlacedTally[]): readonly Sample[] {
     labels: { stage, cause, ...(place !== null && { output: place }) },
     value: count,
   }));
+}
+
+/** None where no rules are tested. */
+function alertFamilies(outputs: readonly OutputReport[]): readonly Family[] {
+  const { alerts, place } = outputs.find((report) => report.alerts !== undefined) ?? {};
+  if (alerts === undefined) {
+    return [];
+  }
+  const output = place == null ? {} : { output: place };
+  return [
+    counter(
+      "sysflow_alerts_total",
+      "Records that a rule matched, those among them whose alert was held back.",
+      alerts.map(({ count, priority, rule }) => ({
+        labels: { rule, priority, ...output },
+        value: count,
+      })),
+    ),
+  ];
 }
 
 function outputFamilies(

@@ -109,6 +109,21 @@ test("several outputs are told apart, and with each what it lost", () => {
   ]);
 });
 
+test("rules that matched are named, those with most alerts first", () => {
+  const alerts = Array.from({ length: 12 }, (_, i) => ({
+    rule: `R${i}`,
+    priority: "low",
+    count: i === 3 ? 2000 : 1,
+  }));
+  const told = (all: typeof alerts) =>
+    summaryLines(summarize(source({ outputs: [{ ...fileReport, alerts: all }] })))[4];
+  expect(told([])).toBe("  alerts   0");
+  expect(told(alerts)).toBe(
+    "  alerts   2,011: R3 2,000, R0 1, R1 1, R2 1, R4 1, R5 1, R6 1, R7 1, R8 1, R9 1, 2 more rules",
+  );
+  expect(summarize(source()).alerts).toBeNull();
+});
+
 test("live: what came over, and how far behind", () => {
   const stats = { bytesRead: 0, behindNs: 12_400_000 };
   const lines = summaryLines(summarize(source({ input: null, stats })));

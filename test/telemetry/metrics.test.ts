@@ -58,6 +58,13 @@ const output: OutputReport = {
   losses: [{ stage: "write", cause: "records not written", count: 5 }],
   leftOut: [{ stage: "write", cause: "old files removed", count: 1 }],
 };
+const alerts: OutputReport = {
+  ...output,
+  place: "-",
+  alerts: [{ rule: 'A "shell"', priority: "high", count: 8 }],
+  losses: [],
+  leftOut: [],
+};
 const socket: OutputReport = { ...output, place: "/run/s", bytesWritten: 99 };
 const table: OutputReport = { ...output, place: null, losses: [], leftOut: [] };
 
@@ -201,4 +208,13 @@ describe("health", () => {
   ] as const)("%#", (run, isEnding, reasons) => {
     expect(troubles(run, isEnding)).toEqual([...reasons]);
   });
+});
+
+test("alerts are counted by rule, where rules are tested", () => {
+  const { source, stopped } = state;
+  const read = (outputs: readonly OutputReport[]) =>
+    readExposition(expositionText(runFamilies({ source: { ...source, outputs }, stopped }, {})));
+  const labels = { rule: 'A "shell"', priority: "high", output: "-" };
+  expect(sampleOf(read([output, alerts]), "sysflow_alerts_total", labels)).toBe(8);
+  expect(read([output]).has("sysflow_alerts_total")).toBe(false);
 });
