@@ -10,6 +10,7 @@ import { findAttribute } from "../../flatten/registry.ts";
 import { JsonTap } from "../../sysflow/json-tap.ts";
 import { jsonStrings } from "../../sysflow/json-writing.ts";
 import type { Verdict } from "../verdict.ts";
+import { KeptBytes } from "./kept-bytes.ts";
 import { writeServices } from "./services-json.ts";
 
 /** Upstream's number of this shape. */
@@ -25,6 +26,10 @@ interface Section {
   readonly key: string;
   readonly isIn: (of: FlatContext) => boolean;
   readonly fields: readonly Field[];
+  /** What it hangs on, where that is the same in many records; null where nothing tells of it. */
+  readonly owner?: (of: FlatContext) => object | null;
+  /** Absent for a brace: another part of the same object follows. */
+  readonly end?: "";
 }
 
 /** How a field is written where that is not by the type of its attribute. */
@@ -64,6 +69,7 @@ const sections: readonly Section[] = [
     key: ',"container":{',
     isIn: ({ container, record }) => container !== null && record.kind !== "K8sEvent",
     fields: fieldsOf("sf.container", ["id", "image", "imageid", "name", "privileged", "type"]),
+    owner: ({ container }) => container,
   },
   {
     key: ',"file":{',
@@ -100,6 +106,7 @@ const sections: readonly Section[] = [
     key: ',"meta":{',
     isIn: () => true,
     fields: fieldsOf("sf.meta", ["schema", ["tracename", "tracename", noPath]]),
+    owner: ({ header }) => header,
   },
   {
     key: ',"net":{',
@@ -114,7 +121,12 @@ const sections: readonly Section[] = [
       "sport",
     ]),
   },
-  { key: ',"node":{', isIn: () => true, fields: fieldsOf("sf.node", ["id", "ip"]) },
+  {
+    key: ',"node":{',
+    isIn: () => true,
+    fields: fieldsOf("sf.node", ["id", "ip"]),
+    owner: ({ header }) => header,
+  },
   {
     key: ',"pod":{',
     isIn: ({ pod, record }) => pod !== null && record.kind !== "K8sEvent",
@@ -131,6 +143,7 @@ const sections: readonly Section[] = [
       { key: ',"services":', write: writeServices },
       ...fieldsOf("sf.pod", ["ts"], true),
     ],
+    owner: ({ pod }) => pod,
   },
   {
     key: ',"pproc":{',
@@ -150,10 +163,11 @@ const sections: readonly Section[] = [
       "uid",
       "user",
     ]),
+    owner: ({ process }) => process,
   },
   {
     key: ',"proc":{',
-    isIn: (of) => !isOf(of, KIND_KE),
+    isIn: isOfProcess,
     fields: fieldsOf("sf.proc", [
       "acmdline",
       "aexe",
@@ -169,30 +183,57 @@ const sections: readonly Section[] = [
       ["name", "name", { empty: '"."' }],
       "oid",
       "pid",
-      "tid",
-      "tty",
-      "uid",
-      "user",
     ]),
+    owner: ({ process }) => process,
+    end: "",
+  },
+  { key: "", isIn: isOfProcess, fields: fieldsOf("sf.proc", ["tid"], true), end: "" },
+  {
+    key: "",
+    isIn: isOfProcess,
+    fields: fieldsOf("sf.proc", ["tty", "uid", "user"], true),
+    owner: ({ process }) => process,
   },
 ];
+
+function isOfProcess(of: FlatContext): boolean {
+  return !isOf(of, KIND_KE);
+}
+
+/** By the number of the section. */
+const kept = sections.map(() => new KeptBytes());
 
 /** Writes the object, without an end of line. @param verdict null where no rule matched */
 export function writeRecordJson(tap: JsonTap, of: FlatContext, verdict: Verdict | null): void {
   tap.text(`{"version":${shapeVersion},`);
   writeFields(tap, of, scalars);
   for (let i = 0; i < sections.length; i++) {
-    const { fields, isIn, key } = sections[i] as Section;
-    if (isIn(of)) {
-      tap.text(key);
-      writeFields(tap, of, fields);
-      tap.text("}");
+    const section = sections[i] as Section;
+    if (section.isIn(of)) {
+      writeKept(tap, of, section, kept[i] as KeptBytes);
     }
   }
   if (verdict !== null) {
     writeVerdict(tap, verdict);
   }
   tap.text("}");
+}
+
+function writeKept(tap: JsonTap, of: FlatContext, section: Section, pieces: KeptBytes): void {
+  const owner = section.owner?.(of) ?? null;
+  if (owner === null) {
+    writeSection(tap, of, section);
+  } else if (!pieces.write(tap, owner, of.parentsVersion)) {
+    const start = tap.pos;
+    writeSection(tap, of, section);
+    pieces.keep(tap, owner, of.parentsVersion, start);
+  }
+}
+
+function writeSection(tap: JsonTap, of: FlatContext, { end, fields, key }: Section): void {
+  tap.text(key);
+  writeFields(tap, of, fields);
+  tap.text(end ?? "}");
 }
 
 /** The object as a text: for few records, since each has a buffer of its own. */
