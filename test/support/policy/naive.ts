@@ -173,5 +173,6 @@ function holdsFor(left: Seen, text: string, comparison: string, other: string): 
   }
   if (left.isUpstreams || !other.startsWith("/")) return text.includes(other);
   const folder = other.replace(/\/+$/, "");
-  return text === folder || text.startsWith(`${folder}/`);
+  // Of the root there is no shorter name: a name that is empty is of no folder.
+  return (text === folder && folder !== "") || text.startsWith(`${folder}/`);
 }
