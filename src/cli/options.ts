@@ -104,11 +104,18 @@ export function collectSettings(values: CollectValues, env: Environment): Collec
   if (plain.samplingRatio > 1) {
     warnings.push(samplingWarning(plain.samplingRatio));
   }
+  const schema = placesOf(values).length === 0 ? 6 : schemaOf(values.schema);
+  if (plain.policies.length > 0 && schema === 5) {
+    warnings.push(
+      "rules see records of schema 5, as the other outputs do: no chmod, chown, mount, mknod and no " +
+        "IPv6; --schema 6 has them",
+    );
+  }
   return {
     ...plain,
     ...engineSettings(values, env, warnings),
     rotateIntervalSec: values.rotate ?? (live ? rotateIntervalLiveSec : 0),
-    schema: placesOf(values).length === 0 ? 6 : schemaOf(values.schema),
+    schema,
     nodeIp: values["node-ip"] ?? nodeIpOf(env, warnings),
     dropMode: live && plain.dropMode,
     fileReadMode: readMode(fileReadMode),

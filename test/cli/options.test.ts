@@ -119,6 +119,27 @@ test("the schema is that of files: 5 unless asked for 6, all that there is for a
   expect(unknown.exitStatus).toBe(exitStatus.USAGE);
 });
 
+test("rules have all of schema 6 where no other output keeps them from it, and that is said", () => {
+  expect(collect(["--policy", "x"])).toMatchObject({ schema: 6, warnings: [] });
+  expect(collect(["--policy", "x", "-w", "a.sf", "--schema", "6"]).warnings).toEqual([]);
+  expect(collect(["--policy", "x", "-w", "a.sf"])).toMatchObject({
+    schema: 5,
+    warnings: [expect.stringMatching(/^rules see records of schema 5, .*; --schema 6 has them$/)],
+  });
+});
+
+test.each([
+  [
+    ["--policy", "x", "--print"],
+    "--print and alerts (--alerts PATH sends them elsewhere) both write",
+  ],
+  [["--policy", "x", "-w", "a", "--alerts", "./a"], "two outputs cannot write to ./a"],
+  [["-w", "a", "--alerts", "b"], "--alerts is for alerts: it needs rules, --policy PATH"],
+  [["-w", "a", "--max-repeats", "2"], "--max-repeats is for alerts: it needs rules"],
+])("%j is refused", (words, message) => {
+  expect(fault(() => collect(words)).message).toContain(message);
+});
+
 test("every option reaches its setting", () => {
   const words =
     "-w o -u s --jsonl j -w p -G 7 -e E -m nofiles -k kmod -f x=y -c -s 4 -d --node-ip 1.2.3.4 --no-process-flows " +
