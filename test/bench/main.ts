@@ -2,8 +2,8 @@
 // the same library, in turn and in fresh processes, and reports the ratios of their medians. The
 // capture is recorded here on first use (root and a fitting kernel needed) and kept in the cache
 // folder; `--capture FILE` measures another. Then what a start costs, churn, colliding keys, reading,
-// joining, iterating, attributes and JSON paths: status 1 where those miss their gates. `--rounds N` (5),
-// `--json`.
+// joining, iterating, attributes, JSON paths and rules: status 1 where those miss their gates.
+// `--rounds N` (5), `--json`.
 
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -17,6 +17,7 @@ import { measurePaths, pathsPassed, pathsText } from "./gjson.ts";
 import { hostileKeysPassed, hostileKeysText, measureHostileKeys } from "./hostile-keys.ts";
 import { iteratingPassed, iteratingText, measureIterating } from "./iterate.ts";
 import { joiningPassed, joiningText, measureJoining } from "./join.ts";
+import { measurePolicies, policiesPassed, policiesText } from "./policies.ts";
 import { measureReading, readingPassed, readingText } from "./read.ts";
 import { measureStarts, START_ROUNDS, startText } from "./start.ts";
 
@@ -76,9 +77,11 @@ async function main(): Promise<void> {
   process.stdout.write(asJson ? `${JSON.stringify(flattening)}\n` : flatteningText(flattening));
   const paths = await measurePaths();
   process.stdout.write(asJson ? `${JSON.stringify(paths)}\n` : pathsText(paths));
+  const rules = await measurePolicies();
+  process.stdout.write(asJson ? `${JSON.stringify(rules)}\n` : policiesText(rules));
   const passed = churnPassed(churn) && hostileKeysPassed(keys) && readingPassed(reading);
   const joined = joiningPassed(joining) && iteratingPassed(iterating);
-  const asked = flatteningPassed(flattening) && pathsPassed(paths);
+  const asked = flatteningPassed(flattening) && pathsPassed(paths) && policiesPassed(rules);
   process.exitCode = passed && joined && asked ? 0 : 1;
 }
 
