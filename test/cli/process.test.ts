@@ -131,6 +131,8 @@ describe("alerts", () => {
     const run = sysflow(["process", "-p", rules, "-w", output, "--json", trace]);
     expect(lines(fs.readFileSync(output, "utf8"))).toHaveLength(4);
     expect(fs.statSync(output).mode & 0o777).toBe(0o600);
+    sysflow(["process", "-p", rules, "-w", output, trace]);
+    expect(lines(fs.readFileSync(output, "utf8"))).toHaveLength(4);
     expect(JSON.parse(run.stdout)).toMatchObject({
       command: "process",
       ended: "end of input",
