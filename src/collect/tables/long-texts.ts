@@ -86,7 +86,8 @@ export class LongTexts {
 /** Where the UTF-8 character begins that byte `at` belongs to, or the text's end. */
 function characterStart(text: Buffer, at: number): number {
   let start = Math.min(at, text.length);
-  while (start > 0 && ((text[start] ?? 0) & 0xc0) === 0x80) {
+  // Behind the end there is no byte, and so none that goes on with a character.
+  while (start > 0 && ((text[start] as number) & 0xc0) === 0x80) {
     start -= 1;
   }
   return start;

@@ -109,6 +109,17 @@ describe.each([
     }
   });
 
+  test("has ended by a name that it was not used by", () => {
+    // What is before it in the batch is of another type.
+    const last = { ...write(100, file, 3), fd: 4 } as TestRecord;
+    const used = [write(100, other, 1), write(101, other, 2), last];
+    const records = [...used, call(native.NATIVE_ENDED, 100, object)];
+    expect(ended(...records).sort()).toEqual([
+      [100, "closed"],
+      [101, "cut off"],
+    ]);
+  });
+
   test("is closed for its own thread's alone, where the other has a table of its own", () => {
     expect(ended(...peers, call(native.NATIVE_CLOSE, 100, object, own))).toEqual([
       [100, "closed"],

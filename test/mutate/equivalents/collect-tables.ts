@@ -52,22 +52,13 @@ export const ofTables: readonly Equivalent[] = [
       size,
       "this.#groupSize >= this.#groupBuckets.length → this.#groupSize > this.#groupBuckets.length",
     ],
-    ["if (flow.isOfSocket) {", "what is not there is not removed", "flow.isOfSocket → true"],
     [
       "flow.process.socketFlows?.remove(flow);",
       "there are some from the first flow of a socket on",
       "flow.process.socketFlows?.remove(flow) → flow.process.socketFlows.remove(flow)",
     ],
   ),
-  ...inFile(
-    "collect/tables/long-texts.ts",
-    ["#process = 0;", replaced, "0 → 1"],
-    [
-      "while (start > 0 && ((text[start] ?? 0) & 0xc0) === 0x80) {",
-      "behind the text's end no character goes on",
-      "0 → 1",
-    ],
-  ),
+  ...inFile("collect/tables/long-texts.ts", ["#process = 0;", replaced, "0 → 1"]),
   ...inFile(
     "collect/tables/pod-table.ts",
     ["#tsLo = 0;", replaced, "0 → 1"],

@@ -43,23 +43,13 @@ export const ofCollect: readonly Equivalent[] = [
     ["exportSecond = 0;", replaced, "0 → 1"],
     ["updateSecond = 0;", replaced, "0 → 1"],
     ["hash = 0;", replaced, "0 → 1"],
-    ["this.endTsLo = tsLo;", replaced, "this.endTsLo = tsLo; → ;"],
-    ["this.endTsHi = tsHi;", replaced, "this.endTsHi = tsHi; → ;"],
   ),
-  ...inFile(
-    "collect/entries/socket-flows.ts",
-    [
-      "if (there.size === 0) {",
-      "a set without flows is as good as none",
-      "there.size === 0 → false",
-      "{ this.#byFd.delete(flow.fd); } → {}",
-    ],
-    [
-      "this.#byFd.delete(flow.fd);",
-      "a set without flows is as good as none",
-      "this.#byFd.delete(flow.fd); → ;",
-    ],
-  ),
+  ...inFile("collect/entries/socket-flows.ts", [
+    "if (there.size === 0) {",
+    "a set without flows is as good as none",
+    "there.size === 0 → false",
+    "{ this.#byFd.delete(flow.fd); } → {}",
+  ]),
   ...inFile(
     "collect/entries/socket-object.ts",
     ["const socketWords = new Int32Array(2 * addressWords + 1);", size, "2 → 2 + 1"],
