@@ -3,6 +3,8 @@
 
 import { describe, expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { FileWriter } from "../../../src/write/file/file-writer.ts";
 import type { FileWriterOptions } from "../../../src/write/file/file-writer-options.ts";
 import { FakeFs } from "../../support/records/fake-fs.ts";
@@ -109,6 +111,21 @@ test("its timer ends with it, and with a failure", async () => {
   expect(failing.failure?.message).toContain("(EIO)");
   expect(cleared).toHaveBeenCalledTimes(2);
   cleared.mockRestore();
+});
+
+test.each([
+  ["with a queue", { queue }, 6],
+  ["without one, where nothing is looked at,", {}, 0],
+])("names go on behind those that are there, %s", async (_, more, ahead) => {
+  const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-names-"));
+  fs.writeFileSync(join(folder, `${start + 5}`), "an earlier one");
+  const options = { path: `${folder}/`, rotateIntervalSec: 0, startSec: start, lock: () => 0 };
+  const writer = new FileWriter({ ...options, ...more });
+  writer.header(sampleHeader);
+  expect(writer.path).toBe(join(folder, `${start + ahead}`));
+  writer.close();
+  expect(await writer.drained(soonMs)).toBe(true);
+  fs.rmSync(folder, { recursive: true });
 });
 
 describe("a new file", () => {

@@ -2,10 +2,11 @@
 // and what these then count for within the bounds.
 
 import { afterAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { recoverPart } from "../../../src/write/file/recovery.ts";
+import { partsAt, recoverPart } from "../../../src/write/file/recovery.ts";
 import { keepAll, newestStamp, Upkeep, type UpkeepParts } from "../../../src/write/file/upkeep.ts";
 import { sampleFileFlow, sampleHeader } from "../../support/records/sample-records.ts";
 import { recordsBlock, sfBlock, sfHeader } from "../../support/records/sf-bytes.ts";
@@ -145,9 +146,9 @@ describe("now and then", () => {
   });
 });
 
-describe("one part file", () => {
-  const part = () => join(folder, `${nameOf(stamp)}.part`);
+const part = () => join(folder, `${nameOf(stamp)}.part`);
 
+describe("one part file", () => {
   test("is read once, and told of as it is", async () => {
     put(`${nameOf(stamp)}.part`, cut);
     let bytes = 0;
@@ -160,6 +161,49 @@ describe("one part file", () => {
       ...{ records: 2, bytes: whole.length, bytesCut: 5 },
     });
     expect(fs.readFileSync(join(folder, nameOf(stamp))).equals(whole)).toBe(true);
+  });
+
+  test("is kept to the block before one whose records are not good, whole as that looks", async () => {
+    const good = recordsBlock([sampleFileFlow(2)]);
+    const bad = [
+      { count: 1, data: Buffer.alloc(good.data.length, 0xff) },
+      { count: 1, data: good.data.subarray(0, -1) },
+      { count: 2, data: good.data },
+    ];
+    for (const one of bad) {
+      const torn = sfBlock("null", one);
+      put(`${nameOf(stamp)}.part`, Buffer.concat([whole, torn]));
+      expect(await recoverPart(part(), free)).toMatchObject({
+        ...{ outcome: "whole", records: 2, bytes: whole.length, bytesCut: torn.length },
+      });
+      fs.rmSync(join(folder, nameOf(stamp)));
+    }
+    put(`${nameOf(stamp)}.part`, Buffer.concat([whole, sfBlock("null", good)]));
+    expect(await recoverPart(part(), free)).toMatchObject({ records: 3, bytesCut: 0 });
+  });
+
+  test("is closed, whatever it was, and no pipe is read from", async () => {
+    const pipe = `${part()}.pipe.part`;
+    expect(spawnSync("/usr/bin/mkfifo", [pipe]).status).toBe(0);
+    const before = fs.readdirSync("/proc/self/fd").length;
+    put(`${nameOf(stamp)}.part`, cut);
+    await recoverPart(part(), free);
+    expect(await recoverPart(pipe, free)).toMatchObject({
+      ...{ outcome: "refused", why: "it is no regular file" },
+    });
+    expect(fs.readdirSync("/proc/self/fd").length).toBe(before);
+  });
+});
+
+describe("one part file", () => {
+  test("that is not there is an operator's error where parts are looked for", () => {
+    let code = "";
+    try {
+      partsAt([part()]);
+    } catch (error) {
+      ({ code } = error as { code: string });
+    }
+    expect(code).toBe("INPUT_OPEN_FAILED");
   });
 
   test("without a block is told of as it was", async () => {
