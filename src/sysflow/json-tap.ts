@@ -183,14 +183,6 @@ export class JsonTap {
     this.pos += bytes;
   }
 
-  /** Bytes as they are. */
-  bytes(bytes: Uint8Array): void {
-    if (this.pos + bytes.length <= this.#end) {
-      this.buffer.set(bytes, this.pos);
-    }
-    this.pos += bytes.length;
-  }
-
   /** A list of many texts. @returns false where it must be written text by text, and is not written */
   strings(values: readonly string[]): boolean {
     const json = JSON.stringify(values);

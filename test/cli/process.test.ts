@@ -118,7 +118,9 @@ describe("alerts", () => {
     const run = sysflow(["process", "--mode", "enrich", "--format", "json", trace]);
     expect(lines(run.stdout)).toHaveLength(6);
   });
+});
 
+describe("alerts", () => {
   test("that repeat others are held back and counted", () => {
     const words = ["--max-repeats", "1", "--repeat-key", "sf.proc.exe"];
     const run = sysflow(["process", "-p", rules, ...words, trace]);

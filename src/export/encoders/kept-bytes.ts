@@ -26,7 +26,7 @@ export class KeptBytes {
     if (known === undefined || known.version !== version) {
       return false;
     }
-    tap.bytes(known.bytes);
+    tap.block(known.bytes);
     return true;
   }
 

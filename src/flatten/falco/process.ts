@@ -30,6 +30,7 @@ import { chainTexts, parentText, parentTexts, processText } from "../texts/proce
 const byRecord = new Definer("record", KINDS_OF_PROCESS);
 const byProcess = new Definer("process", KINDS_OF_PROCESS);
 const byParents = new Definer("parents", KINDS_OF_PROCESS);
+const byLogin = new Definer("process", KINDS_OF_PROCESS, 6);
 
 type ReadNumber = (of: FlatContext) => number;
 export type ChainName = Parameters<typeof chainTexts>[1];
@@ -52,6 +53,12 @@ function since(hi: ReadNumber, lo: ReadNumber): readonly [ReadNumber, ReadNumber
 /** In its own namespace: the first there has 1, and the host's are what the host calls them. */
 function namespacePid({ entry, containerId, oid }: Process): number {
   return entry ? 1 : containerId === null ? oid.hpid : NONE;
+}
+
+/** A record of schema 5 has -1, which is not known there; in one of 6 it is nobody's. */
+function loginUidOf({ header, process }: FlatContext): number {
+  const loginuid = process?.loginuid ?? -1;
+  return process === null || (loginuid === -1 && (header?.version ?? 0) < 6) ? NONE : loginuid;
 }
 
 function envOf(of: FlatContext): string | null {
@@ -122,6 +129,7 @@ export const processFields: readonly Attribute[] = [
     return Number.isNaN(tid) ? NONE : Number(tid === pidOf(of));
   }),
   byProcess.integer("user.uid", "user id", numberOfProcess(uidOf)),
+  byLogin.integer("user.loginuid", "user id of who logged in; -1 nobody", loginUidOf),
   byProcess.text("user.name", "name of the user", textOfProcess(userOf)),
   byProcess.integer("group.gid", "group id", numberOfProcess(gidOf)),
   byProcess.text("group.name", "name of the group", textOfProcess(groupOf)),

@@ -52,7 +52,7 @@ const reasons: readonly (readonly [why: string, names: string])[] = [
   ["what its standard streams are is not recorded", "proc.stderr.type proc.stdin.name"],
   ["what its standard streams are is not recorded", "proc.stdout.name proc.stderr.name"],
   ["SysFlow records have the name of a user and no more", "user.homedir user.shell"],
-  ["SysFlow records do not have who logged in", "user.loginuid user.loginname"],
+  ["SysFlow records have the number of who logged in and no more", "user.loginname"],
   [wholeContainer, "container.full_id container.mounts container.mount container.mount.source"],
   [wholeContainer, "container.mount.dest container.mount.mode container.mount.rdwr"],
   [wholeContainer, "container.mount.propagation container.image.digest container.start_ts"],

@@ -104,6 +104,7 @@ const curl: Process = {
   exe: "/usr/bin/curl-with-a-long-name",
   exeArgs: "-s http://example.test",
   uid: 1000,
+  loginuid: 1001,
   userName: "ann",
   gid: 100,
   groupName: "users",
