@@ -88,6 +88,20 @@ export const ofWrite: readonly Equivalent[] = [
     ["export const troubleRetryMs = 1000;", ofTime, "1000 → 1000 + 1"],
   ),
   ...inFile(
+    "write/file/recovery.ts",
+    [
+      'return fs.fstatSync(fd).uid === process.geteuid?.() ? null : "it belongs to another user";',
+      everywhere,
+      "process.geteuid?.() → process.geteuid()",
+    ],
+    [
+      "if (!(error instanceof AvroError)) {",
+      bug,
+      "!(error instanceof AvroError) → false",
+      "{ throw error; } → {}",
+    ],
+  ),
+  ...inFile(
     "write/file/retention.ts",
     [
       "const stats = stamp === null ? null : await ownFile(join(this.#form.folder, name));",
