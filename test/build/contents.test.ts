@@ -44,7 +44,7 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   "GPL-2.0-only": /GPL-2\b/,
   "GPL-2.0-or-later": /GPL-2\+/,
   "GPL-3.0-or-later": /General Public License \(v3 or later\)/,
-  ISC: /License: ISC|The ISC portions/,
+  ISC: /License: ISC|The ISC portions|use, copy, modify, and\/or distribute this software/,
   "LGPL-2.1-only": /LGPL-2\.1\b/,
   "LGPL-2.1-or-later": /LGPL-2\.1\+|Lesser General Public\s+License[^.]+version 2\.1/,
   "LGPL-3.0-or-later": /LGPL-3\+/,

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { partsAt, recoverPart } from "../../../src/write/file/recovery.ts";
 import { keepAll, newestStamp, Upkeep, type UpkeepParts } from "../../../src/write/file/upkeep.ts";
+import { descriptorsBelow } from "../../support/program/descriptors.ts";
 import { sampleFileFlow, sampleHeader } from "../../support/records/sample-records.ts";
 import { recordsBlock, sfBlock, sfHeader } from "../../support/records/sf-bytes.ts";
 
@@ -185,13 +186,13 @@ describe("one part file", () => {
   test("is closed, whatever it was, and no pipe is read from", async () => {
     const pipe = `${part()}.pipe.part`;
     expect(spawnSync("/usr/bin/mkfifo", [pipe]).status).toBe(0);
-    const before = fs.readdirSync("/proc/self/fd").length;
+    const before = descriptorsBelow(folder);
     put(`${nameOf(stamp)}.part`, cut);
     await recoverPart(part(), free);
     expect(await recoverPart(pipe, free)).toMatchObject({
       ...{ outcome: "refused", why: "it is no regular file" },
     });
-    expect(fs.readdirSync("/proc/self/fd").length).toBe(before);
+    expect(descriptorsBelow(folder)).toBe(before);
   });
 });
 

@@ -10,22 +10,12 @@ import { isatty } from "node:tty";
 import { OperatorError } from "../../../src/base/errors.ts";
 import { knownFile } from "../../../src/write/known-file.ts";
 import { closeStream, openStream } from "../../../src/write/stream/open-stream.ts";
+import { descriptorsBelow } from "../../support/program/descriptors.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "sysflow-open-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-/** Ours: those of other tests may still be closed meanwhile. */
-function descriptors(): number {
-  const places = fs.readdirSync("/proc/self/fd").map((descriptor) => {
-    try {
-      return fs.readlinkSync(`/proc/self/fd/${descriptor}`);
-    } catch {
-      return "";
-    }
-  });
-  return places.filter((place) => place.startsWith(folder) || place === "/dev/null").length;
-}
-
+const descriptors = () => descriptorsBelow(folder, "/dev/null");
 const systemError = (code: string) => Object.assign(new Error(code), { code });
 
 function thrownBy(act: () => unknown): OperatorError {
