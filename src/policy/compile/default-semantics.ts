@@ -9,7 +9,7 @@ import type { Comparison, Operand } from "../language/ast.ts";
 import { limits } from "../language/limits.ts";
 import { type Problems, SyntaxFault } from "../language/problem.ts";
 import { Glob } from "../match/glob.ts";
-import { IpRange } from "../match/ip-range.ts";
+import { hasAddresses, IpRange } from "../match/ip-range.ts";
 import { finds, type LiteralKind } from "../match/literal-kind.ts";
 import type { MakeRegex } from "../match/regex.ts";
 import { fieldComparison } from "./field-comparison.ts";
@@ -140,7 +140,7 @@ export class DefaultSemantics implements Semantics {
     const exact: string[] = [];
     const ranges: IpRange[] = [];
     for (const text of texts) {
-      const range = isAddress.test(of.key) ? IpRange.parse(text) : null;
+      const range = hasAddresses(of.key) ? IpRange.parse(text) : null;
       if (range === null) exact.push(text);
       else ranges.push(range);
     }
@@ -304,9 +304,6 @@ const mirror: Readonly<Partial<Record<Comparison, Comparison>>> = {
   ">": "<",
   ">=": "<=",
 };
-
-/** Attributes whose texts are addresses. */
-const isAddress = /^(fd\.[a-z]*(net|ip)|sf\.net\.(sip|dip|ip))$/;
 
 function lowered(of: Value): Value {
   const { items } = of;

@@ -1,6 +1,14 @@
 // Ranges of addresses: 10.0.0.0/8, fe80::/10. An address is 16 bytes here; one of IPv4 is what IPv6
 // has for it, ::ffff:a.b.c.d.
 
+/** Attributes whose texts are addresses. */
+const namesOfAddresses = /^(fd\.[a-z]*(net|ip)|sf\.net\.(sip|dip|ip))$/;
+
+/** Whether the attribute of this name has addresses, which ranges can be compared with. */
+export function hasAddresses(name: string): boolean {
+  return namesOfAddresses.test(name);
+}
+
 export class IpRange {
   readonly #bytes: Uint8Array;
   readonly #bits: number;

@@ -4,7 +4,7 @@
 import type { Comparison, Expression, Operand, Span } from "../language/ast.ts";
 import { SyntaxFault } from "../language/problem.ts";
 import type { RawText } from "../load/raw-item.ts";
-import { IpRange } from "../match/ip-range.ts";
+import { hasAddresses, IpRange } from "../match/ip-range.ts";
 import { base64, base64Offsets, bytesOf } from "./encodings.ts";
 import type { Field, FieldMap, Target } from "./field-map.ts";
 import type { Modifiers } from "./modifiers.ts";
@@ -318,16 +318,13 @@ function refusePlaceholders(text: string, at: number): void {
   }
 }
 
-/** Attributes whose texts are addresses. */
-const isAddress = /^(fd\.[a-z]*(net|ip)|sf\.net\.(sip|dip|ip))$/;
-
 /** Of an attribute with addresses, a range of them. */
 function network(target: Target, text: string, span: Span): Expression {
   if (IpRange.parse(text) === null) {
     const message = `cidr takes a range of addresses such as 10.0.0.0/8, not ${shown(text)}`;
     throw new SyntaxFault(message, span.start);
   }
-  if (!isAddress.test(target.name)) {
+  if (!hasAddresses(target.name)) {
     throw new SyntaxFault(
       `cidr takes a field with addresses, and ${target.name} has none`,
       span.start,
