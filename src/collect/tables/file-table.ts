@@ -5,10 +5,10 @@
 // since, it is a new file at its next use. When the table is full, the file that was not used for
 // the longest time is removed.
 
-import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import { EntryOrder } from "../../base/entry-order.ts";
 import { TextMap } from "../../base/text-map.ts";
+import { foidOf } from "../../sysflow/oid.ts";
 import type { File } from "../../sysflow/record.gen.ts";
 import type { OutputSet, RecordSink } from "../../sysflow/record-sink.ts";
 import type { ObjectState, Restype } from "../../sysflow/values.ts";
@@ -150,9 +150,7 @@ export class FileTable {
     tsHi: number,
   ): FileEntry {
     const containerId = container === null ? null : container.record.id;
-    const foid = createHash("sha1")
-      .update(containerId === null ? path : containerId + path)
-      .digest();
+    const foid = foidOf(containerId, path);
     const record: File = {
       kind: "File",
       state,

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { isIPv4, isIPv6 } from "node:net";
 import { assert } from "../../base/assert.ts";
+import { foidOf } from "../../sysflow/oid.ts";
 import { opFlagsOf } from "../../sysflow/op-flags.gen.ts";
 import { opFlagByName } from "../../sysflow/op-names.ts";
 import * as openFlags from "../../sysflow/open-flags.ts";
@@ -299,9 +300,7 @@ export class SnippetReader {
     if (path === "") {
       throw new SnippetFault("a file has a path", own.at);
     }
-    const foid = createHash("sha1")
-      .update(`${containerId ?? ""}${path}`)
-      .digest();
+    const foid = foidOf(containerId, path);
     this.#to.file({
       kind: "File",
       state: 0,
