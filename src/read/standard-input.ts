@@ -1,9 +1,7 @@
 // Reads all of standard input, without the runtime's stream.
 
-import { readSync } from "node:fs";
-import { errnoCode } from "../base/errors.ts";
+import { readInto } from "./read-into.ts";
 
-const retryMs = 5;
 const chunkBytes = 65_536;
 
 /** @returns null where there is more than `bytesMax`. Rejects with a system error, such as EISDIR. */
@@ -12,7 +10,7 @@ export async function readStandardInput(bytesMax: number): Promise<Uint8Array | 
   let total = 0;
   while (total <= bytesMax) {
     const chunk = Buffer.allocUnsafe(chunkBytes);
-    const bytes = await readSome(chunk);
+    const bytes = await readInto(0, chunk);
     if (bytes === 0) {
       return Buffer.concat(chunks);
     }
@@ -20,16 +18,4 @@ export async function readStandardInput(bytesMax: number): Promise<Uint8Array | 
     total += bytes;
   }
   return null;
-}
-
-/** Waits where another process has made the pipe non-blocking. */
-async function readSome(into: Uint8Array): Promise<number> {
-  for (;;) {
-    try {
-      return readSync(0, into);
-    } catch (error) {
-      if (errnoCode(error) !== "EAGAIN") throw error;
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
-    }
-  }
 }
