@@ -59,6 +59,11 @@ function split(hi: number, lo: number): void {
   nanos = billion - 1 - nanos;
 }
 
+/** With their fraction, to a quarter of a microsecond: enough to tell which of two is long before. */
+export function aboutSeconds(hi: number, lo: number): number {
+  return ((hi | 0) * 2 ** 32 + (lo >>> 0)) / 1e9;
+}
+
 /** `YYYY-MM-DD`; years that a Date has no room for do not occur in 64 bits of nanoseconds. */
 export function dateText(hi: number, lo: number): string {
   return isoText(hi, lo).slice(0, 10);

@@ -4,6 +4,7 @@
 import type { OperatorError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { FlatContext } from "../flatten/attribute.ts";
+import { aboutSeconds } from "../flatten/times.ts";
 import { JoinedOutput } from "../join/joined-output.ts";
 import { Joiner } from "../join/joiner.ts";
 import { type OutputContext, type OutputReport, QueuedOutput } from "../run/output/run-output.ts";
@@ -131,7 +132,7 @@ export class PolicyOutput extends QueuedOutput<AlertWriter> {
       return;
     }
     const { createHi, createLo, hpid: pid } = of.process.oid;
-    const beganSec = ((createHi | 0) * 2 ** 32 + (createLo >>> 0)) / 1e9;
+    const beganSec = aboutSeconds(createHi, createLo);
     this.writer.writeLater(of, found, hashes.of({ pid, beganSec }));
   }
 }

@@ -3,6 +3,7 @@
 
 import type { FlatContext } from "../flatten/attribute.ts";
 import { kindBit } from "../flatten/record-kinds.ts";
+import { aboutSeconds } from "../flatten/times.ts";
 import type { JoinedReceiver } from "../join/joined-record.ts";
 import type { RuleCount } from "../run/output/run-output.ts";
 import { type AlertRule, type Found, type Rules, tagsOf } from "./rules.ts";
@@ -112,5 +113,5 @@ export class PolicyStage implements JoinedReceiver {
 
 /** Event time; 0 for a record without. */
 function secondsOf({ record }: FlatContext): number {
-  return "tsHi" in record ? ((record.tsHi | 0) * 2 ** 32 + (record.tsLo >>> 0)) / 1e9 : 0;
+  return "tsHi" in record ? aboutSeconds(record.tsHi, record.tsLo) : 0;
 }
