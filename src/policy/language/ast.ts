@@ -74,6 +74,16 @@ export type Expression =
   | { readonly kind: "exists"; readonly operand: Operand; readonly span: Span }
   | ComparisonExpression;
 
+/** Of several terms; one stands for itself. There must be one. */
+export function joinedTerms(
+  kind: "or" | "and",
+  terms: readonly Expression[],
+  span: Span,
+): Expression {
+  const [only, more] = terms;
+  return only !== undefined && more === undefined ? only : { kind, terms, span };
+}
+
 export interface ComparisonExpression {
   readonly kind: "compare";
   readonly left: Operand;

@@ -1,13 +1,14 @@
 // The condition language of today: what upstream's grammar accepts, and Falco's. One parser function
 // for each production; the production stands above it.
 
-import type {
-  Comparison,
-  Condition,
-  Expression,
-  Operand,
-  OperandList,
-  Transformer,
+import {
+  type Comparison,
+  type Condition,
+  type Expression,
+  joinedTerms,
+  type Operand,
+  type OperandList,
+  type Transformer,
 } from "./ast.ts";
 import { type Token, tokensOf } from "./lexer.ts";
 import { limits } from "./limits.ts";
@@ -92,9 +93,7 @@ class Parser {
     const first = this.#and();
     const terms = [first];
     while (this.#takeWord("or")) terms.push(this.#and());
-    return terms.length === 1
-      ? first
-      : { kind: "or", terms, span: this.#spanFrom(first.span.start) };
+    return joinedTerms("or", terms, this.#spanFrom(first.span.start));
   }
 
   // and := term ("and" term)*
@@ -102,9 +101,7 @@ class Parser {
     const first = this.#term();
     const terms = [first];
     while (this.#takeWord("and")) terms.push(this.#term());
-    return terms.length === 1
-      ? first
-      : { kind: "and", terms, span: this.#spanFrom(first.span.start) };
+    return joinedTerms("and", terms, this.#spanFrom(first.span.start));
   }
 
   // term := "(" or ")" | "not" term | "exists" operand | operand "exists"

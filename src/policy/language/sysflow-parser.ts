@@ -1,8 +1,8 @@
 // Upstream's grammar to the letter, over the tokens of a whole file: the condition part of it.
-// sysflow-items.ts has the items around it. Operands keep their quotation marks in the passage, since
+// load/sysflow-reader.ts has the items around it. Operands keep their quotation marks in the passage, since
 // upstream strips them at different times; who compiles for upstream's mode reads them there.
 
-import type { Comparison, Expression, Operand, Span } from "./ast.ts";
+import { type Comparison, type Expression, joinedTerms, type Operand, type Span } from "./ast.ts";
 import { limits } from "./limits.ts";
 import { SyntaxFault } from "./problem.ts";
 import type { SysflowToken } from "./sysflow-lexer.ts";
@@ -52,9 +52,7 @@ export class SysflowParser {
     const first = this.#and();
     const terms = [first];
     while (this.take("or")) terms.push(this.#and());
-    return terms.length === 1
-      ? first
-      : { kind: "or", terms, span: this.#spanFrom(first.span.start) };
+    return joinedTerms("or", terms, this.#spanFrom(first.span.start));
   }
 
   // and_expression := term ("and" term)*
@@ -62,9 +60,7 @@ export class SysflowParser {
     const first = this.#term();
     const terms = [first];
     while (this.take("and")) terms.push(this.#term());
-    return terms.length === 1
-      ? first
-      : { kind: "and", terms, span: this.#spanFrom(first.span.start) };
+    return joinedTerms("and", terms, this.#spanFrom(first.span.start));
   }
 
   // term := variable | "not" term | atom "exists" | atom binary_operator atom

@@ -1,7 +1,14 @@
 // Falco's exceptions: fields, how they are compared, and tuples of values. Each tuple becomes a
 // condition under which the rule does not match.
 
-import type { Comparison, Condition, Expression, Operand, OperandList } from "../language/ast.ts";
+import {
+  type Comparison,
+  type Condition,
+  type Expression,
+  joinedTerms,
+  type Operand,
+  type OperandList,
+} from "../language/ast.ts";
 import { comparisons, listComparisons, parseOperand } from "../language/parser.ts";
 import { type Problems, SyntaxFault } from "../language/problem.ts";
 import { Passage, type SourceFile } from "../language/source-text.ts";
@@ -173,9 +180,7 @@ function conditionOf(exception: Exception, item: RawItem, value: RawValue): Cond
     const left = isSameFile ? field : { ...field, span };
     return { kind: "compare", left, comparison, right: rightOf(comparison, each), span };
   });
-  const [first] = terms;
-  const expression: Expression =
-    terms.length === 1 && first !== undefined ? first : { kind: "and", terms, span };
+  const expression = joinedTerms("and", terms, span);
   return { expression, passage: Passage.verbatim(item.file, 0, item.file.text.length) };
 }
 
