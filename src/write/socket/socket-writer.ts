@@ -22,6 +22,7 @@ import { recordKinds, unionIndex } from "../../sysflow/record.gen.ts";
 import { deliver } from "../../sysflow/record-sink.ts";
 import { type SchemaVersion, schemaVersionDefault } from "../../sysflow/values.ts";
 import { EncodedOutput } from "../encoded-output.ts";
+import { FlushTimer } from "../flush-timer.ts";
 import { cutRecord } from "./cut-record.ts";
 
 /** What native code has counted, in records but for the bytes; see capture/binding.ts. */
@@ -117,7 +118,7 @@ export class SocketWriter extends EncodedOutput {
   #over = 0;
   #isDropping = false;
   #isClosed = false;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #timer = new FlushTimer(flushMs, () => this.#flush());
   #unconnected = 0;
   #dropped = 0;
   #tooLong = 0;
@@ -298,8 +299,8 @@ export class SocketWriter extends EncodedOutput {
     this.count(index);
     if (this.#start > blockBytes) {
       this.#flush();
-    } else if (this.#timer === null) {
-      this.#flushSoon();
+    } else {
+      this.#timer.start();
     }
     return true;
   }
@@ -338,15 +339,6 @@ export class SocketWriter extends EncodedOutput {
     this.#over = 0;
     this.#tooLong += 1;
     this.count(index);
-  }
-
-  #flushSoon(): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#flush();
-    }, flushMs);
-    // It alone must not keep the program alive: `close` hands over the rest.
-    this.#timer.unref();
   }
 
   /** Hands over the block. */

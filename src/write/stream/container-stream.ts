@@ -10,6 +10,7 @@ import type { SFHeader } from "../../sysflow/record.gen.ts";
 import { sysFlowSchemaJson } from "../../sysflow/schema.ts";
 import type { SchemaVersion } from "../../sysflow/values.ts";
 import { EncodedOutput } from "../encoded-output.ts";
+import { FlushTimer } from "../flush-timer.ts";
 import type { StreamStats } from "./json-writer.ts";
 import type { StreamQueue } from "./stream-queue.ts";
 
@@ -25,8 +26,8 @@ export interface ContainerStreamOptions {
 export class ContainerStream extends EncodedOutput {
   readonly #queue: StreamQueue;
   readonly #file: ContainerFile;
-  readonly #flushMs: number | null;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Null where a block waits until it is full. */
+  readonly #timer: FlushTimer | null;
   #hasHeader = false;
   #dropped = 0;
   /** Left out after a failure. */
@@ -36,13 +37,13 @@ export class ContainerStream extends EncodedOutput {
     const tap = newTap();
     super(schema, tap);
     this.#queue = queue;
-    this.#flushMs = flushMs;
     this.#file = new ContainerFile({
       sink: { write: (bytes, records) => queue.write(bytes, records) },
       schemaJson: sysFlowSchemaJson(schema),
       tap,
       ...(markerSeed && { syncMarker: markerOf(markerSeed) }),
     });
+    this.#timer = flushMs === null ? null : new FlushTimer(flushMs, () => this.#file.flush());
   }
 
   get hasRoom(): boolean {
@@ -80,9 +81,7 @@ export class ContainerStream extends EncodedOutput {
   }
 
   close(): void {
-    if (this.#timer !== null) {
-      clearTimeout(this.#timer);
-    }
+    this.#timer?.stop();
     this.#file.flush();
     this.#queue.end();
   }
@@ -132,18 +131,8 @@ export class ContainerStream extends EncodedOutput {
   }
 
   #taken(index: number): void {
-    if (this.#timer === null && this.#flushMs !== null) {
-      this.#flushSoon(this.#flushMs);
-    }
+    this.#timer?.start();
     this.count(index);
-  }
-
-  #flushSoon(ms: number): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#file.flush();
-    }, ms);
-    this.#timer.unref();
   }
 }
 

@@ -2,6 +2,7 @@
 // them, or when the first has waited long enough. Nothing is allocated for a line.
 
 import { JsonTap } from "../../sysflow/json-tap.ts";
+import { FlushTimer } from "../flush-timer.ts";
 import type { StreamQueue } from "./stream-queue.ts";
 
 /** Lines are handed over once there are so many bytes of them: each write costs some 20 µs beside them. */
@@ -22,7 +23,7 @@ export class LineBlock {
   #stretchStart = 0;
   #stretchEnd = 0;
   #pending = 0;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #timer = new FlushTimer(flushMs, () => this.flush());
 
   constructor(queue: StreamQueue) {
     this.#queue = queue;
@@ -86,17 +87,8 @@ export class LineBlock {
     this.#pending += 1;
     if (bytes >= blockBytes) {
       this.flush();
-    } else if (this.#timer === null) {
-      this.#flushSoon();
+    } else {
+      this.#timer.start();
     }
-  }
-
-  #flushSoon(): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.flush();
-    }, flushMs);
-    // It alone must not keep the program alive: who ends the stream flushes before.
-    this.#timer.unref();
   }
 }
