@@ -6,23 +6,16 @@ import { alertText } from "../export/encoders/alert-text.ts";
 import { recordJsonText, writeRecordJson } from "../export/encoders/record-json.ts";
 import type { Verdict } from "../export/verdict.ts";
 import type { FlatContext } from "../flatten/attribute.ts";
-import { LineBlock } from "../write/stream/line-block.ts";
+import { LineBlock, type LineStats } from "../write/stream/line-block.ts";
 import type { StreamQueue } from "../write/stream/stream-queue.ts";
 import type { Hashes } from "./executable-hashes.ts";
 
 /** `text`: a line for each alert. `json`: an object a line for each record, with its alerts in it. */
 export type AlertFormat = "text" | "json";
 
-export interface AlertWriterStats {
+export interface AlertWriterStats extends LineStats {
   /** Lines handed over. */
   readonly lines: number;
-  /** Left out because the queue was full. */
-  readonly dropped: number;
-  /** Not written because a write failed. */
-  readonly failed: number;
-  readonly bytesWritten: number;
-  /** Bytes that wait in the queue. */
-  readonly queued: number;
 }
 
 /** Lines of one record, without their ends. */
@@ -36,8 +29,6 @@ export class AlertWriter {
   readonly #format: AlertFormat;
   readonly #waiting = new Set<Waiting>();
   #written = 0;
-  #dropped = 0;
-  #failed = 0;
 
   constructor(queue: StreamQueue, format: AlertFormat) {
     this.#queue = queue;
@@ -55,13 +46,7 @@ export class AlertWriter {
   }
 
   stats(): AlertWriterStats {
-    return {
-      lines: this.#written,
-      dropped: this.#dropped,
-      failed: this.#failed + this.#queue.failed,
-      bytesWritten: this.#queue.bytesWritten,
-      queued: this.#queue.bytes,
-    };
+    return { lines: this.#written, ...this.#lines.stats() };
   }
 
   /** @param verdict null for a record that is written though no rule matched it */
@@ -145,14 +130,7 @@ export class AlertWriter {
   /** @returns false where a line is left out, and counted */
   #takes(): boolean {
     this.#written += 1;
-    if (this.#queue.failure !== null) {
-      this.#failed += 1;
-    } else if (this.#queue.isDropping) {
-      this.#dropped += 1;
-    } else {
-      return true;
-    }
-    return false;
+    return this.#lines.takes();
   }
 }
 

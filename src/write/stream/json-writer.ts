@@ -15,21 +15,14 @@ import {
   Sharers,
 } from "../shared-output.ts";
 import { JsonEncoder, SharedLines } from "./json-encoder.ts";
-import { LineBlock } from "./line-block.ts";
+import { LineBlock, type LineStats } from "./line-block.ts";
 import type { StreamQueue } from "./stream-queue.ts";
 
 /** Counts since the start. */
-export interface StreamStats {
+export interface StreamStats extends LineStats {
   /** Records handed over, by kind. */
   readonly records: Readonly<Record<RecordKind, number>>;
   readonly recordsTotal: number;
-  /** Left out because the queue was full. */
-  readonly dropped: number;
-  /** Not written because a write failed. */
-  readonly failed: number;
-  readonly bytesWritten: number;
-  /** Bytes that wait in the queue. */
-  readonly queued: number;
 }
 
 export interface JsonWriterOptions {
@@ -46,9 +39,6 @@ export class JsonWriter extends JsonEncoder implements SharedOutput<JsonTap> {
   readonly #lines: LineBlock;
   /** Records by union index. */
   readonly #counts = new Float64Array(recordKinds.length);
-  #dropped = 0;
-  /** Left out after a failure. */
-  #failed = 0;
 
   constructor({ queue, schema, filename }: JsonWriterOptions) {
     const lines = new LineBlock(queue);
@@ -75,10 +65,7 @@ export class JsonWriter extends JsonEncoder implements SharedOutput<JsonTap> {
     return {
       records,
       recordsTotal: this.#counts.reduce((sum, count) => sum + count, 0),
-      dropped: this.#dropped,
-      failed: this.#failed + this.#queue.failed,
-      bytesWritten: this.#queue.bytesWritten,
-      queued: this.#queue.bytes,
+      ...this.#lines.stats(),
     };
   }
 
@@ -147,15 +134,11 @@ export class JsonWriter extends JsonEncoder implements SharedOutput<JsonTap> {
   }
 
   #mayTake(index: number): boolean {
-    if (this.#queue.failure !== null) {
-      this.#failed += 1;
-    } else if (this.#queue.isDropping) {
-      this.#dropped += 1;
-    } else {
-      return true;
+    const takes = this.#lines.takes();
+    if (!takes) {
+      this.#count(index);
     }
-    this.#count(index);
-    return false;
+    return takes;
   }
 
   #count(index: number): void {

@@ -12,6 +12,17 @@ export const slackBytes = 64 * 1024;
 /** How long a line may wait for others. */
 const flushMs = 100;
 
+/** What became of lines, and of their bytes. */
+export interface LineStats {
+  /** Left out because the queue was full. */
+  readonly dropped: number;
+  /** Not written because a write failed. */
+  readonly failed: number;
+  readonly bytesWritten: number;
+  /** Bytes that wait in the queue. */
+  readonly queued: number;
+}
+
 export class LineBlock {
   /** What a line is written into, with the newline at its end. */
   readonly tap = new JsonTap(blockBytes + slackBytes);
@@ -23,10 +34,34 @@ export class LineBlock {
   #stretchStart = 0;
   #stretchEnd = 0;
   #pending = 0;
+  #dropped = 0;
+  /** Left out after a failure. */
+  #failed = 0;
   readonly #timer = new FlushTimer(flushMs, () => this.flush());
 
   constructor(queue: StreamQueue) {
     this.#queue = queue;
+  }
+
+  stats(): LineStats {
+    return {
+      dropped: this.#dropped,
+      failed: this.#failed + this.#queue.failed,
+      bytesWritten: this.#queue.bytesWritten,
+      queued: this.#queue.bytes,
+    };
+  }
+
+  /** Asked before a line is made. @returns false where it is left out, and counted */
+  takes(): boolean {
+    if (this.#queue.failure !== null) {
+      this.#failed += 1;
+    } else if (this.#queue.isDropping) {
+      this.#dropped += 1;
+    } else {
+      return true;
+    }
+    return false;
   }
 
   /** The line in the tap is whole. @returns false where it must be made again: now there is room */
