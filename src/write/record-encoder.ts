@@ -29,18 +29,16 @@ import {
   type Process,
   type ProcessEvent,
   type ProcessFlow,
-  type RecordKind,
-  recordKinds,
   type SFHeader,
   unionIndex,
 } from "../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
+import { RecordCounts } from "./record-counts.ts";
 
 export abstract class RecordEncoder {
   protected readonly schema: SchemaVersion;
   readonly #tap: Tap;
-  /** Records by union index. */
-  readonly #counts = new Float64Array(recordKinds.length);
+  readonly #counts = new RecordCounts();
 
   constructor(schema: SchemaVersion, tap: Tap) {
     this.schema = schema;
@@ -59,18 +57,12 @@ export abstract class RecordEncoder {
   }
 
   protected count(index: number): void {
-    this.#counts[index] = (this.#counts[index] as number) + 1;
+    this.#counts.add(index);
   }
 
   /** Records handed over since the start, by kind. */
-  protected counted(): { readonly records: Record<RecordKind, number>; recordsTotal: number } {
-    const records = {} as Record<RecordKind, number>;
-    let recordsTotal = 0;
-    recordKinds.forEach((kind, index) => {
-      records[kind] = this.#counts[index] as number;
-      recordsTotal += records[kind];
-    });
-    return { records, recordsTotal };
+  protected counted() {
+    return this.#counts.get();
   }
 
   protected encodeHeader(record: SFHeader): void {

@@ -5,8 +5,9 @@
 import { assert } from "../../base/assert.ts";
 import type { OperatorError } from "../../base/errors.ts";
 import type { JsonTap } from "../../sysflow/json-tap.ts";
-import { type RecordKind, recordKinds, type SFHeader } from "../../sysflow/record.gen.ts";
+import type { RecordKind, SFHeader } from "../../sysflow/record.gen.ts";
 import type { SchemaVersion } from "../../sysflow/values.ts";
+import { RecordCounts } from "../record-counts.ts";
 import {
   type Member,
   type OnFault,
@@ -37,8 +38,7 @@ export class JsonWriter extends JsonEncoder implements SharedOutput<JsonTap> {
   readonly #queue: StreamQueue;
   readonly #filename: string;
   readonly #lines: LineBlock;
-  /** Records by union index. */
-  readonly #counts = new Float64Array(recordKinds.length);
+  readonly #counts = new RecordCounts();
 
   constructor({ queue, schema, filename }: JsonWriterOptions) {
     const lines = new LineBlock(queue);
@@ -58,15 +58,7 @@ export class JsonWriter extends JsonEncoder implements SharedOutput<JsonTap> {
   }
 
   stats(): StreamStats {
-    const records = {} as Record<RecordKind, number>;
-    recordKinds.forEach((kind, index) => {
-      records[kind] = this.#counts[index] as number;
-    });
-    return {
-      records,
-      recordsTotal: this.#counts.reduce((sum, count) => sum + count, 0),
-      ...this.#lines.stats(),
-    };
+    return { ...this.#counts.get(), ...this.#lines.stats() };
   }
 
   get form(): string {
@@ -86,7 +78,7 @@ export class JsonWriter extends JsonEncoder implements SharedOutput<JsonTap> {
   takeEncoded(shared: JsonTap, start: number, index: number): boolean {
     if (this.#mayTake(index)) {
       this.#lines.take(shared, start);
-      this.#count(index);
+      this.#counts.add(index);
     }
     return true;
   }
@@ -129,19 +121,15 @@ export class JsonWriter extends JsonEncoder implements SharedOutput<JsonTap> {
     if (!this.#lines.endLine()) {
       return false;
     }
-    this.#count(index);
+    this.#counts.add(index);
     return true;
   }
 
   #mayTake(index: number): boolean {
     const takes = this.#lines.takes();
     if (!takes) {
-      this.#count(index);
+      this.#counts.add(index);
     }
     return takes;
-  }
-
-  #count(index: number): void {
-    this.#counts[index] = (this.#counts[index] as number) + 1;
   }
 }
