@@ -57,6 +57,11 @@ export class JsonTap {
     return this.pos <= this.#end;
   }
 
+  /** Begins at its first byte again. */
+  restart(): void {
+    this.pos = 0;
+  }
+
   /** Doubles the buffer and keeps the first `keep` bytes. */
   grow(keep: number): void {
     this.#end *= 2;

@@ -6,7 +6,7 @@ import { SharedTap } from "../avro/shared-tap.ts";
 import { assert } from "../base/assert.ts";
 import type { OperatorError } from "../base/errors.ts";
 import type { SFHeader, SysFlowRecord } from "../sysflow/record.gen.ts";
-import { deliver, type OutputSet } from "../sysflow/record-sink.ts";
+import type { OutputSet } from "../sysflow/record-sink.ts";
 import type { SchemaVersion } from "../sysflow/values.ts";
 import { RecordEncoder } from "./record-encoder.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type SharedOutput,
   type SharedSender,
   Sharers,
+  sharedBytes,
 } from "./shared-output.ts";
 
 export abstract class EncodedOutput extends RecordEncoder implements SharedOutput<SharedTap> {
@@ -34,19 +35,15 @@ export abstract class EncodedOutput extends RecordEncoder implements SharedOutpu
   }
 }
 
-/** Room for three blocks: outputs whose blocks end at different records still copy few of them. */
-const sharedBytes = 3 * blockBytesDefault;
-/** Behind that, for the record that passes its end; a longer one makes the tap grow. */
+/** Behind the room for blocks, for the record that passes its end; a longer one makes the tap grow. */
 const slackBytes = 48 * 1024;
 
 export class SharedRecords extends RecordEncoder implements SharedSender {
   readonly #sharers: Sharers<SharedTap>;
   readonly #tap: SharedTap;
-  /** Where the record begins that is being encoded. */
-  #start = 0;
 
   constructor(schema: SchemaVersion, sharers: Sharers<SharedTap>) {
-    const tap = new SharedTap(sharedBytes + slackBytes);
+    const tap = new SharedTap(sharedBytes(blockBytesDefault) + slackBytes);
     super(schema, tap);
     this.#tap = tap;
     this.#sharers = sharers;
@@ -57,9 +54,7 @@ export class SharedRecords extends RecordEncoder implements SharedSender {
   }
 
   send(record: SysFlowRecord, to: OutputSet): void {
-    this.#sharers.begin(to);
-    deliver(record, this);
-    this.#sharers.end(record);
+    this.#sharers.send(record, to, this);
   }
 
   header(): void {
@@ -67,21 +62,6 @@ export class SharedRecords extends RecordEncoder implements SharedSender {
   }
 
   protected override endRecord(index: number): boolean {
-    const tap = this.#tap;
-    const start = this.#start;
-    if (!tap.ok()) {
-      tap.grow(start);
-      tap.pos = start;
-      return false;
-    }
-    this.#start = tap.pos;
-    this.#sharers.give(tap, start, index);
-    // As a rule when all have ended a block at the same record, else once there is no room.
-    if (tap.pos >= blockBytesDefault && (tap.pos >= sharedBytes || !this.#sharers.holdsAny)) {
-      this.#sharers.settle();
-      tap.restart();
-      this.#start = 0;
-    }
-    return true;
+    return this.#sharers.endRecord(this.#tap, index, blockBytesDefault);
   }
 }

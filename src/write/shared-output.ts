@@ -3,7 +3,12 @@
 // itself what it takes, has blocks and counters of its own, and fails by itself.
 
 import type { SysFlowRecord } from "../sysflow/record.gen.ts";
-import { deliver, type OutputSet, type RecordOutput } from "../sysflow/record-sink.ts";
+import {
+  deliver,
+  type OutputSet,
+  type RecordOutput,
+  type RecordReceiver,
+} from "../sysflow/record-sink.ts";
 
 /** An output that takes records as bytes, too, which it may have in common with others. */
 export interface SharedOutput<Tap> extends RecordOutput {
@@ -40,11 +45,26 @@ export interface SharedSender {
   send(record: SysFlowRecord, to: OutputSet): void;
 }
 
+/** What outputs may have in common. */
+interface SharedBuffer {
+  pos: number;
+  ok(): boolean;
+  grow(keep: number): void;
+  restart(): void;
+}
+
+/** Room for three blocks: outputs whose blocks end at different records still hand on few at a time. */
+export function sharedBytes(blockBytes: number): number {
+  return 3 * blockBytes;
+}
+
 /** Passes what is in a tap on to the outputs that have it in common. */
-export class Sharers<Tap> {
+export class Sharers<Tap extends SharedBuffer> {
   readonly outputs: OutputSet;
   readonly #members: readonly Member<Tap>[];
   readonly #onFault: OnFault;
+  /** Where the record begins in the tap that is being encoded. */
+  #start = 0;
   /** Those that the record is for. */
   #to: OutputSet = 0;
   /** Those that need the record itself. */
@@ -56,13 +76,35 @@ export class Sharers<Tap> {
     this.outputs = members.reduce((set, { at }) => set | (1 << at), 0);
   }
 
-  /** Before a record is encoded. */
-  begin(to: OutputSet): void {
+  /** Has a record encoded, which calls `endRecord`, and gives it to those of the outputs in `to`. */
+  send(record: SysFlowRecord, to: OutputSet, encoder: RecordReceiver): void {
     this.#to = to;
+    deliver(record, encoder);
+    if (this.#unserved !== 0) {
+      this.#deliver(record);
+    }
   }
 
-  /** It is encoded. */
-  give(tap: Tap, start: number, index: number): void {
+  /** It is whole in the tap. @returns false where it must be encoded again: now there is room */
+  endRecord(tap: Tap, index: number, blockBytes: number): boolean {
+    const start = this.#start;
+    if (!tap.ok()) {
+      tap.grow(start);
+      tap.pos = start;
+      return false;
+    }
+    this.#start = tap.pos;
+    this.#give(tap, start, index);
+    // As a rule when all have ended a block at the same record, else once there is no room.
+    if (tap.pos >= blockBytes && (tap.pos >= sharedBytes(blockBytes) || !this.#holdsAny)) {
+      this.#settle();
+      tap.restart();
+      this.#start = 0;
+    }
+    return true;
+  }
+
+  #give(tap: Tap, start: number, index: number): void {
     for (let i = 0; i < this.#members.length; i++) {
       const { at, output } = this.#members[i] as Member<Tap>;
       if ((this.#to & (1 << at)) !== 0) {
@@ -71,14 +113,7 @@ export class Sharers<Tap> {
     }
   }
 
-  /** After that. */
-  end(record: SysFlowRecord): void {
-    if (this.#unserved !== 0) {
-      this.#deliver(record);
-    }
-  }
-
-  get holdsAny(): boolean {
+  get #holdsAny(): boolean {
     for (let i = 0; i < this.#members.length; i++) {
       if ((this.#members[i] as Member<Tap>).output.holdsShared) {
         return true;
@@ -88,7 +123,7 @@ export class Sharers<Tap> {
   }
 
   /** No output refers to the tap any more. */
-  settle(): void {
+  #settle(): void {
     for (const { output } of this.#members) {
       output.settle();
     }

@@ -33,9 +33,9 @@ import {
   type SysFlowRecord,
   unionIndex,
 } from "../../sysflow/record.gen.ts";
-import { deliver, type OutputSet } from "../../sysflow/record-sink.ts";
+import type { OutputSet } from "../../sysflow/record-sink.ts";
 import type { SchemaVersion } from "../../sysflow/values.ts";
-import type { SharedSender, Sharers } from "../shared-output.ts";
+import { type SharedSender, type Sharers, sharedBytes } from "../shared-output.ts";
 import { blockBytes, slackBytes } from "./line-block.ts";
 
 export abstract class JsonEncoder {
@@ -150,17 +150,12 @@ export abstract class JsonEncoder {
   }
 }
 
-/** Room for three blocks: outputs whose blocks end at different records still hand on few at a time. */
-const sharedBytes = 3 * blockBytes;
-
 /** Makes a line once for several outputs. */
 export class SharedLines extends JsonEncoder implements SharedSender {
   readonly #sharers: Sharers<JsonTap>;
-  /** Where the line begins that is being made. */
-  #start = 0;
 
   constructor(schema: SchemaVersion, sharers: Sharers<JsonTap>) {
-    super(schema, new JsonTap(sharedBytes + slackBytes));
+    super(schema, new JsonTap(sharedBytes(blockBytes) + slackBytes));
     this.#sharers = sharers;
   }
 
@@ -169,9 +164,7 @@ export class SharedLines extends JsonEncoder implements SharedSender {
   }
 
   send(record: SysFlowRecord, to: OutputSet): void {
-    this.#sharers.begin(to);
-    deliver(record, this);
-    this.#sharers.end(record);
+    this.#sharers.send(record, to, this);
   }
 
   header(): void {
@@ -179,21 +172,6 @@ export class SharedLines extends JsonEncoder implements SharedSender {
   }
 
   protected override endRecord(index: number): boolean {
-    const { tap } = this;
-    const start = this.#start;
-    if (!tap.ok()) {
-      tap.grow(start);
-      tap.pos = start;
-      return false;
-    }
-    this.#start = tap.pos;
-    this.#sharers.give(tap, start, index);
-    // As a rule when all have ended a block at the same record, else once there is no room.
-    if (tap.pos >= blockBytes && (tap.pos >= sharedBytes || !this.#sharers.holdsAny)) {
-      this.#sharers.settle();
-      tap.pos = 0;
-      this.#start = 0;
-    }
-    return true;
+    return this.#sharers.endRecord(this.tap, index, blockBytes);
   }
 }
